@@ -1,0 +1,12 @@
+//! The app: shell and routes.
+
+pub mod components;
+pub mod pages;
+
+use leptos::prelude::*;
+
+/// The whole app, inside the document's body.
+#[component]
+pub fn App() -> impl IntoView {
+    view! { <p>"Hubbub"</p> }
+}

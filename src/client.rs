@@ -1,0 +1,1 @@
+//! The live half of a browser session, without markup.

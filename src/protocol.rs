@@ -1,0 +1,14 @@
+//! Ground floor: everything that crosses the network, as typed values shared by the server and the browser.
+//!
+//! Nothing here names another floor, opens a connection or reads a clock. A new live event is a variant of
+//! [`events::ServerEvent`]; a new client command is a variant of [`commands::ClientCommand`]; the compiler then asks for
+//! the rest.
+
+pub mod commands;
+pub mod errors;
+pub mod events;
+pub mod ids;
+pub mod limits;
+pub mod requests;
+pub mod time;
+pub mod views;

@@ -1,0 +1,82 @@
+//! Client to server: every socket command, tagged by `type`; each may carry a `ref` that the answer repeats.
+
+use serde::{Deserialize, Serialize};
+
+use super::{ids::PostId, views::FeedKind};
+
+/// What a client may ask over the native socket.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum ClientCommand {
+    /// Heartbeat; answered by `pong`.
+    Ping,
+    /// Be told of new, changed and deleted posts.
+    WatchFeed {
+        /// Which feed; the default is everything the asker may see.
+        #[serde(default)]
+        feed: FeedKind,
+    },
+    /// Stop being told.
+    UnwatchFeed {
+        /// Which feed.
+        #[serde(default)]
+        feed: FeedKind,
+    },
+    /// Be told of the counts of these posts; each is sent whole first, unless `known` is current.
+    WatchPosts {
+        /// At most [`super::limits::WATCHED_POSTS_MAX`] per connection.
+        post_ids: Vec<PostId>,
+        /// What the client has of them, so that only what differs is sent.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        known: Vec<KnownPost>,
+    },
+    /// Stop being told.
+    UnwatchPosts {
+        /// Which posts.
+        post_ids: Vec<PostId>,
+    },
+    /// After a gap: send what was missed of the watched feeds, in order, or say that it is too old (`resumed: false`).
+    Resume {
+        /// `epoch` of the `connected` event whose offsets are meant.
+        epoch: String,
+        /// The newest offset the client has seen.
+        offset: u64,
+    },
+}
+
+/// The versions a client has of a post's counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KnownPost {
+    /// Which.
+    pub post_id: PostId,
+    /// Version of the like count.
+    pub like_version: u64,
+    /// Version of the comments.
+    pub comment_version: u64,
+}
+
+/// A command as it stands in a frame.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct CommandFrame {
+    /// What is asked.
+    #[serde(flatten)]
+    pub command: ClientCommand,
+    /// Repeated in `ack` or `error`.
+    #[serde(rename = "ref", skip_serializing_if = "Option::is_none")]
+    pub reference: Option<String>,
+}
+
+/// The part of a frame that is read first: enough to answer even when the rest is wrong.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct CommandHead {
+    /// The command's name.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// Repeated in `ack` or `error`.
+    #[serde(rename = "ref", default)]
+    pub reference: Option<String>,
+}
+
+/// The names of all commands, to tell an unknown command from a malformed one.
+pub const COMMAND_NAMES: &[&str] =
+    &["ping", "watch_feed", "unwatch_feed", "watch_posts", "unwatch_posts", "resume"];

@@ -1,0 +1,245 @@
+//! Server to client: every live event, tagged by `type`.
+//!
+//! Counts are absolute and versioned: applying an event twice, or late, changes nothing.
+
+use serde::{Deserialize, Serialize};
+
+use super::{
+    errors::{ApiError, ErrorCode},
+    ids::{CommentId, PostId, UserId},
+    time::Timestamp,
+    views::{CommentView, PostView},
+};
+
+/// What the server sends over the native socket.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum ServerEvent {
+    /// First frame of every connection.
+    Connected(Connected),
+    /// A command that carried a `ref` was carried out.
+    Ack(Ack),
+    /// The likes of a post or comment changed, or were asked for.
+    LikeUpdate(LikeUpdate),
+    /// The comments of a post changed, or were asked for.
+    CommentUpdate(CommentUpdate),
+    /// Somebody posted.
+    NewPost(PostEvent),
+    /// A post was edited or restored.
+    PostUpdated(PostEvent),
+    /// A post is gone.
+    PostDeleted(PostDeleted),
+    /// Answer to `ping`.
+    Pong {
+        /// The server's clock.
+        timestamp: Timestamp,
+    },
+    /// A frame or command was refused; the connection stays open.
+    Error(ErrorEvent),
+    /// The server is about to restart: come back after this many milliseconds, different for each client.
+    GoingAway {
+        /// Milliseconds to wait before reconnecting.
+        retry_after_ms: u64,
+    },
+    /// An event of a newer server. Clients ignore it; the server never sends it.
+    #[serde(other)]
+    Unknown,
+}
+
+/// See [`ServerEvent::Connected`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Connected {
+    /// The connection's own id.
+    pub sid: String,
+    /// Who is signed in.
+    pub user_id: UserId,
+    /// The server's clock.
+    pub timestamp: Timestamp,
+    /// Send `ping` this often; two intervals of silence mean the connection is dead.
+    pub heartbeat_interval_ms: u64,
+    /// Names the run of the server's event log; `resume` with another one means reload.
+    pub epoch: String,
+    /// The newest entry of the event log.
+    pub offset: u64,
+}
+
+/// See [`ServerEvent::Ack`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Ack {
+    /// The `ref` of the command.
+    #[serde(rename = "ref")]
+    pub reference: String,
+    /// What came of it.
+    #[serde(default)]
+    pub result: AckResult,
+}
+
+/// What came of a command; fields that do not apply are left out.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AckResult {
+    /// `watch_posts`: what is watched now, with the version of each post's text.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub watched: Vec<WatchedPost>,
+    /// `watch_posts`: posts that do not exist, or that the asker may not see.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub gone: Vec<PostId>,
+    /// `resume`: true when every missed event was sent before this acknowledgement; false means reload.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub resumed: Option<bool>,
+}
+
+/// A post being watched.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WatchedPost {
+    /// Which.
+    pub post_id: PostId,
+    /// Version of its text: fetch it again when yours is older.
+    pub version: u64,
+}
+
+/// See [`ServerEvent::LikeUpdate`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LikeUpdate {
+    /// The post.
+    pub post_id: PostId,
+    /// The comment, when its likes changed and not the post's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub comment_id: Option<CommentId>,
+    /// All likes, now.
+    pub like_count: u64,
+    /// Version of `like_count`.
+    pub version: u64,
+    /// Who liked or unliked last.
+    pub user_id: UserId,
+    /// When.
+    pub timestamp: Timestamp,
+    /// Whether the receiver likes it: only on the actor's own connections and in answer to `watch_posts`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub liked: Option<bool>,
+}
+
+/// See [`ServerEvent::CommentUpdate`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CommentUpdate {
+    /// The post.
+    pub post_id: PostId,
+    /// All comments and replies, now.
+    pub comment_count: u64,
+    /// Version of the comments: more than one above yours means that some changes were folded into one; fetch them.
+    pub version: u64,
+    /// The newest comment, when one was added and the receiver may see it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub comment: Option<CommentView>,
+    /// The comment that was deleted, when one was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deleted_comment_id: Option<CommentId>,
+    /// When.
+    pub timestamp: Timestamp,
+}
+
+/// A post that is new or has changed; `liked` is absent.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PostEvent {
+    /// The whole post.
+    pub post: PostView,
+    /// Its place in the event log.
+    pub offset: u64,
+}
+
+/// See [`ServerEvent::PostDeleted`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PostDeleted {
+    /// What is left of it.
+    pub post: DeletedPost,
+    /// Its place in the event log.
+    pub offset: u64,
+}
+
+/// What is left of a deleted post.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeletedPost {
+    /// Which.
+    pub id: PostId,
+    /// Its author.
+    pub user_id: UserId,
+    /// When it was deleted.
+    pub timestamp: Timestamp,
+    /// Version of the post: an older `post_updated` that arrives late changes nothing.
+    pub version: u64,
+}
+
+/// See [`ServerEvent::Error`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ErrorEvent {
+    /// What was wrong, as over REST.
+    #[serde(flatten)]
+    pub error: ApiError,
+    /// The `ref` of the command, where it had one.
+    #[serde(rename = "ref", default, skip_serializing_if = "Option::is_none")]
+    pub reference: Option<String>,
+}
+
+impl ErrorEvent {
+    /// An error about a frame that names no command.
+    pub fn new(code: ErrorCode, message: impl Into<String>) -> Self {
+        Self { error: ApiError::new(code, message), reference: None }
+    }
+}
+
+/// Why the server closed a native or channel connection, and so what a client does next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CloseCode {
+    /// 1000: done, at the client's wish.
+    Normal,
+    /// 1009: a message was too large. Reconnect; do not send it again.
+    TooLarge,
+    /// 1012: restarting. Reconnect after `going_away`'s delay.
+    Restarting,
+    /// 1013: overloaded. Reconnect with backoff.
+    Overloaded,
+    /// 4401: not signed in, or the session ended. Refresh the tokens, else sign in again.
+    Unauthorized,
+    /// 4403: this origin or channel is not allowed. Do not retry.
+    Forbidden,
+    /// 4408: the heartbeat was missed. Reconnect and resume.
+    HeartbeatMissed,
+    /// 4409: reads too slowly. Reconnect and resume.
+    TooSlow,
+    /// 4429: sent too much. Wait half a minute, then reconnect.
+    Abusive,
+}
+
+impl CloseCode {
+    /// The number in the close frame.
+    #[must_use]
+    pub const fn as_u16(self) -> u16 {
+        match self {
+            Self::Normal => 1000,
+            Self::TooLarge => 1009,
+            Self::Restarting => 1012,
+            Self::Overloaded => 1013,
+            Self::Unauthorized => 4401,
+            Self::Forbidden => 4403,
+            Self::HeartbeatMissed => 4408,
+            Self::TooSlow => 4409,
+            Self::Abusive => 4429,
+        }
+    }
+
+    /// The meaning of a number in a close frame; `None` for numbers of the transport (1006) or of others.
+    #[must_use]
+    pub const fn from_u16(code: u16) -> Option<Self> {
+        Some(match code {
+            1000 => Self::Normal,
+            1009 => Self::TooLarge,
+            1012 => Self::Restarting,
+            1013 => Self::Overloaded,
+            4401 => Self::Unauthorized,
+            4403 => Self::Forbidden,
+            4408 => Self::HeartbeatMissed,
+            4409 => Self::TooSlow,
+            4429 => Self::Abusive,
+            _ => return None,
+        })
+    }
+}

@@ -1,0 +1,147 @@
+//! What clients send over REST and forms, and the answers that are not plain views.
+
+use serde::{Deserialize, Serialize};
+
+use super::{
+    ids::{CommentId, ImageId},
+    views::{Audience, CommentView, Profile},
+};
+
+/// `POST /api/auth/register`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Registration {
+    /// Sign-in address.
+    pub email: String,
+    /// The handle: 2 to 30 of lowercase letters, digits, `_` and `.`, starting with a letter.
+    pub username: String,
+    /// The name they go by.
+    pub full_name: String,
+    /// At least ten characters, and hard to guess.
+    pub password: String,
+}
+
+/// `POST /api/auth/login`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Login {
+    /// E-mail address or username.
+    pub login: String,
+    /// The password.
+    pub password: String,
+}
+
+/// `POST /api/auth/refresh` for clients without cookies.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Refresh {
+    /// The newest refresh token; cookie clients leave it out.
+    #[serde(default)]
+    pub refresh_token: Option<String>,
+}
+
+/// The answer to registering, signing in and refreshing.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SignedIn {
+    /// Who signed in.
+    pub user: Profile,
+    /// Send as `Authorization: Bearer`.
+    pub access_token: String,
+    /// Trade for the next pair before or after the access token expires; each works once.
+    pub refresh_token: String,
+    /// Seconds until the access token expires.
+    pub expires_in: u64,
+}
+
+/// `POST /api/me/password`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PasswordChange {
+    /// The password that holds now.
+    pub current_password: String,
+    /// The one to hold from now on; every other session ends.
+    pub new_password: String,
+}
+
+/// `PATCH /api/me`: fields left out stay as they are.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProfileChange {
+    /// The name to go by.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub full_name: Option<String>,
+    /// About oneself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bio: Option<String>,
+}
+
+/// A picture of a post, uploaded before.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PostImage {
+    /// As answered by `POST /api/uploads`.
+    pub id: ImageId,
+    /// What it shows, in words.
+    #[serde(default)]
+    pub alt: String,
+}
+
+/// `POST /api/posts`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NewPost {
+    /// The text; may be empty when there are pictures.
+    #[serde(default)]
+    pub content: String,
+    /// Who may see it.
+    #[serde(default)]
+    pub audience: Audience,
+    /// Up to four.
+    #[serde(default)]
+    pub images: Vec<PostImage>,
+    /// A UUID made by the client: sending the same one again returns the same post.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub client_id: Option<String>,
+}
+
+/// `PATCH /api/posts/{id}`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PostChange {
+    /// The new text.
+    pub content: String,
+}
+
+/// `POST /api/posts/{id}/comment` and `/comments`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NewComment {
+    /// The text.
+    pub content: String,
+    /// The comment to reply to; a reply's own replies join it under the same comment.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub parent_id: Option<CommentId>,
+    /// A UUID made by the client: sending the same one again returns the same comment.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub client_id: Option<String>,
+}
+
+/// The answer to the documented toggle `POST /api/posts/{id}/like`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LikeToggled {
+    /// Always true.
+    pub success: bool,
+    /// Whether the asker likes it now.
+    pub liked: bool,
+    /// All likes, now.
+    pub likes_count: u64,
+    /// Version of `likes_count`.
+    pub version: u64,
+}
+
+/// The answer to `POST /api/posts/{id}/comment`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Commented {
+    /// Always true.
+    pub success: bool,
+    /// The comment as stored.
+    pub comment: CommentView,
+}
+
+/// The answer to requests that only succeed or fail.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Done {
+    /// Always true.
+    pub success: bool,
+}

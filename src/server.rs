@@ -1,0 +1,11 @@
+//! The server: everything that never reaches the browser.
+
+pub mod auth;
+pub mod boot;
+pub mod config;
+pub mod domain;
+pub mod http;
+pub mod jobs;
+pub mod media;
+pub mod realtime;
+pub mod store;

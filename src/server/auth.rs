@@ -1,0 +1,1 @@
+//! Who is asking: sessions and tokens, turned into an actor.

@@ -1,0 +1,1 @@
+//! The product's verbs, the ports they need, and who may see what.

@@ -1,0 +1,1 @@
+//! Router, status codes, REST, gateways.

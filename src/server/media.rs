@@ -1,0 +1,1 @@
+//! Pictures: decoded, checked, re-encoded, kept.

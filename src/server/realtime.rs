@@ -1,0 +1,1 @@
+//! Hub and brokers: who is connected to what, and how an event reaches them.
