@@ -78,5 +78,4 @@ pub struct CommandHead {
 }
 
 /// The names of all commands, to tell an unknown command from a malformed one.
-pub const COMMAND_NAMES: &[&str] =
-    &["ping", "watch_feed", "unwatch_feed", "watch_posts", "unwatch_posts", "resume"];
+pub const COMMAND_NAMES: &[&str] = &["ping", "watch_feed", "unwatch_feed", "watch_posts", "unwatch_posts", "resume"];
