@@ -1,1 +1,87 @@
 //! The product's verbs, the ports they need, and who may see what.
+//!
+//! Every verb is a method of [`Domain`], in the file of its noun. A write reads like the product's rule: check who may,
+//! begin, change, note what must reach people later in the same transaction, commit, publish. A verb must run to its
+//! end once begun: the doors that call it hand it to a task of the server, so that a dropped request cannot leave a
+//! transaction half open. The domain reads no clock, draws no random number and opens no connection: its ports do.
+
+pub mod audience;
+pub mod errors;
+pub mod outcome;
+pub mod ports;
+
+use std::sync::Arc;
+
+pub use errors::{DomainError, Result};
+
+use crate::protocol::{
+    ids::{SessionId, UserId},
+    time::Timestamp,
+    views::Role,
+};
+use outcome::Publication;
+use ports::{Blobs, Broker, Clock, Ids, Passwords, Pictures, Store};
+
+/// Who is asking: a signed-in person, through one of their sessions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Actor {
+    /// The person.
+    pub user_id: UserId,
+    /// The session they ask through.
+    pub session_id: SessionId,
+    /// What they may do beyond their own things.
+    pub role: Role,
+}
+
+/// Everything the domain needs from outside.
+#[derive(Clone)]
+pub struct Ports {
+    /// Where things are kept.
+    pub store: Arc<dyn Store>,
+    /// How what happened reaches those who watch.
+    pub broker: Arc<dyn Broker>,
+    /// What time it is.
+    pub clock: Arc<dyn Clock>,
+    /// New ids.
+    pub ids: Arc<dyn Ids>,
+    /// Password hashing.
+    pub passwords: Arc<dyn Passwords>,
+    /// Checks and re-encodes pictures.
+    pub pictures: Arc<dyn Pictures>,
+    /// Keeps their bytes.
+    pub blobs: Arc<dyn Blobs>,
+}
+
+/// The product's verbs. Cheap to clone.
+#[derive(Clone)]
+pub struct Domain {
+    ports: Arc<Ports>,
+}
+
+impl Domain {
+    /// The domain on top of these ports.
+    #[must_use]
+    pub fn new(ports: Ports) -> Self {
+        Self { ports: Arc::new(ports) }
+    }
+
+    /// What time it is for the product.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        self.ports.clock.now()
+    }
+
+    fn next_id(&self) -> u64 {
+        self.ports.ids.next(self.now())
+    }
+
+    /// Hands on what a committed change means for those who watch. Failure here never fails the request: states are
+    /// sent whole when a client watches again, and what must not be lost is in the outbox.
+    async fn publish(&self, publications: Vec<Publication>) {
+        for publication in publications {
+            if let Err(cause) = self.ports.broker.publish(publication).await {
+                tracing::warn!(%cause, "a publication was not handed to the broker");
+            }
+        }
+    }
+}
