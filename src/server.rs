@@ -9,3 +9,4 @@ pub mod jobs;
 pub mod media;
 pub mod realtime;
 pub mod store;
+pub mod tasks;

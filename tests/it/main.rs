@@ -1,1 +1,11 @@
 //! All integration tests, in one binary.
+
+// clippy.toml exempts the bodies of tests; here their helpers are exempt too.
+#![allow(
+    clippy::disallowed_methods,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    missing_docs
+)]
