@@ -1,1 +1,154 @@
-//! Every setting: name, unit, default, environment variable.
+//! Every setting: where it comes from, what it may be, and what it is when nobody says.
+//!
+//! Flags win over the environment, the environment over `hubbub.toml`, and that over the defaults. An empty value counts
+//! as unset. Names, units, defaults and descriptions stand once, in [`table::SETTINGS`]: the command line's help, the
+//! README's table and the parsing all come from there.
+
+mod secrets;
+mod sources;
+mod table;
+mod values;
+
+use std::{net::SocketAddr, path::PathBuf};
+
+use ipnet::IpNet;
+use thiserror::Error;
+
+pub use secrets::{SecretsError, private_folder, secret_key};
+pub use sources::{Source, Sources, flags};
+pub use table::{SETTINGS, Setting, readme_table};
+pub use values::{DatabaseUrl, PublicUrl, SecretKey};
+
+/// Every setting, checked.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Where to listen. Port 0 takes a free one.
+    pub addr: SocketAddr,
+    /// The folder for the database, uploads and secrets.
+    pub data_dir: PathBuf,
+    /// The address people use; `None` follows the address it listens on (see [`Settings::public_url`]).
+    pub public_url: Option<PublicUrl>,
+    /// Proxies whose `X-Forwarded-For` is believed.
+    pub trusted_proxies: Vec<IpNet>,
+    /// Multiplies every rate limit and cap; above zero.
+    pub limit_factor: f64,
+    /// Which database.
+    pub database_url: DatabaseUrl,
+    /// What signs access tokens; `None` keeps a generated one in the data folder.
+    pub secret_key: Option<SecretKey>,
+    /// What is logged, as a tracing filter.
+    pub log: String,
+}
+
+/// A setting as it took effect, for people to read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Effective {
+    /// The setting's environment variable.
+    pub name: &'static str,
+    /// Its value; secrets are masked.
+    pub value: String,
+    /// Where the value came from.
+    pub source: Source,
+}
+
+/// A setting that cannot be used. Its text is one sentence that names the setting, its source and what is accepted.
+#[derive(Debug, Error)]
+pub enum SettingError {
+    /// A value that is not accepted.
+    #[error("{name} (from {given_by}) must be {accepted}{}.", shown(.value.as_deref()))]
+    Wrong {
+        /// The setting's environment variable.
+        name: &'static str,
+        /// Where the value came from.
+        given_by: Source,
+        /// What would be accepted.
+        accepted: &'static str,
+        /// The value, unless it is secret.
+        value: Option<String>,
+    },
+    /// A key in the settings file that no setting has.
+    #[error("`{key}` in {file} is not a setting; the settings are {}.", table::keys())]
+    Unknown {
+        /// The key.
+        key: String,
+        /// The settings file.
+        file: String,
+    },
+    /// A settings file that cannot be read or understood.
+    #[error("The settings file {file} cannot be used: {why}.")]
+    File {
+        /// The settings file.
+        file: String,
+        /// What is wrong with it.
+        why: String,
+    },
+}
+
+fn shown(value: Option<&str>) -> String {
+    value.map(|value| format!(", not \"{value}\"")).unwrap_or_default()
+}
+
+impl Settings {
+    /// The settings that these sources give.
+    ///
+    /// # Errors
+    /// The first setting that is wrong.
+    pub fn resolve(sources: &Sources) -> Result<Self, SettingError> {
+        let data_dir = sources.read(&table::DATA_DIR, values::folder)?.unwrap_or_else(|| PathBuf::from("data"));
+        Ok(Self {
+            addr: sources.read(&table::ADDR, values::address)?.unwrap_or(DEFAULT_ADDR),
+            public_url: sources.read(&table::PUBLIC_URL, PublicUrl::parse)?,
+            trusted_proxies: sources.read(&table::TRUSTED_PROXIES, values::networks)?.unwrap_or_default(),
+            limit_factor: sources.read(&table::LIMIT_FACTOR, values::factor)?.unwrap_or(1.0),
+            database_url: sources
+                .read(&table::DATABASE_URL, DatabaseUrl::parse)?
+                .unwrap_or_else(|| DatabaseUrl::Sqlite(data_dir.join("hubbub.db"))),
+            secret_key: sources.read(&table::SECRET_KEY, SecretKey::parse)?,
+            log: sources.read(&table::LOG, values::log_filter)?.unwrap_or_else(|| "info".to_owned()),
+            data_dir,
+        })
+    }
+
+    /// The defaults, but with everything in `data_dir` and on a free port of the loopback address: for tests and
+    /// benchmarks, which run many servers at once.
+    #[must_use]
+    pub fn in_folder(data_dir: PathBuf) -> Self {
+        Self {
+            addr: SocketAddr::new(DEFAULT_ADDR.ip(), 0),
+            public_url: None,
+            trusted_proxies: Vec::new(),
+            limit_factor: 1.0,
+            database_url: DatabaseUrl::Sqlite(data_dir.join("hubbub.db")),
+            secret_key: None,
+            log: "info".to_owned(),
+            data_dir,
+        }
+    }
+
+    /// The address people use, once it is known where the server listens.
+    #[must_use]
+    pub fn public_url(&self, listening: SocketAddr) -> PublicUrl {
+        self.public_url.clone().unwrap_or_else(|| PublicUrl::of(listening))
+    }
+
+    /// Every setting as it took effect and where it came from, in the order of the table.
+    #[must_use]
+    pub fn effective(&self, sources: &Sources) -> Vec<Effective> {
+        let values = [
+            self.addr.to_string(),
+            self.data_dir.display().to_string(),
+            self.public_url(self.addr).origin().to_owned(),
+            values::joined(&self.trusted_proxies),
+            self.limit_factor.to_string(),
+            self.database_url.masked(),
+            if self.secret_key.is_some() { "(set)" } else { "(generated, kept in the data folder)" }.to_owned(),
+            self.log.clone(),
+        ];
+        let rows = SETTINGS.iter().zip(values);
+        rows.map(|(setting, value)| Effective { name: setting.env, value, source: sources.source_of(setting) })
+            .collect()
+    }
+}
+
+/// Where the server listens when nobody says.
+const DEFAULT_ADDR: SocketAddr = SocketAddr::V4(std::net::SocketAddrV4::new(std::net::Ipv4Addr::LOCALHOST, 10000));

@@ -9,3 +9,5 @@
     clippy::unwrap_used,
     missing_docs
 )]
+
+mod settings;

@@ -1,0 +1,141 @@
+//! The one table of settings, from which help, README and parsing come.
+
+/// One setting.
+#[derive(Debug)]
+pub struct Setting {
+    /// Its key in `hubbub.toml`.
+    pub key: &'static str,
+    /// Its flag on the command line, without the dashes.
+    pub flag: &'static str,
+    /// Its environment variable, which is also the name that messages use.
+    pub env: &'static str,
+    /// A variable of a development tool that stands in for the default.
+    pub tool_env: Option<&'static str>,
+    /// What its value is, in one or two words.
+    pub unit: &'static str,
+    /// What it is when nobody says.
+    pub default: &'static str,
+    /// What is accepted, to complete "must be …".
+    pub accepted: &'static str,
+    /// What it does.
+    pub about: &'static str,
+    /// Whether its value must never be shown.
+    pub secret: bool,
+}
+
+/// Every setting, in the order they are shown.
+pub const SETTINGS: [&Setting; 8] =
+    [&ADDR, &DATA_DIR, &PUBLIC_URL, &TRUSTED_PROXIES, &LIMIT_FACTOR, &DATABASE_URL, &SECRET_KEY, &LOG];
+
+pub(super) const ADDR: Setting = Setting {
+    key: "addr",
+    flag: "addr",
+    env: "HUBBUB_ADDR",
+    // cargo-leptos watches this address to reload the page.
+    tool_env: Some("LEPTOS_SITE_ADDR"),
+    unit: "address:port",
+    default: "127.0.0.1:10000",
+    accepted: "an IP address and a port, such as 127.0.0.1:10000",
+    about: "Where the server listens. Port 0 takes a free one.",
+    secret: false,
+};
+
+pub(super) const DATA_DIR: Setting = Setting {
+    key: "data_dir",
+    flag: "data-dir",
+    env: "HUBBUB_DATA_DIR",
+    tool_env: None,
+    unit: "folder",
+    default: "./data",
+    accepted: "a folder",
+    about: "Holds the database, uploads and secrets. Created when missing, readable by its owner only.",
+    secret: false,
+};
+
+pub(super) const PUBLIC_URL: Setting = Setting {
+    key: "public_url",
+    flag: "public-url",
+    env: "HUBBUB_PUBLIC_URL",
+    tool_env: None,
+    unit: "URL",
+    default: "http:// and the address it listens on",
+    accepted: "a http or https address without a path, such as https://hubbub.example",
+    about: "The address people use: links, the allowed Origin and, with https, Secure cookies come from it.",
+    secret: false,
+};
+
+pub(super) const TRUSTED_PROXIES: Setting = Setting {
+    key: "trusted_proxies",
+    flag: "trusted-proxies",
+    env: "HUBBUB_TRUSTED_PROXIES",
+    tool_env: None,
+    unit: "networks",
+    default: "none",
+    accepted: "IP addresses or networks separated by commas, such as 127.0.0.1,10.0.0.0/8",
+    about: "Reverse proxies whose X-Forwarded-For is believed when limits are counted by address.",
+    secret: false,
+};
+
+pub(super) const LIMIT_FACTOR: Setting = Setting {
+    key: "limit_factor",
+    flag: "limit-factor",
+    env: "HUBBUB_LIMIT_FACTOR",
+    tool_env: None,
+    unit: "factor",
+    default: "1",
+    accepted: "a number above zero, such as 1 or 2.5",
+    about: "Multiplies every rate limit and cap.",
+    secret: false,
+};
+
+pub(super) const DATABASE_URL: Setting = Setting {
+    key: "database_url",
+    flag: "database-url",
+    env: "DATABASE_URL",
+    tool_env: None,
+    unit: "URL",
+    default: "SQLite, `hubbub.db` in the data folder",
+    accepted: "postgres://user@host/database or sqlite:path/to/file",
+    about: "Which database to use.",
+    secret: true,
+};
+
+pub(super) const SECRET_KEY: Setting = Setting {
+    key: "secret_key",
+    flag: "secret-key",
+    env: "SECRET_KEY",
+    tool_env: None,
+    unit: "text",
+    default: "generated, kept in the data folder",
+    accepted: "at least 32 bytes of text",
+    about: "Signs access tokens. Prefer the environment or the file: other users can read flags.",
+    secret: true,
+};
+
+pub(super) const LOG: Setting = Setting {
+    key: "log",
+    flag: "log",
+    env: "HUBBUB_LOG",
+    tool_env: None,
+    unit: "filter",
+    default: "info",
+    accepted: "a level or a tracing filter, such as info or hubbub=debug,warn",
+    about: "What is logged to stderr; as JSON when stderr is no terminal.",
+    secret: false,
+};
+
+/// The keys of all settings, for messages.
+pub(super) fn keys() -> String {
+    SETTINGS.map(|setting| setting.key).join(", ")
+}
+
+/// The settings as a Markdown table. The README holds the same text; a test compares them.
+#[must_use]
+pub fn readme_table() -> String {
+    let mut table = String::from("| Environment | Flag | In `hubbub.toml` | Unit | Default | What it does |\n");
+    table.push_str("| --- | --- | --- | --- | --- | --- |\n");
+    for Setting { key, flag, env, unit, default, about, .. } in SETTINGS {
+        table.push_str(&format!("| `{env}` | `--{flag}` | `{key}` | {unit} | {default} | {about} |\n"));
+    }
+    table
+}

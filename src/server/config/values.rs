@@ -1,0 +1,163 @@
+//! What a setting's text may mean.
+
+use std::{fmt, net::IpAddr, net::SocketAddr, path::PathBuf};
+
+use ipnet::IpNet;
+use tracing_subscriber::EnvFilter;
+use url::Url;
+
+/// The address people use for the site: scheme, host and port, nothing else.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PublicUrl {
+    origin: String,
+    secure: bool,
+}
+
+impl PublicUrl {
+    /// Understands `http://host[:port]` and `https://host[:port]`, with or without a closing slash.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let url = Url::parse(text).ok()?;
+        let bare = url.path() == "/"
+            && url.query().is_none()
+            && url.fragment().is_none()
+            && url.username().is_empty()
+            && url.password().is_none();
+        let secure = url.scheme() == "https";
+        let fits = bare && url.has_host() && (secure || url.scheme() == "http");
+        fits.then(|| Self { origin: url.origin().ascii_serialization(), secure })
+    }
+
+    /// The address of a server that listens at `addr` and was told no other. One that listens on every interface is
+    /// called by the loopback address.
+    #[must_use]
+    pub fn of(addr: SocketAddr) -> Self {
+        let ip = match addr.ip() {
+            IpAddr::V4(ip) if ip.is_unspecified() => IpAddr::from(std::net::Ipv4Addr::LOCALHOST),
+            IpAddr::V6(ip) if ip.is_unspecified() => IpAddr::from(std::net::Ipv6Addr::LOCALHOST),
+            ip => ip,
+        };
+        let host = SocketAddr::new(ip, addr.port()).to_string();
+        let host = host.strip_suffix(":80").unwrap_or(&host);
+        Self { origin: format!("http://{host}"), secure: false }
+    }
+
+    /// As a browser sends it in `Origin`: lowercase, without the scheme's own port, without a slash at the end.
+    #[must_use]
+    pub fn origin(&self) -> &str {
+        &self.origin
+    }
+
+    /// Whether people reach it over https.
+    #[must_use]
+    pub const fn is_secure(&self) -> bool {
+        self.secure
+    }
+
+    /// The same host for sockets: `ws://…` or `wss://…`.
+    #[must_use]
+    pub fn socket_origin(&self) -> String {
+        self.origin.replacen("http", "ws", 1)
+    }
+}
+
+/// Which database.
+#[derive(Clone, PartialEq, Eq)]
+pub enum DatabaseUrl {
+    /// The embedded one, in this file.
+    Sqlite(PathBuf),
+    /// A PostgreSQL server, as `postgres://…`; may hold a password.
+    Postgres(String),
+}
+
+impl DatabaseUrl {
+    /// Understands `postgres://…`, `postgresql://…`, `sqlite://file` and `sqlite:file`.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        if let Some(file) = text.strip_prefix("sqlite:") {
+            let file = file.strip_prefix("//").unwrap_or(file);
+            return (!file.is_empty()).then(|| Self::Sqlite(PathBuf::from(file)));
+        }
+        let url = Url::parse(text).ok()?;
+        let fits = matches!(url.scheme(), "postgres" | "postgresql");
+        fits.then(|| Self::Postgres(text.to_owned()))
+    }
+
+    /// The address with its password hidden.
+    #[must_use]
+    pub fn masked(&self) -> String {
+        match self {
+            Self::Sqlite(file) => format!("sqlite:{}", file.display()),
+            Self::Postgres(text) => match Url::parse(text) {
+                Ok(mut url) => {
+                    let hidden = url.password().is_none() || url.set_password(Some("***")).is_ok();
+                    // Drivers also take `password=` as a parameter, so the whole query stays hidden.
+                    url.set_query(None);
+                    if hidden { url.to_string() } else { "postgres://***".to_owned() }
+                }
+                Err(_) => "postgres://***".to_owned(),
+            },
+        }
+    }
+}
+
+impl fmt::Debug for DatabaseUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.masked())
+    }
+}
+
+/// What signs access tokens. Never shown.
+#[derive(Clone, PartialEq, Eq)]
+pub struct SecretKey(Vec<u8>);
+
+impl SecretKey {
+    /// The shortest key, in bytes: what HMAC-SHA-256 asks for (RFC 7518, section 3.2).
+    pub const BYTES_MIN: usize = 32;
+
+    /// The key, if it is long enough.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        (text.len() >= Self::BYTES_MIN).then(|| Self(text.as_bytes().to_vec()))
+    }
+
+    /// The bytes, for whoever signs.
+    #[must_use]
+    pub fn expose(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+impl fmt::Debug for SecretKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SecretKey(***)")
+    }
+}
+
+pub(super) fn address(text: &str) -> Option<SocketAddr> {
+    text.parse().ok()
+}
+
+pub(super) fn folder(text: &str) -> Option<PathBuf> {
+    Some(PathBuf::from(text))
+}
+
+pub(super) fn networks(text: &str) -> Option<Vec<IpNet>> {
+    let parts = text.split(',').map(str::trim).filter(|part| !part.is_empty());
+    parts.map(|part| part.parse().ok().or_else(|| part.parse::<IpAddr>().ok().map(IpNet::from))).collect()
+}
+
+pub(super) fn factor(text: &str) -> Option<f64> {
+    text.parse().ok().filter(|factor: &f64| factor.is_finite() && *factor > 0.0)
+}
+
+pub(super) fn log_filter(text: &str) -> Option<String> {
+    EnvFilter::try_new(text).ok().map(|_| text.to_owned())
+}
+
+pub(super) fn joined(networks: &[IpNet]) -> String {
+    if networks.is_empty() {
+        return "none".to_owned();
+    }
+    networks.iter().map(ToString::to_string).collect::<Vec<_>>().join(",")
+}
