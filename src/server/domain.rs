@@ -6,13 +6,26 @@
 //! transaction half open. The domain reads no clock, draws no random number and opens no connection: its ports do.
 
 pub mod audience;
+mod comments;
 pub mod errors;
+mod follows;
+pub mod images;
+mod likes;
 pub mod outcome;
+mod people;
 pub mod ports;
+mod posts;
+mod sessions;
+mod text;
+mod validation;
+mod watching;
 
 use std::sync::Arc;
 
 pub use errors::{DomainError, Result};
+pub use likes::LikeTarget;
+pub use posts::FeedQuery;
+pub use sessions::{Device, REFRESH_LIFETIME, RefreshRefused, Rotation};
 
 use crate::protocol::{
     ids::{SessionId, UserId},

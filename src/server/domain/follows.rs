@@ -1,0 +1,86 @@
+//! Follows: whose posts a person reads.
+
+use super::{
+    Actor, Domain,
+    errors::{DomainError, Result},
+    outcome::Publication,
+    people::{person_named, profile_of},
+    validation::page_size,
+};
+use crate::protocol::{
+    ids::UserId,
+    limits::FOLLOWING_MAX,
+    views::{Page, PersonItem, Profile},
+};
+
+impl Domain {
+    /// Follows or unfollows a person; doing it again changes nothing. The person's profile, now.
+    ///
+    /// # Errors
+    /// When there is no such person, it is oneself, or too many are followed.
+    pub async fn set_follow(&self, actor: &Actor, followee: UserId, following: bool) -> Result<Profile> {
+        if followee == actor.user_id {
+            return Err(DomainError::invalid("id", "You cannot follow yourself."));
+        }
+        let mut tx = self.ports.store.begin().await?;
+        if tx.person(followee).await?.is_none() {
+            return Err(DomainError::NotFound("This person"));
+        }
+        let changed = if following {
+            if tx.count_following(actor.user_id).await? >= FOLLOWING_MAX as u64 {
+                return Err(DomainError::invalid("id", format!("You can follow at most {FOLLOWING_MAX} people.")));
+            }
+            tx.insert_follow(actor.user_id, followee, self.next_id(), self.now()).await?
+        } else {
+            tx.delete_follow(actor.user_id, followee).await?
+        };
+        let profile = profile_of(&mut *tx, followee, actor).await?;
+        tx.commit().await?;
+        if changed {
+            let follower = actor.user_id;
+            self.publish(vec![Publication::FollowChanged { follower, followee, following }]).await;
+        }
+        Ok(profile)
+    }
+
+    /// Who follows a person, newest first.
+    ///
+    /// # Errors
+    /// When there is no such person, or `limit` is not acceptable.
+    pub async fn followers(
+        &self,
+        actor: &Actor,
+        username: &str,
+        before: Option<u64>,
+        limit: Option<usize>,
+    ) -> Result<Page<PersonItem>> {
+        let limit = page_size(limit)?;
+        let mut read = self.ports.store.read().await?;
+        let person = person_named(&mut *read, username).await?;
+        Ok(page(read.followers(person.id, actor.user_id, before, limit + 1).await?, limit))
+    }
+
+    /// Whom a person follows, newest first.
+    ///
+    /// # Errors
+    /// When there is no such person, or `limit` is not acceptable.
+    pub async fn following(
+        &self,
+        actor: &Actor,
+        username: &str,
+        before: Option<u64>,
+        limit: Option<usize>,
+    ) -> Result<Page<PersonItem>> {
+        let limit = page_size(limit)?;
+        let mut read = self.ports.store.read().await?;
+        let person = person_named(&mut *read, username).await?;
+        Ok(page(read.following(person.id, actor.user_id, before, limit + 1).await?, limit))
+    }
+}
+
+fn page(mut rows: Vec<(u64, PersonItem)>, limit: usize) -> Page<PersonItem> {
+    let more = rows.len() > limit;
+    rows.truncate(limit);
+    let next = rows.last().filter(|_| more).map(|(cursor, _)| cursor.to_string());
+    Page { items: rows.into_iter().map(|(_, item)| item).collect(), next }
+}
