@@ -2,9 +2,11 @@
 
 pub mod auth;
 pub mod boot;
+pub mod clock;
 pub mod config;
 pub mod domain;
 pub mod http;
+pub mod ids;
 pub mod jobs;
 pub mod media;
 pub mod realtime;

@@ -1,1 +1,8 @@
 //! Who is asking: sessions and tokens, turned into an actor.
+
+pub mod cookies;
+pub mod device;
+pub mod limits;
+pub mod passwords;
+pub mod revoked;
+pub mod tokens;

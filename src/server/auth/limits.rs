@@ -1,0 +1,346 @@
+//! How much one account, address or connection may do: token buckets, all in one table.
+//!
+//! Every bucket refills steadily and holds a burst. `HUBBUB_LIMIT_FACTOR` scales both. The defaults are set so that a
+//! fast typist, and a classroom behind one address, never meets one.
+
+use std::{
+    hash::{BuildHasher, RandomState},
+    net::{IpAddr, Ipv6Addr},
+    num::NonZeroU32,
+    sync::Arc,
+    time::Duration,
+};
+
+use governor::{
+    Quota, RateLimiter,
+    clock::Clock,
+    middleware::NoOpMiddleware,
+    state::{InMemoryState, NotKeyed, keyed::DashMapStateStore},
+};
+use tokio::time::{Instant, MissedTickBehavior, interval};
+use tokio_util::sync::CancellationToken;
+
+use crate::{protocol::ids::UserId, server::domain::DomainError};
+
+/// What is limited, and by what it is counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Action {
+    /// Trying a password, counted by the login that was typed, whether it exists or not.
+    SignInByLogin,
+    /// Trying a password, counted by address.
+    SignInByAddress,
+    /// Opening an account, counted by address.
+    RegisterByAddress,
+    /// Trading a refresh token, counted by address.
+    RefreshByAddress,
+    /// Any request that changes something, counted by person.
+    WriteByPerson,
+    /// Any request that changes something, counted by address.
+    WriteByAddress,
+    /// Uploading a picture, counted by person.
+    UploadByPerson,
+    /// Opening a socket, counted by address.
+    SocketConnectByAddress,
+}
+
+const ACTIONS: [Action; 8] = [
+    Action::SignInByLogin,
+    Action::SignInByAddress,
+    Action::RegisterByAddress,
+    Action::RefreshByAddress,
+    Action::WriteByPerson,
+    Action::WriteByAddress,
+    Action::UploadByPerson,
+    Action::SocketConnectByAddress,
+];
+
+/// A bucket: `burst` at once, refilled with `refill` in every `per`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Allowance {
+    /// How many at once.
+    pub burst: u32,
+    /// How many more in every `per`.
+    pub refill: u32,
+    /// The span in which `refill` come back.
+    pub per: Duration,
+}
+
+const MINUTE: Duration = Duration::from_secs(60);
+const HOUR: Duration = Duration::from_secs(3_600);
+
+/// Commands on one socket: scrolling fast through a feed sends a few a second.
+pub const SOCKET_COMMANDS: Allowance = Allowance { burst: 60, refill: 600, per: MINUTE };
+
+impl Action {
+    /// The default, at a factor of 1.
+    #[must_use]
+    pub const fn allowance(self) -> Allowance {
+        match self {
+            // Ten a minute is slow for a machine that guesses and quick for a person who mistypes.
+            Self::SignInByLogin => Allowance { burst: 10, refill: 10, per: MINUTE },
+            Self::SignInByAddress => Allowance { burst: 60, refill: 60, per: MINUTE },
+            Self::RegisterByAddress => Allowance { burst: 30, refill: 30, per: HOUR },
+            Self::RefreshByAddress => Allowance { burst: 300, refill: 300, per: MINUTE },
+            Self::WriteByPerson => Allowance { burst: 40, refill: 60, per: MINUTE },
+            Self::WriteByAddress => Allowance { burst: 300, refill: 600, per: MINUTE },
+            // Four pictures a post; a long evening of posting stays below it.
+            Self::UploadByPerson => Allowance { burst: 20, refill: 120, per: HOUR },
+            // After a restart everyone behind one address returns at once.
+            Self::SocketConnectByAddress => Allowance { burst: 300, refill: 300, per: MINUTE },
+        }
+    }
+}
+
+/// Who is counted: eight to seventeen bytes, whatever a client sends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum Key {
+    Person(UserId),
+    Login(u64),
+    Address(IpAddr),
+}
+
+/// Tokio's clock, as time since the limits were built: monotonic, and tests can pause it.
+#[derive(Clone, Copy, Debug)]
+struct Elapsed(Instant);
+
+impl Clock for Elapsed {
+    type Instant = Duration;
+
+    fn now(&self) -> Duration {
+        self.0.elapsed()
+    }
+}
+
+type Buckets = RateLimiter<Key, DashMapStateStore<Key>, Elapsed, NoOpMiddleware<Duration>>;
+
+/// All limits of this node. Clones share the buckets.
+#[derive(Clone)]
+pub struct Limits {
+    buckets: Arc<[(Action, Buckets)]>,
+    clock: Elapsed,
+    commands: Quota,
+    login_hasher: Arc<RandomState>,
+}
+
+impl Limits {
+    /// Full buckets; `factor` (`HUBBUB_LIMIT_FACTOR`) multiplies every burst and refill.
+    #[must_use]
+    pub fn new(factor: f64) -> Self {
+        let clock = Elapsed(Instant::now());
+        let bucket = |action: Action| {
+            let quota = quota(action.allowance(), factor);
+            (action, RateLimiter::new(quota, DashMapStateStore::default(), clock))
+        };
+        Self {
+            buckets: ACTIONS.into_iter().map(bucket).collect(),
+            clock,
+            commands: quota(SOCKET_COMMANDS, factor),
+            login_hasher: Arc::default(),
+        }
+    }
+
+    /// Takes one from the bucket of a person.
+    ///
+    /// # Errors
+    /// [`DomainError::RateLimited`] when it is empty.
+    pub fn person(&self, action: Action, person: UserId) -> Result<(), DomainError> {
+        self.take(action, Key::Person(person))
+    }
+
+    /// Takes one from the bucket of a network address; the addresses of one IPv6 /64, which is what one household
+    /// gets, share theirs.
+    ///
+    /// # Errors
+    /// [`DomainError::RateLimited`] when it is empty.
+    pub fn address(&self, action: Action, address: IpAddr) -> Result<(), DomainError> {
+        self.take(action, Key::Address(network_of(address)))
+    }
+
+    /// Takes one from the bucket of what somebody typed as their login.
+    ///
+    /// # Errors
+    /// [`DomainError::RateLimited`] when it is empty.
+    pub fn login(&self, action: Action, login: &str) -> Result<(), DomainError> {
+        // Keyed by a hash, so that long logins do not fill the memory.
+        let login = self.login_hasher.hash_one(login.trim().to_lowercase());
+        self.take(action, Key::Login(login))
+    }
+
+    /// A bucket for the commands of one socket, kept with that socket.
+    #[must_use]
+    pub fn socket_commands(&self) -> CommandBucket {
+        CommandBucket(RateLimiter::new(self.commands, InMemoryState::default(), self.clock))
+    }
+
+    /// Forgets everyone whose bucket is full again: without this, the tables would grow for ever.
+    pub fn tidy(&self) {
+        for (_, buckets) in self.buckets.iter() {
+            buckets.retain_recent();
+            buckets.shrink_to_fit();
+        }
+    }
+
+    /// How many are remembered, over all tables.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.buckets.iter().map(|(_, buckets)| buckets.len()).sum()
+    }
+
+    /// Whether nobody is remembered.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Tidies once a minute until the server stops.
+    pub async fn keep_tidy(self, stopping: CancellationToken) {
+        let mut every = interval(MINUTE);
+        every.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        while stopping.run_until_cancelled(every.tick()).await.is_some() {
+            self.tidy();
+        }
+    }
+
+    fn take(&self, action: Action, key: Key) -> Result<(), DomainError> {
+        // Every action has its bucket; one without would be a limit forgotten in `ACTIONS`, which a test finds.
+        let Some((_, buckets)) = self.buckets.iter().find(|(of, _)| *of == action) else { return Ok(()) };
+        buckets
+            .check_key(&key)
+            .map_err(|early| DomainError::RateLimited { retry_after: early.wait_time_from(self.clock.now()) })
+    }
+}
+
+/// The bucket of one socket's commands.
+pub struct CommandBucket(RateLimiter<NotKeyed, InMemoryState, Elapsed, NoOpMiddleware<Duration>>);
+
+impl CommandBucket {
+    /// Takes one.
+    ///
+    /// # Errors
+    /// How long to wait, when it is empty.
+    pub fn take(&self) -> Result<(), Duration> {
+        self.0.check().map_err(|early| early.wait_time_from(self.0.clock().now()))
+    }
+}
+
+fn quota(allowance: Allowance, factor: f64) -> Quota {
+    let factor = if factor.is_finite() && factor > 0.0 { factor } else { 1.0 };
+    // `as` saturates, which is what a huge factor means.
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "positive, and saturates")]
+    let burst = NonZeroU32::new((f64::from(allowance.burst) * factor).round() as u32).unwrap_or(NonZeroU32::MIN);
+    let one = allowance.per.as_secs_f64() / (f64::from(allowance.refill) * factor);
+    let one = Duration::try_from_secs_f64(one).unwrap_or(Duration::MAX).max(Duration::from_nanos(1));
+    Quota::with_period(one).unwrap_or(Quota::per_second(burst)).allow_burst(burst)
+}
+
+/// What one subscriber gets from their provider: an IPv4 address, or an IPv6 /64.
+#[must_use]
+pub fn network_of(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V6(v6) => {
+            let [a, b, c, d, ..] = v6.segments();
+            IpAddr::V6(Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0))
+        }
+        v4 => v4,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::time::advance;
+
+    use super::*;
+
+    const ANA: UserId = UserId::new(1);
+    const BEN: UserId = UserId::new(2);
+
+    fn refused_for(result: Result<(), DomainError>) -> Option<Duration> {
+        match result {
+            Ok(()) => None,
+            Err(DomainError::RateLimited { retry_after }) => Some(retry_after),
+            Err(other) => panic!("{other}"),
+        }
+    }
+
+    fn empty(limits: &Limits, action: Action) -> u32 {
+        (0..).find(|_| limits.person(action, ANA).is_err()).unwrap()
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_burst_passes_and_then_the_wait_is_told() {
+        let limits = Limits::new(1.0);
+        assert_eq!(empty(&limits, Action::WriteByPerson), 40);
+        let wait = refused_for(limits.person(Action::WriteByPerson, ANA)).unwrap();
+        assert!(wait > Duration::ZERO && wait <= Duration::from_secs(1), "{wait:?}");
+        advance(wait).await;
+        assert_eq!(refused_for(limits.person(Action::WriteByPerson, ANA)), None);
+        assert!(refused_for(limits.person(Action::WriteByPerson, ANA)).is_some());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn one_person_does_not_use_up_anothers_bucket_nor_another_action() {
+        let limits = Limits::new(1.0);
+        empty(&limits, Action::WriteByPerson);
+        assert!(limits.person(Action::WriteByPerson, BEN).is_ok());
+        assert!(limits.person(Action::UploadByPerson, ANA).is_ok());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_factor_scales_bursts_and_refills() {
+        assert_eq!(empty(&Limits::new(3.0), Action::WriteByPerson), 120);
+        let tight = Limits::new(0.001);
+        assert_eq!(empty(&tight, Action::WriteByPerson), 1);
+        let wait = refused_for(tight.person(Action::WriteByPerson, ANA)).unwrap();
+        assert!(wait > Duration::from_secs(900), "{wait:?}");
+        assert!(Limits::new(1e300).person(Action::WriteByPerson, ANA).is_ok());
+        assert!(Limits::new(f64::NAN).person(Action::WriteByPerson, ANA).is_ok());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_login_is_counted_however_it_is_typed() {
+        let limits = Limits::new(0.1);
+        assert!(limits.login(Action::SignInByLogin, "Ana@Example.org ").is_ok());
+        assert!(limits.login(Action::SignInByLogin, "ana@example.org").is_err());
+        assert!(limits.login(Action::SignInByLogin, "ben@example.org").is_ok());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_household_shares_its_network() {
+        let limits = Limits::new(1.0 / 300.0);
+        let take = |address: &str| limits.address(Action::SocketConnectByAddress, address.parse().unwrap());
+        assert!(take("2001:db8:1:2::1").is_ok());
+        assert!(take("2001:db8:1:2:ffff::9").is_err());
+        assert!(take("2001:db8:1:3::1").is_ok());
+        assert!(take("192.0.2.1").is_ok());
+        assert!(take("::ffff:192.0.2.1").is_err());
+        assert!(take("192.0.2.2").is_ok());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_has_been_quiet_is_forgotten() {
+        let limits = Limits::new(1.0);
+        limits.person(Action::WriteByPerson, ANA).unwrap();
+        limits.tidy();
+        assert_eq!(limits.len(), 1);
+        advance(HOUR * 2).await;
+        limits.tidy();
+        assert!(limits.is_empty());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_flood_of_commands_is_told_to_wait() {
+        let limits = Limits::new(1.0);
+        let (one, other) = (limits.socket_commands(), limits.socket_commands());
+        assert_eq!((0..).find(|_| one.take().is_err()), Some(60));
+        assert!(one.take().unwrap_err() <= Duration::from_millis(100));
+        assert!(other.take().is_ok());
+    }
+
+    #[test]
+    fn every_action_has_its_bucket() {
+        for (position, action) in ACTIONS.into_iter().enumerate() {
+            assert_eq!(action as usize, position);
+        }
+        assert_eq!(ACTIONS.len(), Action::SocketConnectByAddress as usize + 1);
+    }
+}
