@@ -1,1 +1,52 @@
-//! Router, status codes, REST, gateways.
+//! Router: every door of the server, and the guards that each request passes on its way in.
+//!
+//! From the outside in: health and the gate ([`health`]), then request id, log span, panics, headers, origin and body
+//! checks ([`guards`]), then the doors themselves: REST, sockets, server functions, files, pages.
+
+pub mod assets;
+pub mod guards;
+pub mod headers;
+pub mod health;
+pub mod pages;
+
+use std::sync::Arc;
+
+use axum::{Router, routing::any};
+
+use super::{
+    auth::{cookies::Cookies, limits::Limits, revoked::RevokedSessions, tokens::AccessTokens},
+    config::{PublicUrl, Settings},
+    domain::Domain,
+    tasks::Tasks,
+};
+
+/// What handlers need. Cheap to clone.
+#[derive(Clone)]
+pub struct AppState {
+    /// The product's verbs.
+    pub domain: Domain,
+    /// Every setting.
+    pub settings: Arc<Settings>,
+    /// The address people use, now that it is known.
+    pub public_url: PublicUrl,
+    /// The owner of tasks that outlive a request.
+    pub tasks: Tasks,
+    /// Signs and reads access tokens.
+    pub tokens: AccessTokens,
+    /// How the session's cookies are written on this site.
+    pub cookies: Cookies,
+    /// Who may do how much.
+    pub limits: Limits,
+    /// Sessions that ended so recently that a token may still name them.
+    pub revoked: RevokedSessions,
+}
+
+/// Every door, behind every guard.
+pub fn router(state: AppState) -> Router {
+    let doors = Router::new()
+        // One line per surface; each brings its own routes.
+        .route("/sfn/{*function}", any(pages::server_function))
+        .fallback(pages::file_or_page)
+        .with_state(state.clone());
+    guards::around(doors, &state.public_url, &state.tasks)
+}

@@ -1,0 +1,68 @@
+//! The document around the app: head, scripts and styles, and the body that both sides render.
+
+use leptos::{config::LeptosOptions, hydration::AutoReload, nonce::use_nonce, prelude::*};
+use leptos_meta::MetaTags;
+
+use super::App;
+
+/// Where the page's own files are, as paths on this server. `None` when this build has no such file.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SiteFiles {
+    /// The module that loads the app.
+    pub script: Option<String>,
+    /// The app.
+    pub wasm: Option<String>,
+    /// The styles.
+    pub style: Option<String>,
+}
+
+/// The whole document. Only the server renders it; the browser takes over its body.
+pub fn shell() -> impl IntoView {
+    view! {
+        <!DOCTYPE html>
+        <html lang="en">
+            <head>
+                <meta charset="utf-8" />
+                <meta name="viewport" content="width=device-width, initial-scale=1, viewport-fit=cover" />
+                <SiteLinks />
+                <Reload />
+                <MetaTags />
+            </head>
+            <body>
+                <App />
+            </body>
+        </html>
+    }
+}
+
+/// Loads the styles and wakes the page. The stock component finds hashed names in a file beside the executable; here the
+/// server knows what is packed inside it and says so in the context.
+#[component]
+fn SiteLinks() -> impl IntoView {
+    let SiteFiles { script, wasm, style } = use_context::<SiteFiles>().unwrap_or_default();
+    let hydration = script.zip(wasm).map(|(script, wasm)| {
+        let load = format!(
+            "import({script:?}).then(app => app.default({{ module_or_path: {wasm:?} }}).then(() => app.hydrate()))"
+        );
+        view! {
+            <link rel="modulepreload" href=script nonce=use_nonce() />
+            <link rel="preload" href=wasm r#as="fetch" r#type="application/wasm" crossorigin="" />
+            <script type="module" nonce=use_nonce()>
+                {load}
+            </script>
+        }
+    });
+    view! {
+        {style.map(|style| view! { <link rel="stylesheet" id="leptos" href=style /> })}
+        {hydration}
+    }
+}
+
+/// Reloads the page after a change while `cargo leptos watch` runs. Nothing in release builds.
+#[component]
+fn Reload() -> impl IntoView {
+    cfg!(debug_assertions).then(|| {
+        let options = LeptosOptions::builder().output_name("hubbub").reload_port(10001_u32).build();
+        view! { <AutoReload options /> }
+    })
+}

@@ -1,0 +1,132 @@
+//! The site's files: scripts, styles, fonts, icons. Inside the binary in release builds, read from `target/site` in debug
+//! builds, so that `cargo leptos watch` shows changes at once.
+
+use std::{borrow::Cow, sync::OnceLock};
+
+use axum::{
+    body::{Body, Bytes},
+    http::{HeaderMap, HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use rust_embed::{EmbeddedFile, RustEmbed};
+
+use crate::app::document::SiteFiles;
+
+/// What cargo-leptos left in the site folder. A build without it serves pages that work, only without style and script.
+#[derive(RustEmbed)]
+#[folder = "$CARGO_MANIFEST_DIR/target/site"]
+#[allow_missing = true]
+struct Site;
+
+/// A name with a hash in it never changes its content.
+const FOREVER: &str = "public, max-age=31536000, immutable";
+/// Other files may change with the next release; asking again is cheap thanks to their tag.
+const AN_HOUR: &str = "public, max-age=3600";
+/// During development names do not change with content.
+const ASK_AGAIN: &str = "no-cache";
+
+/// The names of the files a page loads; in release builds found once.
+#[must_use]
+pub fn site_files() -> SiteFiles {
+    static FOUND: OnceLock<SiteFiles> = OnceLock::new();
+    if cfg!(debug_assertions) { find_site_files() } else { FOUND.get_or_init(find_site_files).clone() }
+}
+
+/// Scans the packed folder for `hubbub.js`, `hubbub.wasm` and `hubbub.css`, with or without a hash before the ending.
+fn find_site_files() -> SiteFiles {
+    let names: Vec<Cow<'static, str>> = Site::iter().collect();
+    let find = |ending: &str| {
+        let of_package = |name: &&Cow<'static, str>| name.starts_with("pkg/hubbub") && name.ends_with(ending);
+        names.iter().find(of_package).map(|name| format!("/{name}"))
+    };
+    SiteFiles { script: find(".js"), wasm: find(".wasm"), style: find(".css") }
+}
+
+/// The file at this path of the site, or `None` when there is none.
+#[must_use]
+pub fn file(path: &str, request: &HeaderMap) -> Option<Response> {
+    let name = path.trim_start_matches('/');
+    if name.is_empty() || name.ends_with(".br") || name.ends_with(".gz") {
+        return None;
+    }
+    let plain = Site::get(name)?;
+    let (file, encoding) = packed(name, request).unwrap_or((plain, None));
+    let tag = format!("\"{}\"", hex::encode(file.metadata.sha256_hash()));
+    let known = request.get(header::IF_NONE_MATCH).and_then(|tags| tags.to_str().ok());
+    let unchanged = known.is_some_and(|tags| tags.split(',').any(|known| known.trim().trim_start_matches("W/") == tag));
+    let mut response = if unchanged { StatusCode::NOT_MODIFIED.into_response() } else { body(file).into_response() };
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, content_type(name));
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(caching(name)));
+    headers.insert(header::VARY, HeaderValue::from_static("accept-encoding"));
+    if let Ok(tag) = HeaderValue::try_from(tag) {
+        headers.insert(header::ETAG, tag);
+    }
+    if let Some(encoding) = encoding {
+        headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static(encoding));
+    }
+    Some(response)
+}
+
+/// The file as it was compressed ahead of time, if the client takes that.
+fn packed(name: &str, request: &HeaderMap) -> Option<(EmbeddedFile, Option<&'static str>)> {
+    let accepted = request.get(header::ACCEPT_ENCODING)?.to_str().ok()?;
+    let takes = |encoding: &str| {
+        accepted.split(',').any(|offer| {
+            let (coding, weight) = offer.split_once(';').unwrap_or((offer, ""));
+            coding.trim() == encoding && !matches!(weight.trim(), "q=0" | "q=0.0" | "q=0.00" | "q=0.000")
+        })
+    };
+    let kinds = [("br", ".br"), ("gzip", ".gz")];
+    kinds.into_iter().filter(|(encoding, _)| takes(encoding)).find_map(|(encoding, ending)| {
+        let file = Site::get(&format!("{name}{ending}"))?;
+        Some((file, Some(encoding)))
+    })
+}
+
+fn body(file: EmbeddedFile) -> Body {
+    match file.data {
+        Cow::Borrowed(bytes) => Bytes::from_static(bytes).into(),
+        Cow::Owned(bytes) => bytes.into(),
+    }
+}
+
+fn content_type(name: &str) -> HeaderValue {
+    let kind = mime_guess::from_path(name).first_or_octet_stream();
+    let charset = if kind.type_() == "text" { "; charset=utf-8" } else { "" };
+    HeaderValue::try_from(format!("{}{charset}", kind.essence_str()))
+        .unwrap_or_else(|_| HeaderValue::from_static("application/octet-stream"))
+}
+
+/// How long browsers may keep a file without asking.
+fn caching(name: &str) -> &'static str {
+    let file_name = name.rsplit('/').next().unwrap_or(name);
+    let hashed = name.starts_with("pkg/") && file_name.split('.').count() > 2;
+    match (hashed, cfg!(debug_assertions)) {
+        (true, _) => FOREVER,
+        (false, true) => ASK_AGAIN,
+        (false, false) => AN_HOUR,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_hashed_names_are_kept_for_ever() {
+        assert_eq!(caching("pkg/hubbub.Zk3f.wasm"), FOREVER);
+        assert_ne!(caching("pkg/hubbub.wasm"), FOREVER);
+        assert_ne!(caching("fonts/inter.var.woff2"), FOREVER);
+    }
+
+    #[test]
+    fn types_are_what_browsers_need_to_run_the_files() {
+        assert_eq!(content_type("pkg/a.wasm"), "application/wasm");
+        assert_eq!(content_type("pkg/a.js"), "text/javascript; charset=utf-8");
+        assert_eq!(content_type("pkg/a.css"), "text/css; charset=utf-8");
+        assert_eq!(content_type("logo.svg"), "image/svg+xml");
+        assert_eq!(content_type("fonts/a.woff2"), "font/woff2");
+        assert_eq!(content_type("site.webmanifest"), "application/manifest+json");
+    }
+}

@@ -1,0 +1,99 @@
+//! Health and readiness, which answer from the first moment; and the gate behind which the site opens once it is built.
+
+use std::{
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
+
+use axum::{
+    Json, Router,
+    extract::{Request, State},
+    http::{StatusCode, header},
+    response::{IntoResponse, Response},
+    routing::get,
+};
+use serde::Serialize;
+use tokio_util::sync::CancellationToken;
+use tower::ServiceExt;
+
+use crate::{
+    protocol::errors::{ApiError, ErrorCode},
+    server::domain::ports::Store,
+};
+
+/// How long the database may take to answer before the server counts as not ready.
+const PROBE_PATIENCE: Duration = Duration::from_secs(2);
+
+/// Stands in front of the site while the server starts. Clones are the same gate.
+#[derive(Clone)]
+pub struct Gate {
+    open: Arc<OnceLock<Open>>,
+    stopping: CancellationToken,
+}
+
+/// What is behind an open gate.
+struct Open {
+    site: Router,
+    store: Arc<dyn Store>,
+}
+
+/// The answer of both doors.
+#[derive(Serialize)]
+struct Answer {
+    status: &'static str,
+    websocket: &'static str,
+    version: &'static str,
+}
+
+impl Gate {
+    /// A closed gate. `stopping` tells when the server begins to stop.
+    #[must_use]
+    pub fn new(stopping: CancellationToken) -> Self {
+        Self { open: Arc::default(), stopping }
+    }
+
+    /// Lets requests in. A gate opens once.
+    pub fn open(&self, site: Router, store: Arc<dyn Store>) {
+        // Opening it again would change nothing.
+        let _ = self.open.set(Open { site, store });
+    }
+
+    /// Health, readiness, and everything else once the gate is open.
+    pub fn router(self) -> Router {
+        Router::new().route("/health", get(alive)).route("/health/ready", get(ready)).fallback(pass).with_state(self)
+    }
+}
+
+/// `GET /health`: the process answers.
+async fn alive() -> Response {
+    answer(StatusCode::OK, "ok")
+}
+
+/// `GET /health/ready`: 200 when requests are served and the database answers, else 503 and why not.
+async fn ready(State(gate): State<Gate>) -> Response {
+    if gate.stopping.is_cancelled() {
+        return answer(StatusCode::SERVICE_UNAVAILABLE, "stopping");
+    }
+    let Some(open) = gate.open.get() else { return answer(StatusCode::SERVICE_UNAVAILABLE, "starting") };
+    match tokio::time::timeout(PROBE_PATIENCE, open.store.probe()).await {
+        Ok(Ok(())) => answer(StatusCode::OK, "ready"),
+        Ok(Err(cause)) => {
+            tracing::warn!(%cause, "the database did not answer the probe");
+            answer(StatusCode::SERVICE_UNAVAILABLE, "database unavailable")
+        }
+        Err(_) => answer(StatusCode::SERVICE_UNAVAILABLE, "database slow"),
+    }
+}
+
+async fn pass(State(gate): State<Gate>, request: Request) -> Response {
+    let Some(open) = gate.open.get() else {
+        let error = ApiError::new(ErrorCode::Unavailable, "Hubbub is starting. Try again in a moment.");
+        return (StatusCode::SERVICE_UNAVAILABLE, [(header::RETRY_AFTER, "1")], Json(error)).into_response();
+    };
+    open.site.clone().oneshot(request).await.unwrap_or_else(|never| match never {})
+}
+
+fn answer(status: StatusCode, text: &'static str) -> Response {
+    let body = Answer { status: text, websocket: "enabled", version: env!("CARGO_PKG_VERSION") };
+    (status, [(header::CACHE_CONTROL, "no-store")], Json(body)).into_response()
+}
