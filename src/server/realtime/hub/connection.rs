@@ -1,0 +1,236 @@
+//! A gateway's hold on one connection of the hub: what it watches, and what waits to be written to it.
+
+use std::{
+    sync::Arc,
+    task::{Context, Poll},
+};
+
+use super::{ConnectionId, Hub};
+use crate::{
+    protocol::{
+        events::{CloseCode, ServerEvent},
+        ids::{PostId, UserId},
+        limits::WATCHED_POSTS_MAX,
+        views::{Audience, FeedKind},
+    },
+    server::{
+        domain::{outcome::Topic, ports::PostCounts},
+        realtime::{
+            encoding::encode,
+            queue::{Lane, Next, Queue},
+        },
+    },
+};
+
+/// What one resume may replay, in bytes and frames: half of the queue's bounds, so that what happens meanwhile fits
+/// too. A client that missed more reloads, which costs it less.
+const RESUME_MAX_BYTES: usize = 32 * 1024;
+/// See [`RESUME_MAX_BYTES`].
+const RESUME_MAX_FRAMES: usize = 256;
+
+/// More posts than one connection may watch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TooManyPosts;
+
+/// What came of settling.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Settled {
+    /// What was read is what the subscriptions continue from.
+    Current,
+    /// Something happened while it was read: the subscriptions are live, read again.
+    ReadAgain,
+    /// Whom the person follows changed while it was read: begin again.
+    BeginAgain,
+}
+
+/// One open connection. Dropping it takes the connection out of the hub.
+#[derive(Debug)]
+pub struct ConnectionHandle {
+    hub: Hub,
+    id: ConnectionId,
+    queue: Arc<Queue>,
+}
+
+impl Drop for ConnectionHandle {
+    fn drop(&mut self) {
+        self.hub.state().dismiss(self.id);
+    }
+}
+
+impl ConnectionHandle {
+    pub(super) const fn new(hub: Hub, id: ConnectionId, queue: Arc<Queue>) -> Self {
+        Self { hub, id, queue }
+    }
+
+    /// The connection's own id, for its client and the log.
+    #[must_use]
+    pub fn sid(&self) -> String {
+        format!("{}-{}", self.hub.epoch(), self.id.0)
+    }
+
+    /// Sends an event to this connection alone; it is not dropped for slowness.
+    pub fn send(&self, event: &ServerEvent) {
+        if let Some(frame) = encode(event) {
+            self.queue.push(Lane::Must, frame);
+        }
+    }
+
+    /// Closes the connection once what waits was written.
+    pub fn close(&self, code: CloseCode) {
+        self.queue.close(code);
+    }
+
+    /// What the writer does next.
+    #[must_use]
+    pub fn next(&self) -> Next {
+        self.queue.next()
+    }
+
+    /// Resolves when [`ConnectionHandle::next`] has something.
+    pub fn poll_ready(&self, cx: &mut Context<'_>) -> Poll<()> {
+        self.queue.poll_ready(cx)
+    }
+
+    /// Resolves when [`ConnectionHandle::next`] has something.
+    pub async fn ready(&self) {
+        self.queue.ready().await;
+    }
+
+    /// Bytes that wait to be written.
+    #[must_use]
+    pub fn waiting_bytes(&self) -> usize {
+        self.queue.waiting_bytes()
+    }
+
+    /// Whether the connection is being closed, and why.
+    #[must_use]
+    pub fn closing(&self) -> Option<CloseCode> {
+        self.queue.closing()
+    }
+
+    /// The number of the newest event of the log.
+    #[must_use]
+    pub fn log_offset(&self) -> u64 {
+        self.hub.state().log.offset()
+    }
+
+    /// Changes when the person follows or unfollows: take it before reading whom they follow.
+    #[must_use]
+    pub fn follow_mark(&self) -> u32 {
+        self.hub.state().members.get(&self.id).map_or(0, |member| member.follow_mark)
+    }
+
+    /// Watches a feed, which consists of `topics`; false when what was read at `mark` no longer holds.
+    #[must_use]
+    pub fn watch_feed(&self, feed: FeedKind, topics: Vec<Topic>, mark: u32) -> bool {
+        let mut state = self.hub.state();
+        let Some(member) = state.members.get_mut(&self.id) else { return true };
+        if member.follow_mark != mark {
+            return false;
+        }
+        if !member.feeds.contains(&feed) {
+            member.feeds.push(feed);
+        }
+        for topic in topics {
+            state.subscribe(self.id, topic, false);
+        }
+        true
+    }
+
+    /// Stops to watch a feed, and keeps what the other feed consists of.
+    pub fn unwatch_feed(&self, feed: FeedKind) {
+        let mut state = self.hub.state();
+        let Some(member) = state.members.get_mut(&self.id) else { return };
+        member.feeds.retain(|watched| *watched != feed);
+        let kept = member.feeds.clone();
+        let unwanted = |topic: &Topic| match topic {
+            Topic::PublicFeed => !kept.contains(&FeedKind::Everyone),
+            Topic::PostsBy(_) => kept.is_empty(),
+            Topic::Post(_) => false,
+        };
+        let unwanted: Vec<Topic> = member.topics.iter().copied().filter(unwanted).collect();
+        for topic in unwanted {
+            state.unsubscribe(self.id, topic);
+        }
+    }
+
+    /// Asks to watch posts: they are sent nothing until [`ConnectionHandle::settle_posts`], but what would have come is
+    /// noted, so that the store is read after the subscription began and mostly once.
+    ///
+    /// # Errors
+    /// When the connection would watch more than [`WATCHED_POSTS_MAX`]; then nothing changes.
+    pub fn begin_posts(&self, post_ids: &[PostId]) -> Result<(), TooManyPosts> {
+        let mut state = self.hub.state();
+        let Some(member) = state.members.get(&self.id) else { return Ok(()) };
+        let watched = member.topics.iter().filter(|topic| matches!(topic, Topic::Post(_))).count();
+        let mut added: Vec<Topic> = post_ids.iter().map(|id| Topic::Post(*id)).collect();
+        added.retain(|topic| !state.subscriptions.contains(*topic, self.id));
+        added.sort_unstable_by_key(|topic| if let Topic::Post(id) = topic { id.get() } else { 0 });
+        added.dedup();
+        if watched + added.len() > WATCHED_POSTS_MAX {
+            return Err(TooManyPosts);
+        }
+        for topic in added {
+            state.subscribe(self.id, topic, true);
+        }
+        Ok(())
+    }
+
+    /// Makes the subscriptions to those of `post_ids` live that are `visible`, and ends the others.
+    #[must_use]
+    pub fn settle_posts(&self, post_ids: &[PostId], visible: &[PostCounts], mark: u32) -> Settled {
+        let mut state = self.hub.state();
+        let Some(member) = state.members.get_mut(&self.id) else { return Settled::Current };
+        if member.follow_mark != mark {
+            return Settled::BeginAgain;
+        }
+        member.restricted.retain(|(post_id, _)| !post_ids.contains(post_id));
+        let restricted = visible.iter().filter(|post| post.audience == Audience::Followers);
+        let restricted: Vec<(PostId, UserId)> = restricted.map(|post| (post.post_id, post.author)).collect();
+        member.restricted.extend(restricted);
+        let mut touched = false;
+        for post_id in post_ids {
+            if visible.iter().any(|post| post.post_id == *post_id) {
+                touched |= state.subscriptions.settle(Topic::Post(*post_id), self.id);
+            } else {
+                state.unsubscribe(self.id, Topic::Post(*post_id));
+            }
+        }
+        if touched { Settled::ReadAgain } else { Settled::Current }
+    }
+
+    /// Stops to watch posts.
+    pub fn unwatch_posts(&self, post_ids: &[PostId]) {
+        let mut state = self.hub.state();
+        let Some(member) = state.members.get_mut(&self.id) else { return };
+        member.restricted.retain(|(post_id, _)| !post_ids.contains(post_id));
+        for post_id in post_ids {
+            state.unsubscribe(self.id, Topic::Post(*post_id));
+        }
+    }
+
+    /// Replays the events after `offset` that the present subscriptions entitle to and that were not sent as they
+    /// happened, in order. False when the log does not reach that far back, or it would be too much: reload then.
+    #[must_use]
+    pub fn resume(&self, epoch: &str, offset: u64) -> bool {
+        if epoch != self.hub.epoch() {
+            return false;
+        }
+        let state = self.hub.state();
+        let Some(events) = state.log.since(offset) else { return false };
+        let is_missed = |topics: &[Topic], number: u64| {
+            let mut began = topics.iter().filter_map(|topic| state.subscriptions.since(*topic, self.id)).peekable();
+            began.peek().is_some() && began.all(|since| number <= since)
+        };
+        let missed = events.filter(|event| is_missed(&event.topics, event.offset));
+        let frames: Vec<_> = missed.map(|event| event.frame.clone()).collect();
+        let bytes: usize = frames.iter().map(bytes::Bytes::len).sum();
+        if bytes > RESUME_MAX_BYTES || frames.len() > RESUME_MAX_FRAMES {
+            return false;
+        }
+        for frame in frames {
+            self.queue.push(Lane::Logged, frame);
+        }
+        true
+    }
+}
