@@ -1,1 +1,9 @@
 //! Server functions: typed doors from the app to the domain, a line or two each, under `/sfn`.
+//!
+//! What only reads is a GET; what changes something is a POST that a plain form can send too.
+
+pub mod comments;
+mod errors;
+pub mod feed;
+pub mod people;
+pub mod posts;

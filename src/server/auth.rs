@@ -1,5 +1,6 @@
 //! Who is asking: sessions and tokens, turned into an actor.
 
+pub mod asker;
 pub mod cookies;
 pub mod device;
 pub mod limits;

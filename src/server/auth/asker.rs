@@ -1,0 +1,41 @@
+//! Who sent the request that a server function answers, and the verbs they may use.
+
+use std::future::Future;
+
+use leptos::prelude::use_context;
+
+use crate::{
+    protocol::errors::{ApiError, ErrorCode},
+    server::{
+        domain::{Actor, Domain, Result},
+        tasks::Tasks,
+    },
+};
+
+/// Provided as context to every server function and every page.
+#[derive(Clone)]
+pub struct Asker {
+    /// The product's verbs.
+    pub domain: Domain,
+    /// Owns verbs that have begun.
+    pub tasks: Tasks,
+    /// Who is signed in.
+    pub actor: Option<Actor>,
+}
+
+/// Runs a verb for whoever asks, to its end even if they hang up.
+///
+/// # Errors
+/// `unauthorized` when nobody is signed in, else what the verb answers.
+pub async fn asked<T, W>(verb: impl FnOnce(Domain, Actor) -> W) -> std::result::Result<T, ApiError>
+where
+    T: Send + 'static,
+    W: Future<Output = Result<T>> + Send + 'static,
+{
+    let Some(Asker { domain, tasks, actor }) = use_context::<Asker>() else {
+        tracing::error!("a server function was called without an asker in its context");
+        return Err(ApiError::new(ErrorCode::Internal, "Something went wrong on our side."));
+    };
+    let actor = actor.ok_or_else(|| ApiError::new(ErrorCode::Unauthorized, "Sign in to go on."))?;
+    tasks.finish(verb(domain, actor)).await.map_err(ApiError::from)
+}
