@@ -3,7 +3,7 @@
 use leptos::{config::LeptosOptions, hydration::AutoReload, nonce::use_nonce, prelude::*};
 use leptos_meta::MetaTags;
 
-use super::App;
+use super::{App, facts::PageFacts};
 
 /// Where the page's own files are, as paths on this server. `None` when this build has no such file.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -18,13 +18,22 @@ pub struct SiteFiles {
 
 /// The whole document. Only the server renders it; the browser takes over its body.
 pub fn shell() -> impl IntoView {
+    // The choice of light or dark is in the first byte of the page: nothing flashes.
+    let theme = use_context::<PageFacts>().unwrap_or_default().theme;
     view! {
         <!DOCTYPE html>
-        <html lang="en">
+        <html lang="en" data-theme=theme.as_str()>
             <head>
                 <meta charset="utf-8" />
                 <meta name="viewport" content="width=device-width, initial-scale=1, viewport-fit=cover" />
+                <meta name="color-scheme" content="light dark" />
+                <meta name="theme-color" media="(prefers-color-scheme: light)" content="#f4f5f7" />
+                <meta name="theme-color" media="(prefers-color-scheme: dark)" content="#0b0d10" />
+                <link rel="preload" href="/fonts/figtree-latin.woff2" r#as="font" r#type="font/woff2" crossorigin="" />
                 <SiteLinks />
+                <link rel="icon" href="/logo.svg" r#type="image/svg+xml" />
+                <link rel="apple-touch-icon" href="/icons/icon-180.png" />
+                <link rel="manifest" href="/manifest.webmanifest" />
                 <Reload />
                 <MetaTags />
             </head>

@@ -1,1 +1,3 @@
 //! Pages, one per file.
+
+pub mod not_found;

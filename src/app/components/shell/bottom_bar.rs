@@ -1,0 +1,65 @@
+//! The bar at the bottom of a phone, and the round Post button above it.
+
+use leptos::prelude::*;
+use leptos_router::hooks::use_location;
+
+use super::{
+    COMPOSE_HREF,
+    rail::{is_at, profile_href},
+};
+use crate::app::{
+    components::icon::{Icon, IconName},
+    facts::use_viewer,
+};
+
+/// The bottom bar.
+#[component]
+pub fn BottomBar() -> impl IntoView {
+    let viewer = use_viewer();
+    let profile_href = Signal::derive(move || profile_href(viewer.person().map(|person| person.username)));
+    let location = use_location();
+    // Where one writes or sets something already, a second pen would only be in the way.
+    let may_compose =
+        Memo::new(move |_| location.pathname.with(|path| !is_at(path, "/settings") && !is_at(path, "/posts")));
+    view! {
+        <Show when=move || may_compose.get()>
+            <a
+                href=COMPOSE_HREF
+                data-compose=""
+                aria-label="New post"
+                class="fixed right-4 bottom-[calc(var(--bottom-bar)+16px)] z-20 grid size-14 place-items-center rounded-pill bg-accent text-accent-contrast shadow-3 active:scale-[0.97] medium:hidden"
+            >
+                <Icon name=IconName::Compose size=24 />
+            </a>
+        </Show>
+        <nav
+            aria-label="Main, bottom"
+            class="fixed inset-x-0 bottom-0 z-20 h-(--bottom-bar) border-t border-border bg-surface pb-[env(safe-area-inset-bottom)] medium:hidden"
+        >
+            <ul class="grid h-16 grid-cols-4">
+                <Place href="/" name="Home" icon=IconName::Home />
+                <Place href="/search" name="Search" icon=IconName::Search />
+                <Place href=profile_href name="Profile" icon=IconName::Profile />
+                <Place href="/settings" name="Settings" icon=IconName::Settings />
+            </ul>
+        </nav>
+    }
+}
+
+#[component]
+fn Place(#[prop(into)] href: Signal<String>, name: &'static str, icon: IconName) -> impl IntoView {
+    let location = use_location();
+    let current = Memo::new(move |_| location.pathname.with(|path| href.with(|href| is_at(path, href))));
+    view! {
+        <li class="grid">
+            <a
+                href=href
+                aria-current=move || current.get().then_some("page")
+                class="grid place-content-center justify-items-center gap-0.5 text-micro text-muted ring-inside aria-[current]:font-strong aria-[current]:text-text"
+            >
+                <Icon name=icon size=24 strong=current />
+                {name}
+            </a>
+        </li>
+    }
+}

@@ -1,0 +1,84 @@
+//! What the server knows about a page before it renders it, and ships along so that the browser starts from the same.
+
+use leptos::prelude::*;
+use serde::{Deserialize, Serialize};
+
+use super::{components::theme::ThemeChoice, refused::RefusedForm};
+use crate::protocol::{
+    time::Timestamp,
+    views::{Me, PersonRef},
+};
+
+/// Facts of one page load. The server provides them as context before rendering.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PageFacts {
+    /// The server's clock when the page was rendered: relative times start from it on both sides.
+    pub now: Timestamp,
+    /// Who is signed in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub viewer: Option<Me>,
+    /// Light, dark or the system's, from the cookie.
+    #[serde(default)]
+    pub theme: ThemeChoice,
+    /// The form that was just sent without JavaScript and what came of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refused: Option<RefusedForm>,
+}
+
+impl Default for PageFacts {
+    /// A signed-out page at the start of time; what the router sees while it lists its routes.
+    fn default() -> Self {
+        Self { now: Timestamp::from_millis(0), viewer: None, theme: ThemeChoice::default(), refused: None }
+    }
+}
+
+impl PageFacts {
+    /// On the server the context, in the browser what the server shipped.
+    #[must_use]
+    pub fn load() -> Self {
+        SharedValue::new(|| use_context::<Self>().unwrap_or_default()).into_inner()
+    }
+}
+
+/// The signed-in person, for every component below [`App`](super::App).
+#[derive(Clone, Copy, Debug)]
+pub struct Viewer(RwSignal<Option<Me>>);
+
+impl Viewer {
+    /// Starts from what the page was rendered with.
+    #[must_use]
+    pub fn new(me: Option<Me>) -> Self {
+        Self(RwSignal::new(me))
+    }
+
+    /// The whole account; `None` when signed out.
+    #[must_use]
+    pub fn get(&self) -> Option<Me> {
+        self.0.get()
+    }
+
+    /// The same, without following later changes.
+    #[must_use]
+    pub fn get_untracked(&self) -> Option<Me> {
+        self.0.get_untracked()
+    }
+
+    /// Name, handle and picture; `None` when signed out.
+    #[must_use]
+    pub fn person(&self) -> Option<PersonRef> {
+        self.0.with(|me| me.as_ref().map(|me| me.profile.person.clone()))
+    }
+
+    /// Takes over a changed account, so that every face and name on the page follows.
+    pub fn replace(&self, me: Me) {
+        self.0.set(Some(me));
+    }
+}
+
+/// The signed-in person.
+///
+/// Below `App` it is always there; elsewhere nobody is signed in.
+#[must_use]
+pub fn use_viewer() -> Viewer {
+    use_context::<Viewer>().unwrap_or_else(|| Viewer::new(None))
+}

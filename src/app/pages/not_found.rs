@@ -1,0 +1,29 @@
+//! An address that leads nowhere.
+
+use leptos::prelude::*;
+use leptos_meta::Title;
+
+use crate::app::components::{
+    button::{ButtonKind, ButtonLink},
+    empty::EmptyState,
+    icon::IconName,
+    shell::page_header::PageHeader,
+};
+
+/// The page for addresses without one.
+#[component]
+pub fn NotFound() -> impl IntoView {
+    view! {
+        <Title text="Not found" />
+        <PageHeader title="Not found" />
+        <EmptyState
+            icon=IconName::Search
+            title="There is nothing here"
+            text="The address may be mistyped, or what stood here was deleted."
+        >
+            <ButtonLink href="/" kind=ButtonKind::Ink>
+                "Go home"
+            </ButtonLink>
+        </EmptyState>
+    }
+}

@@ -1,0 +1,25 @@
+//! A form sent without JavaScript: what was typed and what came of it, shown again on the page it was sent from.
+
+use serde::{Deserialize, Serialize};
+
+use crate::protocol::errors::ApiError;
+
+/// What a form said, and the answer. Fields whose name ends in `password` are never kept.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RefusedForm {
+    /// Path of the server function it was sent to, as in the form's `action`.
+    pub action: String,
+    /// Names and values, as typed.
+    pub values: Vec<(String, String)>,
+    /// Why it was refused; `None` when it was carried out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub error: Option<ApiError>,
+}
+
+impl RefusedForm {
+    /// The typed value of a field.
+    #[must_use]
+    pub fn value(&self, name: &str) -> Option<&str> {
+        self.values.iter().find(|(at, _)| at == name).map(|(_, value)| value.as_str())
+    }
+}
