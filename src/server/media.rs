@@ -1,1 +1,4 @@
 //! Pictures: decoded, checked, re-encoded, kept.
+
+pub mod blobs;
+pub mod pictures;

@@ -2,8 +2,7 @@
 
 use std::time::Duration;
 
-/// How long a session lasts after it was last used, in a browser and in the store.
-pub const SESSION_LIFETIME: Duration = Duration::from_secs(60 * 24 * 60 * 60);
+use crate::server::domain::REFRESH_LIFETIME;
 
 /// How cookies are written on this site. Cheap to clone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,8 +35,8 @@ impl Cookies {
     #[must_use]
     pub fn set(self, access_token: &str, refresh_token: &str) -> [String; 2] {
         [
-            self.write(self.access_name(), access_token, SESSION_LIFETIME),
-            self.write(self.refresh_name(), refresh_token, SESSION_LIFETIME),
+            self.write(self.access_name(), access_token, REFRESH_LIFETIME),
+            self.write(self.refresh_name(), refresh_token, REFRESH_LIFETIME),
         ]
     }
 

@@ -1,0 +1,146 @@
+//! Retention: what has had its time is forgotten.
+//!
+//! | what | when |
+//! | --- | --- |
+//! | sessions | 30 days after they ended, or when their refresh token has expired |
+//! | posts | 30 days after they were deleted, with their comments, likes and pictures |
+//! | pictures that nothing shows | 24 hours after they were uploaded |
+//! | kept answers of repeated requests | after 7 days |
+
+use std::{sync::Arc, time::Duration};
+
+use tokio::time::{MissedTickBehavior, interval};
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    protocol::ids::ImageId,
+    server::domain::{
+        REFRESH_LIFETIME, Result,
+        images::blob_name,
+        ports::{Blobs, Clock, Store},
+    },
+};
+
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// How often it is looked for what is due.
+const EVERY: Duration = Duration::from_secs(60 * 60);
+
+/// An ended session still tells its owner what happened for a while.
+const ENDED_SESSIONS: Duration = DAY.saturating_mul(30);
+/// Long enough to ask the owner of the community to bring a post back.
+const DELETED_POSTS: Duration = DAY.saturating_mul(30);
+/// A draft whose pictures are a day old has been abandoned.
+const LOOSE_PICTURES: Duration = DAY;
+/// A client may be offline for a week and repeat what it sent.
+const ANSWERS: Duration = DAY.saturating_mul(7);
+
+/// What one transaction removes: short, so that nobody who writes waits long.
+const BATCH: usize = 50;
+
+/// Batches of posts in one run. The store tells the pictures of the posts it removed, not how many posts these were, so
+/// an empty answer does not mean that none are left.
+const POST_BATCHES: usize = 20;
+
+/// What was removed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Forgotten {
+    /// Sessions, with their refresh tokens.
+    pub sessions: u64,
+    /// Pictures, with their files.
+    pub pictures: usize,
+    /// Kept answers.
+    pub answers: u64,
+}
+
+/// Forgets what has had its time.
+#[derive(Clone)]
+pub struct Retention {
+    store: Arc<dyn Store>,
+    blobs: Arc<dyn Blobs>,
+    clock: Arc<dyn Clock>,
+}
+
+impl Retention {
+    /// For this store and its files.
+    #[must_use]
+    pub fn new(store: Arc<dyn Store>, blobs: Arc<dyn Blobs>, clock: Arc<dyn Clock>) -> Self {
+        Self { store, blobs, clock }
+    }
+
+    /// Looks at the start and every hour until the server stops.
+    pub async fn run(self, stopping: CancellationToken) {
+        let mut every = interval(EVERY);
+        every.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        while stopping.run_until_cancelled(every.tick()).await.is_some() {
+            match self.run_once().await {
+                Ok(forgotten) if forgotten != Forgotten::default() => tracing::info!(?forgotten, "retention"),
+                Ok(_) => {}
+                Err(cause) => tracing::warn!(%cause, "retention stopped half way; it goes on in an hour"),
+            }
+        }
+    }
+
+    /// Removes everything that is due now.
+    ///
+    /// # Errors
+    /// When the store or the files fail; what was removed until then stays removed.
+    pub async fn run_once(&self) -> Result<Forgotten> {
+        let sessions = self.forget_sessions().await?;
+        let answers = self.forget_answers().await?;
+        let mut pictures = 0;
+        for _ in 0..POST_BATCHES {
+            pictures += self.forget_posts().await?;
+        }
+        loop {
+            let removed = self.forget_pictures().await?;
+            pictures += removed;
+            if removed < BATCH {
+                break;
+            }
+        }
+        Ok(Forgotten { sessions, pictures, answers })
+    }
+
+    async fn forget_sessions(&self) -> Result<u64> {
+        let now = self.clock.now();
+        let mut tx = self.store.begin().await?;
+        let removed = tx.purge_sessions(now.minus(ENDED_SESSIONS), now.minus(REFRESH_LIFETIME)).await?;
+        tx.commit().await?;
+        Ok(removed)
+    }
+
+    async fn forget_answers(&self) -> Result<u64> {
+        let mut tx = self.store.begin().await?;
+        let removed = tx.purge_answers(self.clock.now().minus(ANSWERS)).await?;
+        tx.commit().await?;
+        Ok(removed)
+    }
+
+    /// One batch of deleted posts; how many pictures went with them.
+    async fn forget_posts(&self) -> Result<usize> {
+        let mut tx = self.store.begin().await?;
+        let pictures = tx.purge_posts(self.clock.now().minus(DELETED_POSTS), BATCH).await?;
+        self.remove_files(&pictures).await?;
+        tx.commit().await?;
+        Ok(pictures.len())
+    }
+
+    /// One batch of pictures that nothing shows; how many.
+    async fn forget_pictures(&self) -> Result<usize> {
+        let mut tx = self.store.begin().await?;
+        let pictures = tx.purge_images(self.clock.now().minus(LOOSE_PICTURES), BATCH).await?;
+        self.remove_files(&pictures).await?;
+        tx.commit().await?;
+        Ok(pictures.len())
+    }
+
+    /// Removes files before their rows are gone for good: after a crash in between, the rows come up again and removing
+    /// a file twice does nothing. The other way round, files would stay that nothing names.
+    async fn remove_files(&self, pictures: &[ImageId]) -> Result<()> {
+        for picture in pictures {
+            self.blobs.delete(&blob_name(*picture)).await?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,117 @@
+//! Files by name, in a folder of this machine. Behind the port, an object store elsewhere can take its place.
+
+use std::{io, path::Path as FilePath};
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use object_store::{Error, ObjectStoreExt, local::LocalFileSystem, path::Path};
+
+use crate::server::domain::ports::{BlobError, Blobs};
+
+/// Files in a folder that only the server's user can enter. A file is there whole or not at all, and on the disk before
+/// it is acknowledged.
+#[derive(Debug)]
+pub struct FolderBlobs {
+    folder: LocalFileSystem,
+}
+
+impl FolderBlobs {
+    /// Opens the folder, and creates it when it is missing.
+    ///
+    /// # Errors
+    /// When the folder cannot be created or used.
+    pub fn open(folder: &FilePath) -> Result<Self, BlobError> {
+        let unavailable = |cause: io::Error| BlobError::Unavailable(Box::new(cause));
+        std::fs::create_dir_all(folder).map_err(unavailable)?;
+        for_the_owner_only(folder, 0o700).map_err(unavailable)?;
+        let opened = LocalFileSystem::new_with_prefix(folder).map_err(told)?;
+        Ok(Self { folder: opened.with_fsync(true) })
+    }
+}
+
+#[async_trait]
+impl Blobs for FolderBlobs {
+    async fn put(&self, name: &str, bytes: Bytes) -> Result<(), BlobError> {
+        let name = parsed(name)?;
+        self.folder.put(&name, bytes.into()).await.map_err(told)?;
+        // Until here the folder alone protects the file.
+        let file = self.folder.path_to_filesystem(&name).map_err(told)?;
+        for_the_owner_only(&file, 0o600).map_err(|cause| BlobError::Unavailable(Box::new(cause)))
+    }
+
+    async fn get(&self, name: &str) -> Result<Bytes, BlobError> {
+        self.folder.get(&parsed(name)?).await.map_err(told)?.bytes().await.map_err(told)
+    }
+
+    async fn delete(&self, name: &str) -> Result<(), BlobError> {
+        match self.folder.delete(&parsed(name)?).await.map_err(told) {
+            Err(BlobError::Missing) => Ok(()),
+            done => done,
+        }
+    }
+}
+
+/// A name as a path below the folder; one that would lead out of it is none of ours.
+fn parsed(name: &str) -> Result<Path, BlobError> {
+    Path::parse(name).map_err(|_| BlobError::Missing)
+}
+
+fn told(error: Error) -> BlobError {
+    match error {
+        Error::NotFound { .. } => BlobError::Missing,
+        other => BlobError::Unavailable(Box::new(other)),
+    }
+}
+
+#[cfg(unix)]
+fn for_the_owner_only(path: &FilePath, mode: u32) -> io::Result<()> {
+    use std::{fs::Permissions, os::unix::fs::PermissionsExt};
+    std::fs::set_permissions(path, Permissions::from_mode(mode))
+}
+
+#[cfg(not(unix))]
+fn for_the_owner_only(_path: &FilePath, _mode: u32) -> io::Result<()> {
+    // Elsewhere a folder inherits who may enter it.
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn blobs() -> (tempfile::TempDir, FolderBlobs) {
+        let folder = tempfile::tempdir().unwrap();
+        let blobs = FolderBlobs::open(&folder.path().join("media")).unwrap();
+        (folder, blobs)
+    }
+
+    #[tokio::test]
+    async fn what_was_put_is_there_until_it_is_deleted() {
+        let (_folder, blobs) = blobs();
+        blobs.put("images/7", Bytes::from_static(b"one")).await.unwrap();
+        blobs.put("images/7", Bytes::from_static(b"two")).await.unwrap();
+        assert_eq!(blobs.get("images/7").await.unwrap(), "two");
+        blobs.delete("images/7").await.unwrap();
+        blobs.delete("images/7").await.unwrap();
+        assert!(matches!(blobs.get("images/7").await, Err(BlobError::Missing)));
+    }
+
+    #[tokio::test]
+    async fn no_name_leads_out_of_the_folder() {
+        let (folder, blobs) = blobs();
+        std::fs::write(folder.path().join("secret"), "x").unwrap();
+        for name in ["../secret", "images/../../secret", "/../secret", "%2e%2e/secret"] {
+            assert!(matches!(blobs.get(name).await, Err(BlobError::Missing)), "{name}");
+        }
+    }
+
+    #[cfg(unix)]
+    #[tokio::test]
+    async fn files_are_for_the_owner_only() {
+        use std::os::unix::fs::PermissionsExt;
+        let (folder, blobs) = blobs();
+        blobs.put("images/7", Bytes::from_static(b"one")).await.unwrap();
+        let mode = |path: &str| std::fs::metadata(folder.path().join(path)).unwrap().permissions().mode() & 0o777;
+        assert_eq!((mode("media"), mode("media/images/7")), (0o700, 0o600));
+    }
+}
