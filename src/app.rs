@@ -5,6 +5,7 @@ pub mod document;
 pub mod facts;
 pub mod pages;
 pub mod refused;
+pub mod status;
 
 pub use document::shell;
 use leptos::prelude::*;

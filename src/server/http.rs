@@ -4,6 +4,7 @@
 //! checks ([`guards`]), then the doors themselves: REST, sockets, server functions, files, pages.
 
 pub mod assets;
+pub mod forms;
 pub mod guards;
 pub mod headers;
 pub mod health;
@@ -39,6 +40,8 @@ pub struct AppState {
     pub limits: Limits,
     /// Sessions that ended so recently that a token may still name them.
     pub revoked: RevokedSessions,
+    /// Forms sent without JavaScript, waiting for the page that shows what came of them.
+    pub forms: forms::SentForms,
 }
 
 /// Every door, behind every guard.

@@ -9,10 +9,12 @@ use crate::app::components::{
     icon::IconName,
     shell::page_header::PageHeader,
 };
+use crate::app::status::set_page_status;
 
 /// The page for addresses without one.
 #[component]
 pub fn NotFound() -> impl IntoView {
+    set_page_status(404);
     view! {
         <Title text="Not found" />
         <PageHeader title="Not found" />

@@ -2,13 +2,19 @@
 
 use axum::{
     extract::{Request, State},
-    http::Method,
+    http::{HeaderMap, Method, StatusCode},
     response::{IntoResponse, Response},
 };
 use leptos::{nonce::Nonce, prelude::provide_context};
 
-use super::{AppState, assets};
-use crate::app;
+use super::{
+    AppState, assets,
+    forms::{FormOnItsWay, cookie},
+};
+use crate::{
+    app::{self, components::theme::THEME_COOKIE, facts::PageFacts, status::PageStatus},
+    server::domain::Actor,
+};
 
 /// A file of the site if the path names one, else the page there, rendered whole: its status and redirects are known
 /// only once its data is there, and readers without script need all of it anyway.
@@ -18,14 +24,47 @@ pub async fn file_or_page(State(state): State<AppState>, request: Request) -> Re
     {
         return file;
     }
+    let actor = request.extensions().get::<Actor>().copied();
+    let facts = facts(&state, actor, request.headers()).await;
+    let status = PageStatus::default();
     let context = context(state, &request);
-    leptos_axum::render_app_async_with_context(context, app::shell)(request).await
+    let page_context = {
+        let status = status.clone();
+        move || {
+            context();
+            provide_context(facts.clone());
+            provide_context(status.clone());
+        }
+    };
+    let mut response = leptos_axum::render_app_async_with_context(page_context, app::shell)(request).await;
+    // A redirect keeps its own code.
+    if response.status() == StatusCode::OK {
+        *response.status_mut() = StatusCode::from_u16(status.code()).unwrap_or_default();
+    }
+    response
 }
 
 /// A server function, called by the app or posted by a plain form.
 pub async fn server_function(State(state): State<AppState>, request: Request) -> Response {
-    let context = context(state, &request);
-    leptos_axum::handle_server_fns_with_context(context, request).await.into_response()
+    let (form, request) = FormOnItsWay::notice(request).await;
+    let context = context(state.clone(), &request);
+    let response = leptos_axum::handle_server_fns_with_context(context, request).await.into_response();
+    match form {
+        Some(form) => form.answer(&state.forms, &state.domain, response).await,
+        None => response,
+    }
+}
+
+/// What the page is rendered from, besides its own data.
+async fn facts(state: &AppState, actor: Option<Actor>, headers: &HeaderMap) -> PageFacts {
+    let now = state.domain.now();
+    let viewer = match actor {
+        // Whoever cannot be read is signed out as far as this page goes: it then says what to do.
+        Some(actor) => state.domain.me(&actor).await.ok(),
+        None => None,
+    };
+    let theme = cookie(headers, THEME_COOKIE).and_then(|name| name.parse().ok()).unwrap_or_default();
+    PageFacts { now, viewer, theme, refused: state.forms.take(headers, now) }
 }
 
 /// What the app and its server functions find in their context. The request's own parts, with whatever the guards put
