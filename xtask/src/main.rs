@@ -1,1 +1,52 @@
-fn main() {}
+//! Hubbub's own tool: builds, serves and tests it, and installs what is missing on the way.
+
+mod build;
+mod doctor;
+mod postgres;
+mod report;
+mod run;
+mod serve;
+mod site;
+mod test;
+mod tools;
+
+use std::process::ExitCode;
+
+/// A sentence for the person at the terminal.
+pub type Outcome<T = ()> = Result<T, String>;
+
+const HELP: &str = "\
+Usage: cargo xtask <command>
+
+  serve [--dev] [--empty] [-- FLAGS]   build, then serve with a demo community; prints the address and a demo login
+                                       --dev: a debug build   --empty: no demo community   FLAGS: see hubbub serve --help
+  test [STEP…] [--no-postgres] [--long]
+                                       run every test, or these steps: fmt lint unit postgres browser long
+  build                                leave the whole product in one file, target/dist/hubbub
+  fmt                                  format everything
+  doctor                               say what is there and what is missing, and install nothing
+";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let (command, rest) = arguments.split_first().map_or(("", &[][..]), |(first, rest)| (first.as_str(), rest));
+    let outcome = match command {
+        "serve" => serve::run(rest),
+        "test" => test::run(rest),
+        "build" => build::release().map(|file| println!("{}", file.display())),
+        "fmt" => test::format(),
+        "doctor" => doctor::run(),
+        "" | "help" | "--help" | "-h" => {
+            print!("{HELP}");
+            Ok(())
+        }
+        other => Err(format!("There is no command \"{other}\".\n\n{HELP}")),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(sentence) => {
+            eprintln!("{sentence}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,34 @@
+//! Says what is there and what is missing, and installs nothing.
+
+use crate::{
+    Outcome,
+    run::{self, line, quiet},
+    site, tools,
+};
+
+/// One line per tool: whether it is there, and what it is for.
+pub fn run() -> Outcome {
+    let version = tools::wasm_bindgen_version()?;
+    let there = |program: &str| site::find(program).is_some();
+    let checks = [
+        ("cc", there("cc"), "a C compiler, for SQLite and the cryptography"),
+        ("wasm32-unknown-unknown", tools::has_wasm_target(), "the browser's side of the compiler"),
+        ("node and npm", there("node") && there("npm"), "Tailwind, wasm-opt and Playwright"),
+        ("node_modules", tools::has_npm_packages(), "the same, as package-lock.json asks"),
+        ("cargo-leptos", tools::installed("cargo-leptos", tools::CARGO_LEPTOS), "builds the site"),
+        ("wasm-bindgen", tools::installed("wasm-bindgen", &version), "connects the browser's side to its page"),
+        ("rustfmt", quiet(&mut line("rustfmt --version")).is_some(), "checks the format"),
+        ("clippy", quiet(&mut line("cargo-clippy --version")).is_some(), "checks the code"),
+        ("chromium", tools::chromium().is_some(), "the browser tests"),
+        ("postgresql", tools::find_postgres().is_some(), "the storage tests on PostgreSQL"),
+        ("cargo-nextest", there("cargo-nextest"), "runs tests faster; not needed"),
+    ];
+    for (name, found, purpose) in checks {
+        println!("{} {name:<24} {purpose}", if found { "✓" } else { "✗" });
+    }
+    println!("\nTools built here are kept in {}.", site::tools().display());
+    if !run::is_root() {
+        println!("Without root, `cargo xtask` cannot install system packages; it will name the ones to install.");
+    }
+    Ok(())
+}
