@@ -1,1 +1,22 @@
 //! The live half of a browser session, without markup.
+//!
+//! | part | what it does |
+//! | --- | --- |
+//! | [`connection`] | the connection as a pure state machine, with [`backoff`] |
+//! | [`socket`] | drives it in the browser |
+//! | [`state`] | folds events: newest version wins, late and repeated ones change nothing |
+//! | [`like_toggle`] | the latest wish wins, one request in flight |
+//! | [`live`] | all of it as signals: what pages use |
+//! | [`http`], [`drafts`] | requests and uploads; unsent text |
+//!
+//! All of it compiles on the server, where it stays still: nothing connects before an effect runs, and effects run only
+//! in a browser.
+
+pub mod backoff;
+pub mod connection;
+pub mod drafts;
+pub mod http;
+pub mod like_toggle;
+pub mod live;
+pub mod socket;
+pub mod state;

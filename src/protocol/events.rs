@@ -63,6 +63,15 @@ pub struct Connected {
     pub offset: u64,
 }
 
+/// A place in the event log. A list that is read after it is made current by `resume` from it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LogMark {
+    /// Names the run of the event log.
+    pub epoch: String,
+    /// The newest entry then.
+    pub offset: u64,
+}
+
 /// See [`ServerEvent::Ack`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Ack {

@@ -1,0 +1,368 @@
+//! The live state of a tab, keyed by id: folds events, newest version wins, and says what must be fetched again.
+
+pub mod feed;
+pub mod post;
+pub mod thread;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use self::{
+    feed::{FeedScope, FeedState, Verdict},
+    post::{Likes, PostState, Source},
+    thread::{Refetch, ThreadState},
+};
+use crate::protocol::{
+    commands::KnownPost,
+    events::{AckResult, CommentUpdate, LikeUpdate, PostDeleted, ServerEvent},
+    ids::{CommentId, PostId},
+    views::{CommentView, FeedKind, LikeState, Page, PostView},
+};
+
+/// What a fold touched, so that only those signals are looked at.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Changes {
+    /// Posts whose text, counts or existence may have changed.
+    pub posts: BTreeSet<PostId>,
+    /// Comments whose likes may have changed.
+    pub comments: BTreeSet<CommentId>,
+    /// Posts whose list of comments may have changed.
+    pub threads: BTreeSet<PostId>,
+    /// Whether lists of posts may have changed.
+    pub feeds: bool,
+}
+
+/// Something the events alone cannot tell.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Need {
+    /// The newest page of a list.
+    Head(FeedScope),
+    /// The text of a post, then [`LiveState::take_post`] or [`LiveState::take_absence`].
+    Post(PostId),
+    /// The loaded comments of a post.
+    Thread(PostId),
+}
+
+/// All that a tab knows.
+#[derive(Clone, Debug, Default)]
+pub struct LiveState {
+    posts: BTreeMap<PostId, PostState>,
+    comment_likes: BTreeMap<CommentId, Likes>,
+    threads: BTreeMap<PostId, ThreadState>,
+    feeds: BTreeMap<FeedScope, FeedState>,
+    wanted_posts: BTreeSet<PostId>,
+    // Feeds that may have brought an event: from the command to watch until the answer to the command to stop.
+    possible_feeds: Vec<FeedKind>,
+    // Feeds that the server has confirmed.
+    confirmed_feeds: Vec<FeedKind>,
+}
+
+impl LiveState {
+    /// Takes an event. Applying it twice, or late, changes nothing.
+    pub fn fold(&mut self, event: &ServerEvent) -> Changes {
+        match event {
+            ServerEvent::LikeUpdate(update) => self.fold_likes(update),
+            ServerEvent::CommentUpdate(update) => self.fold_comments(update),
+            ServerEvent::NewPost(event) | ServerEvent::PostUpdated(event) => self.fold_post(&event.post),
+            ServerEvent::PostDeleted(event) => self.fold_deletion(event),
+            ServerEvent::Ack(ack) => self.fold_ack(&ack.result),
+            // The connection's own business.
+            ServerEvent::Connected(_)
+            | ServerEvent::Pong { .. }
+            | ServerEvent::Error(_)
+            | ServerEvent::GoingAway { .. }
+            | ServerEvent::Unknown => Changes::default(),
+        }
+    }
+
+    fn fold_likes(&mut self, update: &LikeUpdate) -> Changes {
+        let likes = match update.comment_id {
+            Some(id) => self.comment_likes.entry(id).or_default(),
+            None => &mut self.posts.entry(update.post_id).or_default().likes,
+        };
+        likes.fold(update.like_count, update.version, update.liked);
+        match update.comment_id {
+            Some(id) => Changes { comments: BTreeSet::from([id]), ..Changes::default() },
+            None => Changes { posts: BTreeSet::from([update.post_id]), ..Changes::default() },
+        }
+    }
+
+    fn fold_comments(&mut self, update: &CommentUpdate) -> Changes {
+        let post = self.posts.entry(update.post_id).or_default();
+        post.comments.fold(update.comment_count, update.version);
+        let mut changes = Changes { posts: BTreeSet::from([update.post_id]), ..Changes::default() };
+        if let Some(comment) = &update.comment {
+            self.fold_comment_likes(comment, &mut changes);
+        }
+        if let Some(thread) = self.threads.get_mut(&update.post_id) {
+            thread.fold(update);
+            changes.threads.insert(update.post_id);
+        }
+        changes
+    }
+
+    fn fold_comment_likes(&mut self, comment: &CommentView, changes: &mut Changes) {
+        let likes = self.comment_likes.entry(comment.id).or_default();
+        likes.fold(comment.like_count, comment.like_version, comment.liked);
+        changes.comments.insert(comment.id);
+        for reply in &comment.replies {
+            self.fold_comment_likes(reply, changes);
+        }
+    }
+
+    fn fold_post(&mut self, view: &PostView) -> Changes {
+        let post = self.posts.entry(view.id).or_default();
+        post.fold(view, Source::Event);
+        // A late event must not bring back what has changed since: the lists look at the newest text.
+        let body = post.body().cloned();
+        let current = body.as_deref().unwrap_or(view);
+        for (scope, feed) in &mut self.feeds {
+            match scope.admits(current, &self.possible_feeds) {
+                Verdict::In => feed.offer(current.id),
+                Verdict::Ask if !feed.contains(current.id) => feed.head_wanted = true,
+                Verdict::Out if scope.depends_on_text() => feed.remove(current.id),
+                Verdict::Ask | Verdict::Out => {}
+            }
+        }
+        self.hear_comments(view.id);
+        Changes { posts: BTreeSet::from([view.id]), feeds: true, ..Changes::default() }
+    }
+
+    fn fold_deletion(&mut self, event: &PostDeleted) -> Changes {
+        self.posts.entry(event.post.id).or_default().fold_deletion(event.post.version);
+        Changes { posts: BTreeSet::from([event.post.id]), feeds: true, ..Changes::default() }
+    }
+
+    fn fold_ack(&mut self, result: &AckResult) -> Changes {
+        let mut changes = Changes::default();
+        for watched in &result.watched {
+            let post = self.posts.entry(watched.post_id).or_default();
+            if post.version() < watched.version {
+                self.wanted_posts.insert(watched.post_id);
+            }
+            // Likes of comments are told only as they happen: what happened before the watch is in a refetch.
+            if let Some(thread) = self.threads.get_mut(&watched.post_id) {
+                thread.doubt();
+            }
+        }
+        for id in &result.gone {
+            self.posts.entry(*id).or_default().fold_absence();
+            changes.posts.insert(*id);
+            changes.feeds = true;
+        }
+        changes
+    }
+
+    /// Tells which feeds may have brought the next events, and which the server has confirmed.
+    pub fn set_feeds(&mut self, possible: &[FeedKind], confirmed: &[FeedKind]) {
+        self.possible_feeds = possible.to_vec();
+        self.confirmed_feeds = confirmed.to_vec();
+    }
+
+    /// Too much was missed: every list fetches its newest page, every thread its comments. Watching the posts again
+    /// tells the rest.
+    pub fn reload(&mut self) -> Changes {
+        for feed in self.feeds.values_mut() {
+            if feed.is_seeded() {
+                feed.restart_head();
+            }
+        }
+        for thread in self.threads.values_mut() {
+            thread.doubt();
+        }
+        Changes { feeds: true, ..Changes::default() }
+    }
+
+    /// What is to be fetched; heads only once their feed is confirmed, so that nothing falls between.
+    #[must_use]
+    pub fn needs(&self) -> Vec<Need> {
+        let heads = self.feeds.iter().filter(|(scope, feed)| {
+            feed.is_seeded() && feed.head_wanted && self.confirmed_feeds.contains(&scope.watched_feed())
+        });
+        let threads = self.threads.iter().filter(|(_, thread)| thread.wants_refetch());
+        heads
+            .map(|(scope, _)| Need::Head(scope.clone()))
+            .chain(self.wanted_posts.iter().map(|id| Need::Post(*id)))
+            .chain(threads.map(|(id, _)| Need::Thread(*id)))
+            .collect()
+    }
+
+    /// Takes a post that was fetched or rendered by the server.
+    pub fn take_post(&mut self, view: &PostView) -> Changes {
+        self.wanted_posts.remove(&view.id);
+        self.posts.entry(view.id).or_default().fold(view, Source::Fetch);
+        self.hear_comments(view.id);
+        Changes { posts: BTreeSet::from([view.id]), feeds: true, ..Changes::default() }
+    }
+
+    /// A post was asked for and is not there.
+    pub fn take_absence(&mut self, id: PostId) -> Changes {
+        self.wanted_posts.remove(&id);
+        self.posts.entry(id).or_default().fold_absence();
+        Changes { posts: BTreeSet::from([id]), feeds: true, ..Changes::default() }
+    }
+
+    /// Takes the answer to a like.
+    pub fn take_likes(&mut self, id: PostId, likes: LikeState) -> Changes {
+        let post = self.posts.entry(id).or_default();
+        post.likes.fold(likes.like_count, likes.version, Some(likes.liked));
+        Changes { posts: BTreeSet::from([id]), ..Changes::default() }
+    }
+
+    /// Takes the answer to a like of a comment.
+    pub fn take_comment_likes(&mut self, id: CommentId, likes: LikeState) -> Changes {
+        self.comment_likes.entry(id).or_default().fold(likes.like_count, likes.version, Some(likes.liked));
+        Changes { comments: BTreeSet::from([id]), ..Changes::default() }
+    }
+
+    /// Takes a comment's likes from a view that the server rendered.
+    pub fn take_comment(&mut self, comment: &CommentView) -> Changes {
+        let mut changes = Changes::default();
+        self.fold_comment_likes(comment, &mut changes);
+        changes
+    }
+
+    /// A post, once anything is known of it.
+    #[must_use]
+    pub fn post(&self, id: PostId) -> Option<&PostState> {
+        self.posts.get(&id)
+    }
+
+    /// Likes of a comment; none before anything is known.
+    #[must_use]
+    pub fn comment_likes(&self, id: CommentId) -> Likes {
+        self.comment_likes.get(&id).copied().unwrap_or_default()
+    }
+
+    /// What the server need not send again of these posts.
+    #[must_use]
+    pub fn known(&self, ids: &[PostId]) -> Vec<KnownPost> {
+        ids.iter().filter_map(|id| self.posts.get(id)?.known()).collect()
+    }
+
+    /// A list of posts, once opened.
+    #[must_use]
+    pub fn feed(&self, scope: &FeedScope) -> Option<&FeedState> {
+        self.feeds.get(scope)
+    }
+
+    /// A list of posts, opened if it is not.
+    pub fn feed_mut(&mut self, scope: &FeedScope) -> &mut FeedState {
+        self.feeds.entry(scope.clone()).or_default()
+    }
+
+    /// Forgets a list of posts.
+    pub fn close_feed(&mut self, scope: &FeedScope) {
+        self.feeds.remove(scope);
+    }
+
+    /// The first page of a list, or its newest page fetched again.
+    pub fn seed_feed(&mut self, scope: &FeedScope, page: &Page<PostView>) -> Changes {
+        let changes = self.take_page(page);
+        self.feed_mut(scope).seed(page);
+        changes
+    }
+
+    /// The next older page of a list.
+    pub fn append_feed(&mut self, scope: &FeedScope, page: &Page<PostView>) -> Changes {
+        let changes = self.take_page(page);
+        self.feed_mut(scope).append(page);
+        changes
+    }
+
+    fn take_page(&mut self, page: &Page<PostView>) -> Changes {
+        let mut changes = Changes { feeds: true, ..Changes::default() };
+        for post in &page.items {
+            changes.posts.append(&mut self.take_post(post).posts);
+        }
+        changes
+    }
+
+    /// The posts of a list that are there to be seen, newest first.
+    #[must_use]
+    pub fn visible(&self, scope: &FeedScope) -> Vec<PostId> {
+        let Some(feed) = self.feed(scope) else { return Vec::new() };
+        feed.shown().rev().filter(|id| self.is_visible(*id)).collect()
+    }
+
+    /// The posts that wait above a list and are there to be seen, newest first.
+    #[must_use]
+    pub fn waiting(&self, scope: &FeedScope) -> Vec<PostId> {
+        let Some(feed) = self.feed(scope) else { return Vec::new() };
+        if !feed.is_seeded() {
+            return Vec::new();
+        }
+        feed.pending().rev().filter(|id| self.is_visible(*id)).collect()
+    }
+
+    fn is_visible(&self, id: PostId) -> bool {
+        self.posts.get(&id).is_some_and(|post| post.body().is_some() && !post.is_gone())
+    }
+
+    /// The comments of a post, once opened.
+    #[must_use]
+    pub fn thread(&self, id: PostId) -> Option<&ThreadState> {
+        self.threads.get(&id)
+    }
+
+    /// The comments of a post, opened if they are not.
+    pub fn thread_mut(&mut self, id: PostId) -> &mut ThreadState {
+        self.threads.entry(id).or_default()
+    }
+
+    /// Forgets the comments of a post.
+    pub fn close_thread(&mut self, id: PostId) {
+        self.threads.remove(&id);
+    }
+
+    /// The first page of comments; `version` is the post's `comment_version`, read before or with it.
+    pub fn seed_thread(&mut self, id: PostId, version: u64, page: &Page<CommentView>) -> Changes {
+        let changes = self.take_comments(id, &page.items);
+        self.thread_mut(id).seed(version, page);
+        self.hear_comments(id);
+        changes
+    }
+
+    /// The next older page of comments.
+    pub fn append_thread(&mut self, id: PostId, page: &Page<CommentView>) -> Changes {
+        let changes = self.take_comments(id, &page.items);
+        self.thread_mut(id).append(page);
+        changes
+    }
+
+    /// The answer to a refetch: all loaded comments.
+    pub fn finish_thread(&mut self, id: PostId, asked: Refetch, page: &Page<CommentView>) -> Changes {
+        let changes = self.take_comments(id, &page.items);
+        self.thread_mut(id).finish_refetch(asked, page);
+        changes
+    }
+
+    /// The reader's own new comment, as the server answered it.
+    pub fn accept_comment(&mut self, comment: &CommentView) -> Changes {
+        let changes = self.take_comments(comment.post_id, std::slice::from_ref(comment));
+        self.thread_mut(comment.post_id).accept(comment);
+        changes
+    }
+
+    /// More replies of one comment.
+    pub fn add_replies(&mut self, id: PostId, parent: CommentId, replies: &[CommentView]) -> Changes {
+        let changes = self.take_comments(id, replies);
+        self.thread_mut(id).add_replies(parent, replies);
+        changes
+    }
+
+    fn take_comments(&mut self, id: PostId, comments: &[CommentView]) -> Changes {
+        let mut changes = Changes { threads: BTreeSet::from([id]), ..Changes::default() };
+        for comment in comments {
+            self.fold_comment_likes(comment, &mut changes);
+        }
+        changes
+    }
+
+    /// An open thread hears of the newest version that the post itself has heard of.
+    fn hear_comments(&mut self, id: PostId) {
+        let version = self.posts.get(&id).map_or(0, |post| post.comments.version());
+        if let Some(thread) = self.threads.get_mut(&id) {
+            thread.hear(version);
+        }
+    }
+}
