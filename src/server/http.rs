@@ -4,7 +4,9 @@
 //! checks ([`guards`]), then the doors themselves: REST, sockets, server functions, files, pages.
 
 pub mod assets;
+pub mod errors;
 pub mod forms;
+pub mod gateways;
 pub mod guards;
 pub mod headers;
 pub mod health;
@@ -42,12 +44,15 @@ pub struct AppState {
     pub revoked: RevokedSessions,
     /// Forms sent without JavaScript, waiting for the page that shows what came of them.
     pub forms: forms::SentForms,
+    /// Who is connected, and what they watch.
+    pub live: gateways::Live,
 }
 
 /// Every door, behind every guard.
 pub fn router(state: AppState) -> Router {
     let doors = Router::new()
         // One line per surface; each brings its own routes.
+        .route("/ws", gateways::native::route())
         .route("/sfn/{*function}", any(pages::server_function))
         .fallback(pages::file_or_page)
         .with_state(state.clone());

@@ -50,17 +50,13 @@ const RETURNS_PER_SECOND: u64 = 2_000;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ConnectionId(u64);
 
-/// Told of sessions that ended, before their connections close.
-pub type OnSessionsEnded = Box<dyn Fn(&[SessionId]) + Send + Sync>;
-
 /// What a hub is built with.
+#[derive(Clone, Debug)]
 pub struct HubSettings {
     /// Names this run of the event log; different for every start of the server.
     pub epoch: String,
     /// Connections of one person at a time; further ones are refused with [`CloseCode::Overloaded`].
     pub connections_per_person: usize,
-    /// Who else must know that sessions ended.
-    pub on_sessions_ended: Option<OnSessionsEnded>,
 }
 
 /// How much a hub holds.
@@ -87,7 +83,6 @@ pub struct Hub {
 struct Shared {
     epoch: String,
     connections_per_person: usize,
-    on_sessions_ended: Option<OnSessionsEnded>,
     state: Mutex<State>,
     /// A count waits where none did: the pacer's task looks at the clock again.
     paced: Notify,
@@ -129,9 +124,9 @@ impl Hub {
     /// A hub without connections. [`Hub::pace`] must run beside it.
     #[must_use]
     pub fn new(settings: HubSettings) -> Self {
-        let HubSettings { epoch, connections_per_person, on_sessions_ended } = settings;
+        let HubSettings { epoch, connections_per_person } = settings;
         let (state, paced) = (Mutex::default(), Notify::new());
-        Self { shared: Arc::new(Shared { epoch, connections_per_person, on_sessions_ended, state, paced }) }
+        Self { shared: Arc::new(Shared { epoch, connections_per_person, state, paced }) }
     }
 
     /// Names this run of the event log.
@@ -229,9 +224,6 @@ impl Hub {
 
     /// Closes every connection of these sessions.
     pub fn end_sessions(&self, session_ids: &[SessionId]) {
-        if let Some(tell) = &self.shared.on_sessions_ended {
-            tell(session_ids);
-        }
         let mut state = self.state();
         for session_id in session_ids {
             state.end_session(*session_id);
@@ -320,10 +312,12 @@ impl State {
     }
 
     fn end_session(&mut self, session_id: SessionId) {
-        if self.ended.len() >= ENDED_SESSIONS_KEPT {
+        if !self.ended.contains(&session_id) {
+            self.ended.push_back(session_id);
+        }
+        if self.ended.len() > ENDED_SESSIONS_KEPT {
             self.ended.pop_front();
         }
-        self.ended.push_back(session_id);
         let ids = self.of_session.get(&session_id).cloned().unwrap_or_default();
         for member in ids.iter().filter_map(|id| self.members.get(id)) {
             member.queue.close(CloseCode::Unauthorized);

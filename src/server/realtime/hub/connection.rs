@@ -68,6 +68,12 @@ impl ConnectionHandle {
         format!("{}-{}", self.hub.epoch(), self.id.0)
     }
 
+    /// Names the run of the event log.
+    #[must_use]
+    pub fn epoch(&self) -> &str {
+        self.hub.epoch()
+    }
+
     /// Sends an event to this connection alone; it is not dropped for slowness.
     pub fn send(&self, event: &ServerEvent) {
         if let Some(frame) = encode(event) {
@@ -154,7 +160,7 @@ impl ConnectionHandle {
         }
     }
 
-    /// Asks to watch posts: they are sent nothing until [`ConnectionHandle::settle_posts`], but what would have come is
+    /// Asks to watch posts, each named once: they are sent nothing until [`ConnectionHandle::settle_posts`], but what would have come is
     /// noted, so that the store is read after the subscription began and mostly once.
     ///
     /// # Errors
@@ -165,8 +171,6 @@ impl ConnectionHandle {
         let watched = member.topics.iter().filter(|topic| matches!(topic, Topic::Post(_))).count();
         let mut added: Vec<Topic> = post_ids.iter().map(|id| Topic::Post(*id)).collect();
         added.retain(|topic| !state.subscriptions.contains(*topic, self.id));
-        added.sort_unstable_by_key(|topic| if let Topic::Post(id) = topic { id.get() } else { 0 });
-        added.dedup();
         if watched + added.len() > WATCHED_POSTS_MAX {
             return Err(TooManyPosts);
         }

@@ -1,0 +1,327 @@
+//! The native dialect: one socket per tab for everything, at `/ws`.
+//!
+//! One task serves one connection: it reads commands, carries them out one after the other, and writes what the hub
+//! queued, all that waits before each flush. Nothing else writes to the socket.
+
+mod commands;
+
+use std::{net::IpAddr, time::Duration};
+
+use axum::{
+    extract::{Request, State},
+    http::{HeaderMap, HeaderValue, header},
+    response::{IntoResponse, Response},
+    routing::{MethodRouter, any},
+};
+use bytes::Bytes;
+use futures::{FutureExt, SinkExt, StreamExt};
+use tokio::time::{Instant, sleep_until, timeout};
+use tokio_tungstenite::tungstenite::{
+    Error as SocketError, Message, Utf8Bytes, protocol::frame::coding::CloseCode as Code,
+};
+
+use super::{
+    Seat,
+    handshake::{Handshake, Socket, hang_up},
+    patience::{Patience, Verdict},
+};
+use crate::{
+    protocol::{
+        errors::{ApiError, ErrorCode},
+        events::{CloseCode, Connected, ErrorEvent, ServerEvent},
+    },
+    server::{
+        auth::limits::{Action, CommandBucket},
+        domain::{Actor, Domain},
+        http::AppState,
+        realtime::{hub::ConnectionHandle, queue::Next},
+    },
+};
+
+/// How often a client sends `ping`. Proxies cut connections that idle for 30 to 60 s.
+pub const HEARTBEAT: Duration = Duration::from_secs(25);
+/// A client that missed its heartbeat is pinged after this long.
+const PING_AFTER: Duration = Duration::from_secs(30);
+/// A client that sent nothing at all for this long is gone.
+const GONE_AFTER: Duration = Duration::from_secs(60);
+/// How long the network may take nothing of what is written.
+const FLUSH_PATIENCE: Duration = Duration::from_secs(15);
+/// When an address with too many connections may try again, in milliseconds.
+const SEAT_RETRY_MS: u64 = 15_000;
+
+/// The route of this gateway.
+pub fn route() -> MethodRouter<AppState> {
+    any(open)
+}
+
+/// `GET /ws`. Who is not signed in is let in and closed at once: a browser cannot see why an upgrade was refused.
+async fn open(State(state): State<AppState>, mut request: Request) -> Response {
+    let handshake = match Handshake::of(&mut request) {
+        Ok(handshake) => handshake,
+        Err(answer) => return answer,
+    };
+    let seat = match take_seat(&state, client_address(&request)) {
+        Ok(seat) => seat,
+        Err(error) => return error.into_response(),
+    };
+    let actor = who_asks(&state, &request);
+    let tasks = state.tasks.clone();
+    handshake.accept(&tasks, move |socket| admit(state, socket, actor, seat))
+}
+
+fn take_seat(state: &AppState, address: IpAddr) -> Result<Seat, ApiError> {
+    state.limits.address(Action::SocketConnectByAddress, address)?;
+    state.live.seats.take(address).ok_or_else(|| {
+        let message = "There are too many live connections from your network. Close some, or try again in a moment.";
+        let mut error = ApiError::new(ErrorCode::Unavailable, message);
+        error.retry_after_ms = Some(SEAT_RETRY_MS);
+        error
+    })
+}
+
+/// Whom the request speaks for: by `Authorization`, by `?token=`, or by the session's cookie.
+///
+/// # Errors
+/// The code to close with. Any site can make a browser send the cookie, so with a cookie the browser must say that the
+/// request comes from this one.
+fn who_asks(state: &AppState, request: &Request) -> Result<Actor, CloseCode> {
+    let headers = request.headers();
+    let bearer = header_text(headers, header::AUTHORIZATION).and_then(|value| value.strip_prefix("Bearer "));
+    let query = request.uri().query().unwrap_or_default();
+    let token = bearer.or_else(|| query.split('&').find_map(|pair| pair.strip_prefix("token=")));
+    let token = match token {
+        Some(token) => token.trim(),
+        None => {
+            let cookies = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
+            let access = state.cookies.read(cookies).0.ok_or(CloseCode::Unauthorized)?;
+            if header_text(headers, header::ORIGIN) != Some(state.public_url.origin()) {
+                return Err(CloseCode::Forbidden);
+            }
+            access
+        }
+    };
+    let actor = state.tokens.read(token, state.domain.now()).ok_or(CloseCode::Unauthorized)?;
+    if state.revoked.contains(actor.session_id) { Err(CloseCode::Unauthorized) } else { Ok(actor) }
+}
+
+fn header_text(headers: &HeaderMap, name: header::HeaderName) -> Option<&str> {
+    headers.get(name).and_then(|value: &HeaderValue| value.to_str().ok())
+}
+
+async fn admit(state: AppState, socket: Socket, actor: Result<Actor, CloseCode>, seat: Seat) {
+    let connected = actor.and_then(|actor| Ok((actor, state.live.hub.connect(&actor)?)));
+    match connected {
+        Ok((actor, handle)) => {
+            let connection = Connection::new(&state, socket, actor, handle, seat);
+            // The rest of the state is not kept for each idle connection.
+            drop(state);
+            connection.serve().await;
+        }
+        Err(code) => hang_up(socket, code.as_u16()).boxed().await,
+    }
+}
+
+/// Why a connection ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum End {
+    /// The server closes it with this code.
+    Close(u16),
+    /// There is nobody to say anything to.
+    Gone,
+}
+
+impl From<CloseCode> for End {
+    fn from(code: CloseCode) -> Self {
+        Self::Close(code.as_u16())
+    }
+}
+
+impl From<SocketError> for End {
+    fn from(error: SocketError) -> Self {
+        match error {
+            SocketError::Capacity(_) => CloseCode::TooLarge.into(),
+            SocketError::Utf8(_) => Self::Close(Code::Invalid.into()),
+            SocketError::Protocol(_) => Self::Close(Code::Protocol.into()),
+            _ => Self::Gone,
+        }
+    }
+}
+
+/// What a connection does next.
+enum Step {
+    Read(Option<Result<Message, SocketError>>),
+    Write,
+    Look,
+}
+
+/// One client.
+struct Connection {
+    socket: Socket,
+    handle: ConnectionHandle,
+    actor: Actor,
+    domain: Domain,
+    allowance: CommandBucket,
+    patience: Patience,
+    heard_at: Instant,
+    pinged: bool,
+    resting_until: Option<Instant>,
+    _seat: Seat,
+}
+
+impl Connection {
+    fn new(state: &AppState, socket: Socket, actor: Actor, handle: ConnectionHandle, seat: Seat) -> Self {
+        Self {
+            socket,
+            handle,
+            actor,
+            domain: state.domain.clone(),
+            allowance: state.limits.socket_commands(),
+            patience: Patience::default(),
+            heard_at: Instant::now(),
+            pinged: false,
+            resting_until: None,
+            _seat: seat,
+        }
+    }
+
+    async fn serve(mut self) {
+        self.greet();
+        let end = loop {
+            if let Err(end) = self.step().await {
+                break end;
+            }
+        };
+        let Self { socket, handle, .. } = self;
+        // Out of the hub first: what happens from now on is not for this connection.
+        drop(handle);
+        if let End::Close(code) = end {
+            // Boxed, so that an idle connection does not keep room for it.
+            hang_up(socket, code).boxed().await;
+        }
+    }
+
+    fn greet(&self) {
+        self.handle.send(&ServerEvent::Connected(Connected {
+            sid: self.handle.sid(),
+            user_id: self.actor.user_id,
+            timestamp: self.domain.now(),
+            heartbeat_interval_ms: u64::try_from(HEARTBEAT.as_millis()).unwrap_or(u64::MAX),
+            epoch: self.handle.epoch().to_owned(),
+            offset: self.handle.log_offset(),
+        }));
+    }
+
+    async fn step(&mut self) -> Result<(), End> {
+        let look_at = self.look_at();
+        let resting = self.resting_until.is_some();
+        let step = tokio::select! {
+            biased;
+            message = self.socket.next(), if !resting => Step::Read(message),
+            () = self.handle.ready() => Step::Write,
+            () = sleep_until(look_at) => Step::Look,
+        };
+        match step {
+            Step::Read(Some(message)) => self.receive(message?).boxed().await,
+            Step::Read(None) => Err(End::Gone),
+            Step::Write => self.write().await,
+            Step::Look => self.look().await,
+        }
+    }
+
+    /// When something is to be done even if nothing happens.
+    fn look_at(&self) -> Instant {
+        let heartbeat = self.heard_at + if self.pinged { GONE_AFTER } else { PING_AFTER };
+        self.resting_until.map_or(heartbeat, |until| until.min(heartbeat))
+    }
+
+    async fn look(&mut self) -> Result<(), End> {
+        let now = Instant::now();
+        if self.resting_until.is_some_and(|until| until <= now) {
+            self.resting_until = None;
+        }
+        let silence = now.duration_since(self.heard_at);
+        if silence >= GONE_AFTER {
+            return Err(CloseCode::HeartbeatMissed.into());
+        }
+        if silence >= PING_AFTER && !self.pinged {
+            self.pinged = true;
+            let ping = self.socket.send(Message::Ping(Bytes::new()));
+            return timeout(FLUSH_PATIENCE, ping).await.map_err(|_| End::Gone)?.map_err(End::from);
+        }
+        Ok(())
+    }
+
+    /// Writes all that waits, then flushes once.
+    async fn write(&mut self) -> Result<(), End> {
+        let Self { socket, handle, .. } = self;
+        let writing = async {
+            loop {
+                match handle.next() {
+                    Next::Frame(frame) => socket.feed(text(frame)).await?,
+                    Next::Nothing => break,
+                    Next::Close(code) => {
+                        socket.flush().await?;
+                        return Err(code.into());
+                    }
+                }
+            }
+            Ok(socket.flush().await?)
+        };
+        timeout(FLUSH_PATIENCE, writing).await.map_err(|_| End::Gone)?
+    }
+
+    async fn receive(&mut self, message: Message) -> Result<(), End> {
+        self.heard_at = Instant::now();
+        self.pinged = false;
+        if let Message::Close(_) = message {
+            return Err(CloseCode::Normal.into());
+        }
+        if let Err(wait) = self.allowance.take() {
+            return self.refuse(&message, wait);
+        }
+        match message {
+            Message::Text(frame) => self.obey(&frame).await,
+            Message::Binary(_) => self.fault(ErrorEvent::new(
+                ErrorCode::Malformed,
+                "Commands are JSON in text frames; this frame is binary.",
+            )),
+            // The socket answers pings by itself when it is next written or read.
+            _ => Ok(()),
+        }
+    }
+
+    /// Answers a frame that cannot be read as a command. Too many of them close the connection.
+    fn fault(&mut self, event: ErrorEvent) -> Result<(), End> {
+        self.handle.send(&ServerEvent::Error(event));
+        match self.patience.fault(Instant::now()) {
+            Verdict::Close => Err(CloseCode::Abusive.into()),
+            _ => Ok(()),
+        }
+    }
+
+    /// Answers a command that came beyond the allowance.
+    fn refuse(&mut self, message: &Message, wait: Duration) -> Result<(), End> {
+        let now = Instant::now();
+        match self.patience.excess(now) {
+            Verdict::Close => return Err(CloseCode::Abusive.into()),
+            Verdict::Slow(rest) => self.resting_until = Some(now + rest),
+            Verdict::Tell => {}
+        }
+        let message = message.to_text().unwrap_or_default();
+        let mut error = ApiError::new(ErrorCode::RateLimited, "That was a lot at once. Send this again in a moment.");
+        error.retry_after_ms = u64::try_from(wait.as_millis()).ok().map(|ms| ms.max(1));
+        self.handle.send(&ServerEvent::Error(ErrorEvent { error, reference: commands::reference(message) }));
+        Ok(())
+    }
+}
+
+/// A frame of shared bytes. Events are JSON, which is UTF-8, so the check always passes.
+fn text(frame: Bytes) -> Message {
+    Message::Text(Utf8Bytes::try_from(frame).unwrap_or_default())
+}
+
+/// Where the request comes from.
+fn client_address(request: &Request) -> IpAddr {
+    let peer = request.extensions().get::<axum::extract::ConnectInfo<std::net::SocketAddr>>();
+    peer.map_or(IpAddr::from([127, 0, 0, 1]), |peer| peer.0.ip())
+}
