@@ -10,14 +10,16 @@ pub mod gateways;
 pub mod guards;
 pub mod headers;
 pub mod health;
+pub mod limits;
 pub mod pages;
+pub mod session;
 
 use std::sync::Arc;
 
-use axum::{Router, routing::any};
+use axum::{Router, middleware, routing::any};
 
 use super::{
-    auth::{cookies::Cookies, limits::Limits, revoked::RevokedSessions, tokens::AccessTokens},
+    auth::{Auth, limits::Limits, revoked::RevokedSessions},
     config::{PublicUrl, Settings},
     domain::Domain,
     tasks::Tasks,
@@ -34,10 +36,8 @@ pub struct AppState {
     pub public_url: PublicUrl,
     /// The owner of tasks that outlive a request.
     pub tasks: Tasks,
-    /// Signs and reads access tokens.
-    pub tokens: AccessTokens,
-    /// How the session's cookies are written on this site.
-    pub cookies: Cookies,
+    /// Opens, renews and ends sessions.
+    pub auth: Auth,
     /// Who may do how much.
     pub limits: Limits,
     /// Sessions that ended so recently that a token may still name them.
@@ -56,5 +56,10 @@ pub fn router(state: AppState) -> Router {
         .route("/sfn/{*function}", any(pages::server_function))
         .fallback(pages::file_or_page)
         .with_state(state.clone());
+    // The last one added runs first: limits count by who asks.
+    let keeper = session::Doorkeeper::new(state.auth.clone(), state.tasks.clone(), &state.settings.trusted_proxies);
+    let doors = doors
+        .layer(middleware::from_fn_with_state(state.limits.clone(), limits::bound_the_writes))
+        .layer(middleware::from_fn_with_state(keeper, session::find_out_who_asks));
     guards::around(doors, &state.public_url, &state.tasks)
 }

@@ -29,6 +29,8 @@ pub enum Action {
     SignInByLogin,
     /// Trying a password, counted by address.
     SignInByAddress,
+    /// Trying one's current password to set a new one, counted by person.
+    PasswordByPerson,
     /// Opening an account, counted by address.
     RegisterByAddress,
     /// Trading a refresh token, counted by address.
@@ -43,9 +45,10 @@ pub enum Action {
     SocketConnectByAddress,
 }
 
-const ACTIONS: [Action; 8] = [
+const ACTIONS: [Action; 9] = [
     Action::SignInByLogin,
     Action::SignInByAddress,
+    Action::PasswordByPerson,
     Action::RegisterByAddress,
     Action::RefreshByAddress,
     Action::WriteByPerson,
@@ -77,14 +80,15 @@ impl Action {
     pub const fn allowance(self) -> Allowance {
         match self {
             // Ten a minute is slow for a machine that guesses and quick for a person who mistypes.
-            Self::SignInByLogin => Allowance { burst: 10, refill: 10, per: MINUTE },
+            Self::SignInByLogin | Self::PasswordByPerson => Allowance { burst: 10, refill: 10, per: MINUTE },
             Self::SignInByAddress => Allowance { burst: 60, refill: 60, per: MINUTE },
-            Self::RegisterByAddress => Allowance { burst: 30, refill: 30, per: HOUR },
+            // A classroom that signs up together, with a second try each.
+            Self::RegisterByAddress => Allowance { burst: 60, refill: 60, per: HOUR },
             Self::RefreshByAddress => Allowance { burst: 300, refill: 300, per: MINUTE },
             Self::WriteByPerson => Allowance { burst: 40, refill: 60, per: MINUTE },
             Self::WriteByAddress => Allowance { burst: 300, refill: 600, per: MINUTE },
             // Four pictures a post; a long evening of posting stays below it.
-            Self::UploadByPerson => Allowance { burst: 20, refill: 120, per: HOUR },
+            Self::UploadByPerson => Allowance { burst: 40, refill: 240, per: HOUR },
             // After a restart everyone behind one address returns at once.
             Self::SocketConnectByAddress => Allowance { burst: 300, refill: 300, per: MINUTE },
         }

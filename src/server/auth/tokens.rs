@@ -142,6 +142,12 @@ pub fn new_refresh_token() -> Result<String, TokenError> {
     Ok(hex::encode(bytes))
 }
 
+/// Whether this could be a token of ours: 64 hex digits.
+#[must_use]
+pub fn is_refresh_token(text: &str) -> bool {
+    text.len() == 64 && text.bytes().all(|byte| byte.is_ascii_hexdigit())
+}
+
 /// What is stored of a refresh token, and by what it is found again. A plain hash is enough for 256 random bits.
 #[must_use]
 pub fn refresh_hash(token: &str) -> String {
@@ -260,7 +266,7 @@ mod tests {
     #[test]
     fn refresh_tokens_are_random_and_stored_as_a_hash() {
         let token = new_refresh_token().unwrap();
-        assert_eq!(token.len(), 64);
+        assert!(is_refresh_token(&token));
         assert_ne!(token, new_refresh_token().unwrap());
         assert_ne!(token, refresh_hash(&token));
         assert_eq!(refresh_hash(&token).len(), 64);

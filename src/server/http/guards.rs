@@ -4,10 +4,10 @@
 use std::{panic::AssertUnwindSafe, time::Duration};
 
 use axum::{
-    Json, Router,
+    Router,
     body::Body,
     extract::{DefaultBodyLimit, Request, State},
-    http::{HeaderMap, HeaderValue, StatusCode, header},
+    http::{HeaderMap, HeaderValue, header},
     middleware::{self, Next},
     response::{Html, IntoResponse, Response},
 };
@@ -91,7 +91,7 @@ async fn survive_panics(request: Request, next: Next) -> Response {
         Err(_) => {
             tracing::error!("the request ended in a panic");
             let error = ApiError::new(ErrorCode::Internal, "Something went wrong on our side.");
-            refusal(StatusCode::INTERNAL_SERVER_ERROR, error, wants_page)
+            refusal(error, wants_page)
         }
     }
 }
@@ -109,7 +109,7 @@ fn only_from_here(
             let wants_page = wants_page(request.headers());
             let refuse = move |_: ProtectionError| {
                 let error = ApiError::new(ErrorCode::Forbidden, "This request came from another site.");
-                refusal(StatusCode::FORBIDDEN, error, wants_page)
+                refusal(error, wants_page)
             };
             let guarded = tower::Layer::layer(&check.with_rejection_response(refuse), next);
             tower::ServiceExt::oneshot(guarded, request).await.unwrap_or_else(|never| match never {})
@@ -124,7 +124,7 @@ async fn bound_the_body(request: Request, next: Next) -> Response {
     let announced: Option<usize> = header_text(request.headers(), header::CONTENT_LENGTH).parse().ok();
     if announced.is_some_and(|bytes| bytes > limit) {
         let error = ApiError::new(ErrorCode::TooLarge, "That is larger than Hubbub accepts.");
-        return refusal(StatusCode::PAYLOAD_TOO_LARGE, error, wants_page(request.headers()));
+        return refusal(error, wants_page(request.headers()));
     }
     next.run(request.map(|body| Body::new(Limited::new(body, limit)))).await
 }
@@ -150,21 +150,30 @@ fn header_text(headers: &HeaderMap, name: header::HeaderName) -> &str {
 
 /// The answer of a guard that stops a request: JSON for programs, a bare page for people. Nothing of the request stands
 /// in it.
-fn refusal(status: StatusCode, error: ApiError, wants_page: bool) -> Response {
-    if !wants_page {
-        return (status, Json(error)).into_response();
-    }
+#[must_use]
+pub fn refusal(error: ApiError, wants_page: bool) -> Response {
     let page = format!(
         "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\">\
          <title>Hubbub</title><h1>{}</h1><p><a href=\"/\">Back to Hubbub</a></p></html>",
         error.message
     );
-    (status, Html(page)).into_response()
+    let response = error.into_response();
+    if !wants_page {
+        return response;
+    }
+    // The status and `Retry-After` stay; the body becomes one that people can read.
+    let (mut parts, _) = response.into_parts();
+    parts.headers.remove(header::CONTENT_TYPE);
+    parts.headers.remove(header::CONTENT_LENGTH);
+    (parts, Html(page)).into_response()
 }
 
 #[cfg(test)]
 mod tests {
-    use axum::routing::{get, post};
+    use axum::{
+        http::StatusCode,
+        routing::{get, post},
+    };
     use tower::ServiceExt;
 
     use super::*;

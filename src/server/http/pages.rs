@@ -2,18 +2,23 @@
 
 use axum::{
     extract::{Request, State},
-    http::{HeaderMap, Method, StatusCode},
+    http::{HeaderMap, HeaderValue, Method, StatusCode},
     response::{IntoResponse, Response},
 };
-use leptos::{nonce::Nonce, prelude::provide_context};
+use leptos::{nonce::Nonce, prelude::provide_context, server_fn::error::SERVER_FN_ERROR_HEADER};
 
 use super::{
     AppState, assets,
     forms::{FormOnItsWay, cookie},
+    limits,
 };
 use crate::{
     app::{self, components::theme::THEME_COOKIE, facts::PageFacts, status::PageStatus},
-    server::domain::Actor,
+    protocol::errors::ApiError,
+    server::{
+        auth::{asker::Asker, visitor::Visitor},
+        domain::Actor,
+    },
 };
 
 /// A file of the site if the path names one, else the page there, rendered whole: its status and redirects are known
@@ -48,11 +53,23 @@ pub async fn file_or_page(State(state): State<AppState>, request: Request) -> Re
 pub async fn server_function(State(state): State<AppState>, request: Request) -> Response {
     let (form, request) = FormOnItsWay::notice(request).await;
     let context = context(state.clone(), &request);
-    let response = leptos_axum::handle_server_fns_with_context(context, request).await.into_response();
+    let response = match limits::check(&state.limits, &request) {
+        Ok(()) => leptos_axum::handle_server_fns_with_context(context, request).await.into_response(),
+        Err(error) => refused_call(error.into(), request.uri().path()),
+    };
     match form {
         Some(form) => form.answer(&state.forms, &state.domain, response).await,
         None => response,
     }
+}
+
+/// An error as a server function would have answered it.
+fn refused_call(error: ApiError, path: &str) -> Response {
+    let mut response = error.into_response();
+    if let Ok(path) = HeaderValue::try_from(path) {
+        response.headers_mut().insert(SERVER_FN_ERROR_HEADER, path);
+    }
+    response
 }
 
 /// What the page is rendered from, besides its own data.
@@ -72,8 +89,15 @@ async fn facts(state: &AppState, actor: Option<Actor>, headers: &HeaderMap) -> P
 fn context(state: AppState, request: &Request) -> impl Fn() + Clone + Send + Sync + 'static {
     let nonce = request.extensions().get::<Nonce>().cloned();
     let files = assets::site_files();
+    let actor = request.extensions().get::<Actor>().copied();
+    let visitor = request.extensions().get::<Visitor>().cloned();
     move || {
         provide_context(state.domain.clone());
+        provide_context(Asker { domain: state.domain.clone(), tasks: state.tasks.clone(), actor });
+        provide_context(state.auth.clone());
+        if let Some(visitor) = visitor.clone() {
+            provide_context(visitor);
+        }
         provide_context(files.clone());
         if let Some(nonce) = nonce.clone() {
             provide_context(nonce);

@@ -31,9 +31,15 @@ use crate::{
         events::{CloseCode, Connected, ErrorEvent, ServerEvent},
     },
     server::{
-        auth::limits::{Action, CommandBucket},
+        auth::{
+            limits::{Action, CommandBucket},
+            visitor::Visitor,
+        },
         domain::{Actor, Domain},
-        http::AppState,
+        http::{
+            AppState,
+            session::{self, ByCookie},
+        },
         realtime::{hub::ConnectionHandle, queue::Next},
     },
 };
@@ -60,7 +66,11 @@ async fn open(State(state): State<AppState>, mut request: Request) -> Response {
         Ok(handshake) => handshake,
         Err(answer) => return answer,
     };
-    let seat = match take_seat(&state, client_address(&request)) {
+    let visitor = match request.extensions().get::<Visitor>() {
+        Some(visitor) => visitor.address,
+        None => return session::misplaced_door().into_response(),
+    };
+    let seat = match take_seat(&state, visitor) {
         Ok(seat) => seat,
         Err(error) => return error.into_response(),
     };
@@ -79,29 +89,18 @@ fn take_seat(state: &AppState, address: IpAddr) -> Result<Seat, ApiError> {
     })
 }
 
-/// Whom the request speaks for: by `Authorization`, by `?token=`, or by the session's cookie.
+/// Whom the request speaks for.
 ///
 /// # Errors
 /// The code to close with. Any site can make a browser send the cookie, so with a cookie the browser must say that the
 /// request comes from this one.
 fn who_asks(state: &AppState, request: &Request) -> Result<Actor, CloseCode> {
-    let headers = request.headers();
-    let bearer = header_text(headers, header::AUTHORIZATION).and_then(|value| value.strip_prefix("Bearer "));
-    let query = request.uri().query().unwrap_or_default();
-    let token = bearer.or_else(|| query.split('&').find_map(|pair| pair.strip_prefix("token=")));
-    let token = match token {
-        Some(token) => token.trim(),
-        None => {
-            let cookies = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
-            let access = state.cookies.read(cookies).0.ok_or(CloseCode::Unauthorized)?;
-            if header_text(headers, header::ORIGIN) != Some(state.public_url.origin()) {
-                return Err(CloseCode::Forbidden);
-            }
-            access
-        }
-    };
-    let actor = state.tokens.read(token, state.domain.now()).ok_or(CloseCode::Unauthorized)?;
-    if state.revoked.contains(actor.session_id) { Err(CloseCode::Unauthorized) } else { Ok(actor) }
+    let actor = request.extensions().get::<Actor>().copied().ok_or(CloseCode::Unauthorized)?;
+    let by_cookie = request.extensions().get::<ByCookie>().is_none_or(|by_cookie| by_cookie.0);
+    if by_cookie && header_text(request.headers(), header::ORIGIN) != Some(state.public_url.origin()) {
+        return Err(CloseCode::Forbidden);
+    }
+    Ok(actor)
 }
 
 fn header_text(headers: &HeaderMap, name: header::HeaderName) -> Option<&str> {
@@ -318,10 +317,4 @@ impl Connection {
 /// A frame of shared bytes. Events are JSON, which is UTF-8, so the check always passes.
 fn text(frame: Bytes) -> Message {
     Message::Text(Utf8Bytes::try_from(frame).unwrap_or_default())
-}
-
-/// Where the request comes from.
-fn client_address(request: &Request) -> IpAddr {
-    let peer = request.extensions().get::<axum::extract::ConnectInfo<std::net::SocketAddr>>();
-    peer.map_or(IpAddr::from([127, 0, 0, 1]), |peer| peer.0.ip())
 }

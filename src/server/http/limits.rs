@@ -1,0 +1,55 @@
+//! How often one person, and one address, may change something: the same for REST, server functions and plain forms.
+
+use axum::{
+    extract::{Request, State},
+    http::header,
+    middleware::Next,
+    response::Response,
+};
+
+use super::guards::{refusal, wants_page};
+use crate::server::{
+    auth::{
+        limits::{Action, Limits},
+        visitor::Visitor,
+    },
+    domain::{Actor, Result},
+};
+
+/// Lets a request that changes something pass while there is something left in its buckets. Runs after
+/// [`super::session::find_out_who_asks`]. Server functions ask [`check`] themselves: a form that was refused is shown
+/// again as it was typed.
+pub async fn bound_the_writes(State(limits): State<Limits>, request: Request, next: Next) -> Response {
+    let asks_itself = request.uri().path().starts_with("/sfn/");
+    match if asks_itself { Ok(()) } else { check(&limits, &request) } {
+        Ok(()) => next.run(request).await,
+        Err(error) => refusal(error.into(), wants_page(request.headers())),
+    }
+}
+
+/// Takes one from each bucket that the request is counted by: its address, its person, their uploads.
+///
+/// # Errors
+/// Rate limited, with when to return.
+pub fn check(limits: &Limits, request: &Request) -> Result<()> {
+    if request.method().is_safe() {
+        return Ok(());
+    }
+    let person = request.extensions().get::<Actor>().copied();
+    if let Some(actor) = person {
+        limits.person(Action::WriteByPerson, actor.user_id)?;
+        if has_files(request) {
+            limits.person(Action::UploadByPerson, actor.user_id)?;
+        }
+    }
+    match request.extensions().get::<Visitor>() {
+        Some(visitor) => limits.address(Action::WriteByAddress, visitor.address),
+        None => Ok(()),
+    }
+}
+
+/// Forms with files are sent as multipart; nothing else is.
+fn has_files(request: &Request) -> bool {
+    let kind = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    kind.is_some_and(|kind| kind.starts_with("multipart/form-data"))
+}
