@@ -1,1 +1,90 @@
 //! The only SQL: SQLite and PostgreSQL behind the domain's ports.
+//!
+//! Each query is written once, in the file of its noun, and compiled for both databases: `sqlite.rs` and `postgres.rs`
+//! name the driver's types and the few words in which the dialects differ, and include the same files. Nothing of sqlx
+//! leaves this folder.
+
+// Text that several queries share. Macros, because sqlx takes only texts known at compile time, and because what is
+// defined above a module is known inside it.
+
+/// What an author, follower or found person is shown with.
+macro_rules! person_columns {
+    () => {
+        "person.id AS person_id, person.username, person.full_name, person.avatar_id"
+    };
+}
+
+/// [`person_columns`] and what a list of people adds for the viewer `$1`.
+macro_rules! person_item_columns {
+    () => {
+        concat!(
+            person_columns!(),
+            ", person.bio, EXISTS (SELECT 1 FROM follow WHERE follow.follower_id = $1 \
+             AND follow.followee_id = person.id) AS followed"
+        )
+    };
+}
+
+/// The posts that the viewer `$1` may see: [`audience::may_see_post`](super::domain::audience::may_see_post) in SQL.
+macro_rules! visible {
+    () => {
+        "post.deleted_at IS NULL AND (post.audience = 'public' OR post.author_id = $1 OR EXISTS \
+         (SELECT 1 FROM follow WHERE follow.follower_id = $1 AND follow.followee_id = post.author_id))"
+    };
+}
+
+mod columns;
+mod failure;
+mod postgres;
+mod sqlite;
+
+use std::{path::Path, sync::Arc, time::Duration};
+
+use crate::server::{
+    domain::ports::{Store, Stored},
+    tasks::Tasks,
+};
+
+/// How a store behaves towards its database.
+#[derive(Clone, Copy, Debug)]
+pub struct Settings {
+    /// How long a request waits for a lock or a free connection before it is told to try again.
+    pub patience: Duration,
+    /// Connections that read at the same time on SQLite; all connections on PostgreSQL.
+    pub connections: Connections,
+}
+
+/// How many connections are held.
+#[derive(Clone, Copy, Debug)]
+pub struct Connections {
+    /// SQLite: readers beside the one writer.
+    pub sqlite_readers: u32,
+    /// PostgreSQL: readers and writers together. Its own default bound is 100 for all its clients.
+    pub postgres: u32,
+}
+
+impl Default for Settings {
+    /// Five seconds of patience: longer than any checkpoint, shorter than a person's. One SQLite reader more than cores
+    /// (at most four of them), so that one slow search does not stop the rest.
+    fn default() -> Self {
+        let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get).min(4);
+        let sqlite_readers = u32::try_from(cores).unwrap_or(1).saturating_add(1);
+        Self { patience: Duration::from_secs(5), connections: Connections { sqlite_readers, postgres: 16 } }
+    }
+}
+
+/// Opens the database and brings its tables up to date.
+///
+/// `database_url` is `postgres://…` or `postgresql://…`; anything else is the path of an SQLite file, with or without
+/// `sqlite:` before it. The file is created, readable by its owner only, when there is none; its folder must exist.
+///
+/// # Errors
+/// When the database cannot be reached, or is newer than this program.
+pub async fn open(database_url: &str, settings: Settings, tasks: &Tasks) -> Stored<Arc<dyn Store>> {
+    if database_url.starts_with("postgres://") || database_url.starts_with("postgresql://") {
+        return Ok(Arc::new(postgres::Database::open(database_url, settings, tasks.clone()).await?));
+    }
+    let path = database_url.strip_prefix("sqlite:").unwrap_or(database_url);
+    let path = Path::new(path.strip_prefix("//").unwrap_or(path));
+    Ok(Arc::new(sqlite::Database::open(path, settings, tasks.clone()).await?))
+}

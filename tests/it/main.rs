@@ -11,3 +11,5 @@
 )]
 
 mod settings;
+mod store;
+mod store_contract;

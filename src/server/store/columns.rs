@@ -1,0 +1,141 @@
+//! How values stand in columns: ids and moments as 64-bit integers, kinds as words, structures as JSON.
+
+use serde::{Serialize, de::DeserializeOwned};
+
+use crate::{
+    protocol::{
+        ids::{ImageId, UserId},
+        time::Timestamp,
+        views::{Audience, PersonItem, PersonRef, Role},
+    },
+    server::domain::ports::{ImagePurpose, StoreError, Stored},
+};
+
+/// An id or cursor as a column. Ids are below 2^53; a larger number, which only a client can make up, matches none.
+pub(super) fn key(raw: u64) -> i64 {
+    i64::try_from(raw).unwrap_or(i64::MAX)
+}
+
+/// A count, version or id from a column; columns hold none below zero.
+pub(super) fn number(column: i64) -> u64 {
+    u64::try_from(column).unwrap_or_default()
+}
+
+/// A length in pixels, or another small number, from a column.
+pub(super) fn small(column: i64) -> u32 {
+    u32::try_from(column).unwrap_or_default()
+}
+
+/// How many rows at most.
+pub(super) fn rows(limit: usize) -> i64 {
+    i64::try_from(limit).unwrap_or(i64::MAX)
+}
+
+/// A moment as a column.
+pub(super) fn ms(moment: Timestamp) -> i64 {
+    key(moment.as_millis())
+}
+
+/// A moment from a column.
+pub(super) fn moment(column: i64) -> Timestamp {
+    Timestamp::from_millis(number(column))
+}
+
+/// A structure as a column.
+pub(super) fn json<T: Serialize + ?Sized>(value: &T) -> Stored<String> {
+    serde_json::to_string(value).map_err(|cause| StoreError::Failed(cause.into()))
+}
+
+/// A structure from a column.
+pub(super) fn from_json<T: DeserializeOwned>(column: &str) -> Stored<T> {
+    serde_json::from_str(column).map_err(|cause| StoreError::Failed(cause.into()))
+}
+
+pub(super) const fn audience_word(audience: Audience) -> &'static str {
+    match audience {
+        Audience::Public => "public",
+        Audience::Followers => "followers",
+    }
+}
+
+pub(super) fn audience(word: &str) -> Stored<Audience> {
+    match word {
+        "public" => Ok(Audience::Public),
+        "followers" => Ok(Audience::Followers),
+        _ => Err(unknown("audience", word)),
+    }
+}
+
+pub(super) const fn role_word(role: Role) -> &'static str {
+    match role {
+        Role::Member => "member",
+        Role::Owner => "owner",
+    }
+}
+
+pub(super) fn role(word: &str) -> Stored<Role> {
+    match word {
+        "member" => Ok(Role::Member),
+        "owner" => Ok(Role::Owner),
+        _ => Err(unknown("role", word)),
+    }
+}
+
+pub(super) const fn purpose_word(purpose: ImagePurpose) -> &'static str {
+    match purpose {
+        ImagePurpose::Photo => "photo",
+        ImagePurpose::Avatar => "avatar",
+    }
+}
+
+pub(super) fn purpose(word: &str) -> Stored<ImagePurpose> {
+    match word {
+        "photo" => Ok(ImagePurpose::Photo),
+        "avatar" => Ok(ImagePurpose::Avatar),
+        _ => Err(unknown("purpose", word)),
+    }
+}
+
+fn unknown(column: &str, word: &str) -> StoreError {
+    StoreError::Failed(format!("unknown {column} in the database: {word}").into())
+}
+
+/// The path under which a picture is served.
+pub(super) fn image_url(id: ImageId) -> String {
+    format!("/media/images/{id}")
+}
+
+/// The columns of `person_columns!`.
+#[derive(sqlx::FromRow)]
+pub(super) struct PersonRefRow {
+    person_id: i64,
+    username: String,
+    full_name: String,
+    avatar_id: Option<i64>,
+}
+
+impl From<PersonRefRow> for PersonRef {
+    fn from(row: PersonRefRow) -> Self {
+        Self {
+            id: UserId::new(number(row.person_id)),
+            username: row.username,
+            full_name: row.full_name,
+            avatar_url: row.avatar_id.map(|id| image_url(ImageId::new(number(id)))),
+        }
+    }
+}
+
+/// The columns of `person_item_columns!`.
+#[derive(sqlx::FromRow)]
+pub(super) struct PersonItemRow {
+    #[sqlx(flatten)]
+    person: PersonRefRow,
+    bio: String,
+    followed: bool,
+}
+
+impl From<PersonItemRow> for PersonItem {
+    fn from(row: PersonItemRow) -> Self {
+        Self { person: row.person.into(), bio: row.bio, followed: row.followed }
+    }
+}

@@ -1,0 +1,91 @@
+//! The outbox: what transactions promised to publish.
+
+use async_trait::async_trait;
+
+use super::{
+    Db, Link, columns,
+    columns::{key, moment, ms, number, rows, small},
+    key_list,
+};
+use crate::{
+    protocol::{ids::OutboxId, time::Timestamp},
+    server::domain::ports::{OutboxRead, OutboxRecord, OutboxWrite, Stored},
+};
+
+#[derive(sqlx::FromRow)]
+struct OutboxRow {
+    id: i64,
+    publication: String,
+    created_at: i64,
+    attempts: i64,
+}
+
+impl OutboxRow {
+    /// The entry, unless it is in a form that this version cannot read: that one must not hold up the others.
+    fn into_record(self) -> Option<OutboxRecord> {
+        let publication = columns::from_json(&self.publication)
+            .inspect_err(|cause| tracing::error!(id = self.id, %cause, "an outbox entry cannot be read"))
+            .ok()?;
+        Some(OutboxRecord {
+            id: OutboxId::new(number(self.id)),
+            publication,
+            created_at: moment(self.created_at),
+            attempts: small(self.attempts),
+        })
+    }
+}
+
+#[async_trait]
+impl OutboxRead for Link {
+    async fn outbox_depth(&mut self) -> Stored<(u64, Option<Timestamp>)> {
+        let select = "SELECT count(*), min(created_at) FROM outbox";
+        let (depth, oldest) = sqlx::query_as::<Db, (i64, Option<i64>)>(select).fetch_one(self.connection()).await?;
+        Ok((number(depth), oldest.map(moment)))
+    }
+}
+
+#[async_trait]
+impl OutboxWrite for Link {
+    async fn insert_outbox(&mut self, entry: &OutboxRecord, lease_until: Timestamp) -> Stored<()> {
+        sqlx::query::<Db>(
+            "INSERT INTO outbox (id, publication, created_at, lease_until, attempts) VALUES ($1, $2, $3, $4, $5)",
+        )
+        .bind(key(entry.id.get()))
+        .bind(columns::json(&entry.publication)?)
+        .bind(ms(entry.created_at))
+        .bind(ms(lease_until))
+        .bind(i64::from(entry.attempts))
+        .execute(self.connection())
+        .await?;
+        Ok(())
+    }
+
+    async fn lease_outbox(
+        &mut self,
+        now: Timestamp,
+        lease_until: Timestamp,
+        limit: usize,
+    ) -> Stored<Vec<OutboxRecord>> {
+        let update = concat!(
+            "UPDATE outbox SET lease_until = $2, attempts = attempts + 1 WHERE id IN ",
+            "(SELECT id FROM outbox WHERE lease_until <= $1 ORDER BY id LIMIT $3",
+            skip_locked!(),
+            ") RETURNING id, publication, created_at, attempts",
+        );
+        let mut leased = sqlx::query_as::<Db, OutboxRow>(update)
+            .bind(ms(now))
+            .bind(ms(lease_until))
+            .bind(rows(limit))
+            .fetch_all(self.connection())
+            .await?;
+        leased.sort_unstable_by_key(|row| row.id);
+        Ok(leased.into_iter().filter_map(OutboxRow::into_record).collect())
+    }
+
+    async fn finish_outbox(&mut self, ids: &[OutboxId]) -> Stored<()> {
+        let ids = ids.iter().map(|id| key(id.get())).collect::<Vec<_>>();
+        let delete = concat!("DELETE FROM outbox WHERE id ", one_of!("$1"));
+        sqlx::query::<Db>(delete).bind(key_list(&ids)?).execute(self.connection()).await?;
+        Ok(())
+    }
+}

@@ -1,0 +1,270 @@
+//! People: accounts, profiles, and the words they are found by.
+
+use async_trait::async_trait;
+
+use super::{
+    Db, Link, columns,
+    columns::{PersonItemRow, PersonRefRow, key, moment, ms, number, rows},
+    text_list,
+};
+use crate::{
+    protocol::{
+        ids::{ImageId, UserId},
+        views::{PersonItem, PersonRef, Profile},
+    },
+    server::domain::ports::{PeopleRead, PeopleWrite, PersonRecord, Stored},
+};
+
+macro_rules! select_person {
+    () => {
+        "SELECT id, email, username, full_name, bio, role, avatar_id, password_hash, created_at FROM person WHERE "
+    };
+}
+
+#[derive(sqlx::FromRow)]
+struct PersonRow {
+    id: i64,
+    email: String,
+    username: String,
+    full_name: String,
+    bio: String,
+    role: String,
+    avatar_id: Option<i64>,
+    password_hash: String,
+    created_at: i64,
+}
+
+impl PersonRow {
+    fn into_record(self) -> Stored<PersonRecord> {
+        Ok(PersonRecord {
+            id: UserId::new(number(self.id)),
+            email: self.email,
+            username: self.username,
+            full_name: self.full_name,
+            bio: self.bio,
+            role: columns::role(&self.role)?,
+            avatar: self.avatar_id.map(|id| ImageId::new(number(id))),
+            password_hash: self.password_hash,
+            created_at: moment(self.created_at),
+        })
+    }
+}
+
+#[derive(sqlx::FromRow)]
+struct ProfileRow {
+    #[sqlx(flatten)]
+    person: PersonRefRow,
+    bio: String,
+    role: String,
+    created_at: i64,
+    follower_count: i64,
+    following_count: i64,
+    post_count: i64,
+    followed: bool,
+    follows_you: bool,
+}
+
+impl ProfileRow {
+    fn into_profile(self) -> Stored<Profile> {
+        Ok(Profile {
+            person: self.person.into(),
+            bio: self.bio,
+            role: columns::role(&self.role)?,
+            joined_at: moment(self.created_at),
+            follower_count: number(self.follower_count),
+            following_count: number(self.following_count),
+            post_count: number(self.post_count),
+            followed: self.followed,
+            follows_you: self.follows_you,
+        })
+    }
+}
+
+/// What a person is found by: the username, and the full name from each of its words on.
+fn words_of(username: &str, full_name: &str) -> Vec<String> {
+    let name = full_name.to_lowercase();
+    let mut rest = name.split_whitespace().collect::<Vec<_>>();
+    let mut words = vec![username.to_lowercase()];
+    while !rest.is_empty() {
+        words.push(rest.join(" "));
+        rest.remove(0);
+    }
+    words.sort_unstable();
+    words.dedup();
+    words
+}
+
+impl Link {
+    async fn keep_words(&mut self, id: UserId, username: &str, full_name: &str) -> Stored<()> {
+        let insert = concat!("INSERT INTO person_word (word, person_id) SELECT item.value, $2 FROM ", items!("$1"));
+        let words = text_list(&words_of(username, full_name))?;
+        sqlx::query::<Db>(insert).bind(words).bind(key(id.get())).execute(self.connection()).await?;
+        Ok(())
+    }
+
+    async fn people_counted(&mut self) -> Stored<u64> {
+        let count = sqlx::query_scalar::<Db, i64>("SELECT count(*) FROM person").fetch_one(self.connection()).await?;
+        Ok(number(count))
+    }
+}
+
+#[async_trait]
+impl PeopleRead for Link {
+    async fn person(&mut self, id: UserId) -> Stored<Option<PersonRecord>> {
+        let row = sqlx::query_as::<Db, PersonRow>(concat!(select_person!(), "id = $1"))
+            .bind(key(id.get()))
+            .fetch_optional(self.connection())
+            .await?;
+        row.map(PersonRow::into_record).transpose()
+    }
+
+    async fn person_by_username(&mut self, username: &str) -> Stored<Option<PersonRecord>> {
+        let row = sqlx::query_as::<Db, PersonRow>(concat!(select_person!(), "username = $1"))
+            .bind(username)
+            .fetch_optional(self.connection())
+            .await?;
+        row.map(PersonRow::into_record).transpose()
+    }
+
+    async fn person_by_email(&mut self, email: &str) -> Stored<Option<PersonRecord>> {
+        let row = sqlx::query_as::<Db, PersonRow>(concat!(select_person!(), "email = $1"))
+            .bind(email)
+            .fetch_optional(self.connection())
+            .await?;
+        row.map(PersonRow::into_record).transpose()
+    }
+
+    async fn profile(&mut self, id: UserId, viewer: UserId) -> Stored<Option<Profile>> {
+        let select = concat!(
+            "SELECT ",
+            person_item_columns!(),
+            ", person.role, person.created_at, person.follower_count, person.following_count, ",
+            "EXISTS (SELECT 1 FROM follow WHERE follow.follower_id = person.id AND follow.followee_id = $1) ",
+            "AS follows_you, (SELECT count(*) FROM post WHERE post.author_id = person.id AND ",
+            visible!(),
+            ") AS post_count FROM person WHERE person.id = $2",
+        );
+        let row = sqlx::query_as::<Db, ProfileRow>(select)
+            .bind(key(viewer.get()))
+            .bind(key(id.get()))
+            .fetch_optional(self.connection())
+            .await?;
+        row.map(ProfileRow::into_profile).transpose()
+    }
+
+    async fn count_people(&mut self) -> Stored<u64> {
+        let count = self.people_counted().await?;
+        // The first person becomes the owner. Two who register at the same moment must not both be the first.
+        if count > 0 || matches!(self, Self::Reading(_)) {
+            return Ok(count);
+        }
+        self.alone("first person").await?;
+        self.people_counted().await
+    }
+
+    async fn search_people(
+        &mut self,
+        viewer: UserId,
+        query: &str,
+        after: Option<&str>,
+        limit: usize,
+    ) -> Stored<Vec<PersonItem>> {
+        const EVERYONE: &str = concat!(
+            "SELECT ",
+            person_item_columns!(),
+            " FROM person WHERE person.username > $2 ORDER BY person.username LIMIT $3",
+        );
+        const MATCHING: &str = concat!(
+            "SELECT ",
+            person_item_columns!(),
+            " FROM person WHERE person.username > $2 AND person.id IN (SELECT person_word.person_id FROM person_word ",
+            "WHERE person_word.word >= $4 AND person_word.word < $5) ORDER BY person.username LIMIT $3",
+        );
+        let sql = if query.is_empty() { EVERYONE } else { MATCHING };
+        let mut select = sqlx::query_as::<Db, PersonItemRow>(sql)
+            .bind(key(viewer.get()))
+            .bind(after.unwrap_or_default())
+            .bind(rows(limit));
+        if !query.is_empty() {
+            // No text with this beginning stands after it and the last character there is.
+            select = select.bind(query).bind(format!("{query}\u{10FFFF}"));
+        }
+        let found = select.fetch_all(self.connection()).await?;
+        Ok(found.into_iter().map(PersonItem::from).collect())
+    }
+
+    async fn people_to_follow(&mut self, viewer: UserId, limit: usize) -> Stored<Vec<PersonItem>> {
+        let select = concat!(
+            "SELECT ",
+            person_item_columns!(),
+            " FROM person WHERE person.id <> $1 AND NOT EXISTS (SELECT 1 FROM follow WHERE follow.follower_id = $1 ",
+            "AND follow.followee_id = person.id) ORDER BY person.follower_count DESC, person.id DESC LIMIT $2",
+        );
+        let found = sqlx::query_as::<Db, PersonItemRow>(select)
+            .bind(key(viewer.get()))
+            .bind(rows(limit))
+            .fetch_all(self.connection())
+            .await?;
+        Ok(found.into_iter().map(PersonItem::from).collect())
+    }
+
+    async fn existing_usernames(&mut self, usernames: &[String]) -> Stored<Vec<String>> {
+        let select = concat!("SELECT username FROM person WHERE username ", one_of!("$1"), " ORDER BY username");
+        let found = sqlx::query_scalar::<Db, String>(select).bind(text_list(usernames)?);
+        Ok(found.fetch_all(self.connection()).await?)
+    }
+
+    async fn person_ref(&mut self, id: UserId) -> Stored<Option<PersonRef>> {
+        let select = concat!("SELECT ", person_columns!(), " FROM person WHERE person.id = $1");
+        let row = sqlx::query_as::<Db, PersonRefRow>(select).bind(key(id.get()));
+        Ok(row.fetch_optional(self.connection()).await?.map(PersonRef::from))
+    }
+}
+
+#[async_trait]
+impl PeopleWrite for Link {
+    async fn insert_person(&mut self, person: &PersonRecord) -> Stored<()> {
+        sqlx::query::<Db>(
+            "INSERT INTO person (id, email, username, full_name, bio, role, avatar_id, password_hash, created_at) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+        )
+        .bind(key(person.id.get()))
+        .bind(&person.email)
+        .bind(&person.username)
+        .bind(&person.full_name)
+        .bind(&person.bio)
+        .bind(columns::role_word(person.role))
+        .bind(person.avatar.map(|id| key(id.get())))
+        .bind(&person.password_hash)
+        .bind(ms(person.created_at))
+        .execute(self.connection())
+        .await?;
+        self.keep_words(person.id, &person.username, &person.full_name).await
+    }
+
+    async fn update_profile(&mut self, id: UserId, full_name: &str, bio: &str) -> Stored<()> {
+        let update = "UPDATE person SET full_name = $2, bio = $3 WHERE id = $1 RETURNING username";
+        let username = sqlx::query_scalar::<Db, String>(update)
+            .bind(key(id.get()))
+            .bind(full_name)
+            .bind(bio)
+            .fetch_one(self.connection())
+            .await?;
+        let forget = "DELETE FROM person_word WHERE person_id = $1";
+        sqlx::query::<Db>(forget).bind(key(id.get())).execute(self.connection()).await?;
+        self.keep_words(id, &username, full_name).await
+    }
+
+    async fn set_password_hash(&mut self, id: UserId, hash: &str) -> Stored<()> {
+        let update = "UPDATE person SET password_hash = $2 WHERE id = $1";
+        sqlx::query::<Db>(update).bind(key(id.get())).bind(hash).execute(self.connection()).await?;
+        Ok(())
+    }
+
+    async fn set_avatar(&mut self, id: UserId, avatar: Option<ImageId>) -> Stored<()> {
+        let update = "UPDATE person SET avatar_id = $2 WHERE id = $1";
+        let avatar = avatar.map(|image| key(image.get()));
+        sqlx::query::<Db>(update).bind(key(id.get())).bind(avatar).execute(self.connection()).await?;
+        Ok(())
+    }
+}

@@ -1,0 +1,190 @@
+//! PostgreSQL: a pool of connections to a server.
+//!
+//! Transactions run at READ COMMITTED. Rows whose counts change are locked by the very statement that changes them, so
+//! counts never lose an update; rows of one kind are always locked in the order of their ids.
+
+use std::{str::FromStr, time::Duration};
+
+use async_trait::async_trait;
+use sqlx::{
+    ConnectOptions, Connection, PgConnection, PgPool, Postgres, Transaction,
+    pool::PoolConnection,
+    postgres::{PgConnectOptions, PgPoolOptions},
+};
+
+use super::{Settings, columns};
+use crate::server::{
+    domain::ports::{Read, Store, Stored, Tx},
+    tasks::Tasks,
+};
+
+/// The driver, for the shared query files.
+type Db = Postgres;
+
+/// A list of ids or texts as one parameter.
+type KeyList = Vec<i64>;
+type TextList = Vec<String>;
+
+/// `= any of the list`.
+macro_rules! one_of {
+    ($parameter:literal) => {
+        concat!("= ANY(", $parameter, ")")
+    };
+}
+
+/// The list as a table `item` with a column `value`.
+macro_rules! items {
+    ($parameter:literal) => {
+        concat!("unnest(", $parameter, ") AS item (value)")
+    };
+}
+
+/// Leaves alone the rows that another transaction is changing.
+macro_rules! skip_locked {
+    () => {
+        " FOR UPDATE SKIP LOCKED"
+    };
+}
+
+#[allow(clippy::duplicate_mod, reason = "a file of queries is compiled once for each database")]
+#[path = "comments.rs"]
+mod comments;
+#[allow(clippy::duplicate_mod, reason = "a file of queries is compiled once for each database")]
+#[path = "follows.rs"]
+mod follows;
+#[allow(clippy::duplicate_mod, reason = "a file of queries is compiled once for each database")]
+#[path = "idempotency.rs"]
+mod idempotency;
+#[allow(clippy::duplicate_mod, reason = "a file of queries is compiled once for each database")]
+#[path = "images.rs"]
+mod images;
+#[allow(clippy::duplicate_mod, reason = "a file of queries is compiled once for each database")]
+#[path = "likes.rs"]
+mod likes;
+#[allow(clippy::duplicate_mod, reason = "a file of queries is compiled once for each database")]
+#[path = "outbox.rs"]
+mod outbox;
+#[allow(clippy::duplicate_mod, reason = "a file of queries is compiled once for each database")]
+#[path = "people.rs"]
+mod people;
+#[allow(clippy::duplicate_mod, reason = "a file of queries is compiled once for each database")]
+#[path = "posts.rs"]
+mod posts;
+#[allow(clippy::duplicate_mod, reason = "a file of queries is compiled once for each database")]
+#[path = "sessions.rs"]
+mod sessions;
+
+#[expect(clippy::unnecessary_wraps, reason = "SQLite writes it as JSON, which can fail")]
+fn key_list(keys: &[i64]) -> Stored<KeyList> {
+    Ok(keys.to_vec())
+}
+
+#[expect(clippy::unnecessary_wraps, reason = "SQLite writes it as JSON, which can fail")]
+fn text_list(texts: &[String]) -> Stored<TextList> {
+    Ok(texts.to_vec())
+}
+
+/// The tables, embedded.
+static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("migrations/postgres");
+
+/// A connection that rested longer than this is asked whether it still lives before it is used.
+const TRUSTED_REST: Duration = Duration::from_secs(1);
+
+/// A database on a server.
+pub(super) struct Database {
+    pool: PgPool,
+    tasks: Tasks,
+}
+
+impl Database {
+    /// Connects and brings the tables up to date.
+    pub(super) async fn open(url: &str, settings: Settings, tasks: Tasks) -> Stored<Self> {
+        let options = PgConnectOptions::from_str(url)?
+            .application_name("hubbub")
+            .statement_cache_capacity(256)
+            .disable_statement_logging();
+        // Bringing tables up to date may take longer than any request may, so it has its own connection.
+        let mut connection = options.connect().await?;
+        MIGRATIONS.run(&mut connection).await?;
+        connection.close().await?;
+        let pool = PgPoolOptions::new()
+            .max_connections(settings.connections.postgres.max(1))
+            .acquire_timeout(settings.patience)
+            .test_before_acquire(false)
+            .before_acquire(|connection, rest| {
+                Box::pin(async move {
+                    let lives = rest.idle_for < TRUSTED_REST || connection.ping().await.is_ok();
+                    Ok(lives)
+                })
+            })
+            .connect_with(options.options(bounds(settings.patience)))
+            .await?;
+        Ok(Self { pool, tasks })
+    }
+
+    /// A future dropped while it begins would leave the transaction open on a connection that sqlx believes idle. So a
+    /// task of the server begins, and rolls back if nobody waits for the transaction any more.
+    async fn begin_writing(&self) -> Stored<Transaction<'static, Db>> {
+        let pool = self.pool.clone();
+        Ok(self.tasks.finish(async move { pool.begin_with("BEGIN ISOLATION LEVEL READ COMMITTED").await }).await?)
+    }
+}
+
+/// How long the server lets a request wait, run, or hold a transaction open without using it.
+fn bounds(patience: Duration) -> [(&'static str, String); 3] {
+    let ms = patience.as_millis();
+    [
+        ("lock_timeout", format!("{ms}ms")),
+        ("statement_timeout", format!("{}ms", ms.saturating_mul(2))),
+        ("idle_in_transaction_session_timeout", format!("{}ms", ms.saturating_mul(6))),
+    ]
+}
+
+#[async_trait]
+impl Store for Database {
+    async fn read(&self) -> Stored<Box<dyn Read>> {
+        Ok(Box::new(Link::Reading(self.pool.acquire().await?)))
+    }
+
+    async fn begin(&self) -> Stored<Box<dyn Tx>> {
+        Ok(Box::new(Link::Writing(self.begin_writing().await?, self.tasks.clone())))
+    }
+
+    async fn probe(&self) -> Stored<()> {
+        sqlx::query("UPDATE probe SET writes = writes + 1").execute(&self.pool).await?;
+        Ok(())
+    }
+}
+
+/// A connection in use.
+enum Link {
+    Reading(PoolConnection<Db>),
+    Writing(Transaction<'static, Db>, Tasks),
+}
+
+impl Link {
+    fn connection(&mut self) -> &mut PgConnection {
+        match self {
+            Self::Reading(connection) => connection,
+            Self::Writing(transaction, _) => transaction,
+        }
+    }
+
+    /// Waits for other transactions that gave the same name, and holds it until this one ends.
+    async fn alone(&mut self, name: &str) -> Stored<()> {
+        let lock = "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))";
+        sqlx::query(lock).bind(name).execute(self.connection()).await?;
+        Ok(())
+    }
+}
+
+#[async_trait]
+impl Tx for Link {
+    async fn commit(self: Box<Self>) -> Stored<()> {
+        match *self {
+            Self::Reading(_) => Ok(()),
+            // To its end even if nobody waits: whether it was kept must not hang on who is listening.
+            Self::Writing(transaction, tasks) => Ok(tasks.finish(transaction.commit()).await?),
+        }
+    }
+}
