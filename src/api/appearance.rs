@@ -3,7 +3,7 @@
 
 use leptos::prelude::*;
 
-use crate::{app::components::theme::ThemeChoice, protocol::errors::ApiError};
+use crate::protocol::{appearance::ThemeChoice, errors::ApiError};
 
 /// Keeps the choice of light or dark in a cookie, for a year.
 ///
@@ -11,7 +11,7 @@ use crate::{app::components::theme::ThemeChoice, protocol::errors::ApiError};
 /// None of its own.
 #[server(prefix = "/sfn", endpoint = "appearance/theme")]
 pub async fn set_theme(theme: ThemeChoice) -> Result<(), ApiError> {
-    use crate::app::components::theme::THEME_COOKIE;
+    use crate::protocol::appearance::THEME_COOKIE;
     use axum::http::{HeaderValue, header::SET_COOKIE};
 
     let cookie = format!("{THEME_COOKIE}={}; Path=/; Max-Age=31536000; SameSite=Lax", theme.as_str());

@@ -10,6 +10,7 @@
     missing_docs
 )]
 
+mod house;
 mod settings;
 mod store;
 mod store_contract;
