@@ -4,6 +4,7 @@ pub mod auth;
 pub mod boot;
 pub mod clock;
 pub mod config;
+pub mod demo;
 pub mod domain;
 pub mod http;
 pub mod ids;

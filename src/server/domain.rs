@@ -16,7 +16,7 @@ mod people;
 pub mod ports;
 mod posts;
 mod sessions;
-mod text;
+pub(in crate::server) mod text;
 mod validation;
 mod watching;
 

@@ -1,0 +1,208 @@
+//! The people of the demo community.
+
+use super::faces::{Face, Hair};
+
+/// One member, as the demo introduces them.
+pub struct Member {
+    /// The handle.
+    pub username: &'static str,
+    /// The name they go by.
+    pub full_name: &'static str,
+    /// About themselves.
+    pub bio: &'static str,
+    /// How long ago they joined, in days.
+    pub joined_days_ago: u64,
+    /// How well known they are, from 1 to 10: decides how many follow them.
+    pub renown: u64,
+    /// Their picture; some have none and show initials.
+    pub face: Option<Face>,
+}
+
+/// Everyone, the owner first.
+pub const MEMBERS: &[Member] = &[
+    Member {
+        username: "mina",
+        full_name: "Mina Sato",
+        bio: "Looks after the front desk, the kettle and the key cupboard. Slipcast cups, mostly lopsided.",
+        joined_days_ago: 240,
+        renown: 10,
+        face: Some(Face { tint: 0xBFE3D6, skin: 0xF2C9A5, hair: 0x1B1B22, shirt: 0x2F6F62, cut: Hair::Bob }),
+    },
+    Member {
+        username: "ben",
+        full_name: "Ben Okafor",
+        bio: "Wheel thrower. Big bowls, small talk. Thursday evenings in the kiln room.",
+        joined_days_ago: 231,
+        renown: 9,
+        face: Some(Face { tint: 0xB9D4F5, skin: 0x7A4A2B, hair: 0x16110E, shirt: 0x274C8F, cut: Hair::Short }),
+    },
+    Member {
+        username: "ana",
+        full_name: "Ana Ferreira",
+        bio: "Celadon and patience. I keep the firing log, so please write legibly.",
+        joined_days_ago: 229,
+        renown: 10,
+        face: Some(Face { tint: 0xFBD3A4, skin: 0xC98A5E, hair: 0x4A2618, shirt: 0xC0472B, cut: Hair::Long }),
+    },
+    Member {
+        username: "dev",
+        full_name: "Dev Patel",
+        bio: "Studio technician. If it hums, drips or trips the breaker, tell me first.",
+        joined_days_ago: 222,
+        renown: 8,
+        face: Some(Face { tint: 0xE3DBB0, skin: 0xB9794D, hair: 0x17120F, shirt: 0x6B6A2C, cut: Hair::Beard }),
+    },
+    Member {
+        username: "ingrid",
+        full_name: "Ingrid Moe",
+        bio: "Weaver. Eight shafts, two cats, one very long warp.",
+        joined_days_ago: 205,
+        renown: 8,
+        face: Some(Face { tint: 0xDCE8C2, skin: 0xF4CFB0, hair: 0xE2BE72, shirt: 0x55752F, cut: Hair::Long }),
+    },
+    Member {
+        username: "priya",
+        full_name: "Priya Nair",
+        bio: "Glaze chemistry. I bring test tiles to dinner parties.",
+        joined_days_ago: 190,
+        renown: 9,
+        face: Some(Face { tint: 0xD6CCF2, skin: 0xA56B43, hair: 0x1A1418, shirt: 0x54428E, cut: Hair::Curls }),
+    },
+    Member {
+        username: "tomas",
+        full_name: "Tomás Rey",
+        bio: "Chairs and stools, green wood, hand tools. Sharpening on Tuesdays.",
+        joined_days_ago: 176,
+        renown: 7,
+        face: Some(Face { tint: 0xFBDC92, skin: 0xE0A57E, hair: 0x5B3A21, shirt: 0xA86B12, cut: Hair::Short }),
+    },
+    Member {
+        username: "yuki",
+        full_name: "Yuki Tanaka",
+        bio: "Woodcut and lino. Ink under every fingernail since 2009.",
+        joined_days_ago: 170,
+        renown: 7,
+        face: Some(Face { tint: 0xF6C6CF, skin: 0xF3CDAE, hair: 0x2A1F2B, shirt: 0x8A3457, cut: Hair::Bun }),
+    },
+    Member {
+        username: "omar",
+        full_name: "Omar Farouk",
+        bio: "Bookbinder. Will rescue your grandmother's cookbook.",
+        joined_days_ago: 158,
+        renown: 6,
+        face: Some(Face { tint: 0xC6E2EC, skin: 0xD19A70, hair: 0x3A2A20, shirt: 0x1F5A72, cut: Hair::BaldBeard }),
+    },
+    Member {
+        username: "lena",
+        full_name: "Lena Vogel",
+        bio: "Silversmith. Small hammers, loud music.",
+        joined_days_ago: 150,
+        renown: 6,
+        face: Some(Face { tint: 0xE6D3C5, skin: 0xF1C6A6, hair: 0x9B3F1F, shirt: 0x3C3F58, cut: Hair::Bob }),
+    },
+    Member {
+        username: "mateus",
+        full_name: "Mateus Silva",
+        bio: "Letterpress and wood type. Always one sort short of a full line.",
+        joined_days_ago: 141,
+        renown: 5,
+        face: Some(Face { tint: 0xCFE0D2, skin: 0x8F5B38, hair: 0x1E1613, shirt: 0x24634A, cut: Hair::Curls }),
+    },
+    Member {
+        username: "aroha",
+        full_name: "Aroha Ngata",
+        bio: "Harakeke weaving. Ask before you cut, thank the plant after.",
+        joined_days_ago: 133,
+        renown: 7,
+        face: Some(Face { tint: 0xD2E6B8, skin: 0xB67B52, hair: 0x22170F, shirt: 0x7A2E2E, cut: Hair::Bun }),
+    },
+    Member {
+        username: "jonas",
+        full_name: "Jonas Lindqvist",
+        bio: "Leather: belts, bags, the occasional saddle repair.",
+        joined_days_ago: 127,
+        renown: 4,
+        face: Some(Face { tint: 0xD5DEE9, skin: 0xF0C4A2, hair: 0xC79A55, shirt: 0x2E3B4E, cut: Hair::Beard }),
+    },
+    Member {
+        username: "chidi",
+        full_name: "Chidi Eze",
+        bio: "Synths, speaker boxes and anything with a knob. Soldering help on Wednesdays.",
+        joined_days_ago: 119,
+        renown: 6,
+        face: Some(Face { tint: 0xC9CEDB, skin: 0x5F3A22, hair: 0x120D0B, shirt: 0x2B2D42, cut: Hair::Curls }),
+    },
+    Member {
+        username: "wren",
+        full_name: "Wren Ashby",
+        bio: "Zines, badges, bad puns. They/them.",
+        joined_days_ago: 104,
+        renown: 6,
+        face: Some(Face { tint: 0xF3D0E4, skin: 0xF3CBB0, hair: 0x3E7C86, shirt: 0x3D2C5E, cut: Hair::Short }),
+    },
+    Member {
+        username: "fatima_z",
+        full_name: "Fatima Zahra El Idrissi",
+        bio: "Zellige and mosaics. I count in sixteens.",
+        joined_days_ago: 96,
+        renown: 7,
+        face: Some(Face { tint: 0xF4D8C4, skin: 0xD8A47F, hair: 0x1F4E57, shirt: 0x1F4E57, cut: Hair::Scarf }),
+    },
+    Member {
+        username: "niko",
+        full_name: "Niko Petrov",
+        bio: "Hot glass. Yes, it is warm in here.",
+        joined_days_ago: 88,
+        renown: 5,
+        face: Some(Face { tint: 0xBEE0E6, skin: 0xEDBE9A, hair: 0x6B6F76, shirt: 0x14505C, cut: Hair::BaldBeard }),
+    },
+    Member {
+        username: "mei",
+        full_name: "Mei Lin Chen",
+        bio: "Mends what you dropped. Kintsugi and plain honest staples.",
+        joined_days_ago: 74,
+        renown: 8,
+        face: Some(Face { tint: 0xEBDDB5, skin: 0xF2CBA6, hair: 0x18151A, shirt: 0x8E6A12, cut: Hair::Long }),
+    },
+    Member {
+        username: "sam.r",
+        full_name: "Sam Rivers",
+        bio: "I photograph your work so that it looks as good as it does on the shelf.",
+        joined_days_ago: 61,
+        renown: 5,
+        face: Some(Face { tint: 0xCBD9C4, skin: 0xC08A62, hair: 0x2C211B, shirt: 0x4A5A3A, cut: Hair::Short }),
+    },
+    Member {
+        username: "halina",
+        full_name: "Halina Nowak",
+        bio: "Retired teacher, full-time basket maker. Willow soaks in the yard, please step around it.",
+        joined_days_ago: 52,
+        renown: 6,
+        face: Some(Face { tint: 0xE2D6EE, skin: 0xF3CDB4, hair: 0xC9CBD1, shirt: 0x5C3F74, cut: Hair::Bun }),
+    },
+    Member {
+        username: "diego",
+        full_name: "Diego Morales",
+        bio: "Steel, mostly. Gates, grates, one giraffe.",
+        joined_days_ago: 40,
+        renown: 4,
+        face: Some(Face { tint: 0xF2CDB2, skin: 0xB97E55, hair: 0x1C1512, shirt: 0x7C3A1B, cut: Hair::Beard }),
+    },
+    Member {
+        username: "kofi.j",
+        full_name: "Kofi Jansen",
+        bio: "Learning to throw. Forty-one bowls so far, three that hold soup.",
+        joined_days_ago: 26,
+        renown: 3,
+        face: None,
+    },
+    Member { username: "rosa_b", full_name: "Rosa Bianchi", bio: "", joined_days_ago: 23, renown: 2, face: None },
+    Member {
+        username: "salma",
+        full_name: "Salma Haddad",
+        bio: "New here this week. Embroidery, and curious about everything with a kiln.",
+        joined_days_ago: 22,
+        renown: 4,
+        face: Some(Face { tint: 0xF5D3C0, skin: 0xD9A17B, hair: 0x2A5A62, shirt: 0x2A5A62, cut: Hair::Scarf }),
+    },
+];

@@ -1,0 +1,228 @@
+//! Writes the demo's script into one transaction.
+
+use std::{collections::HashMap, time::Duration};
+
+use super::{
+    DemoError, DemoSize, Drawing, Drawings, ago,
+    cast::{MEMBERS, Member},
+    scatter,
+    script::{POSTS, Post, Said},
+};
+use crate::{
+    protocol::{
+        ids::{CommentId, ImageId, PostId, UserId},
+        time::Timestamp,
+        views::{Audience, Role},
+    },
+    server::domain::{
+        Ports,
+        images::blob_name,
+        ports::{CommentRecord, ImagePurpose, ImageRecord, PersonRecord, PostRecord, Tx},
+        text::entities,
+    },
+};
+
+const MINUTES_PER_DAY: u64 = 24 * 60;
+
+/// The transaction, and who is who in it.
+pub struct Writer<'a> {
+    ports: &'a Ports,
+    tx: Box<dyn Tx>,
+    drawings: &'a Drawings,
+    now: Timestamp,
+    ids: HashMap<&'static str, UserId>,
+    followers: HashMap<UserId, Vec<UserId>>,
+    size: DemoSize,
+}
+
+impl<'a> Writer<'a> {
+    /// Into this transaction.
+    pub fn new(ports: &'a Ports, tx: Box<dyn Tx>, drawings: &'a Drawings) -> Self {
+        let now = ports.clock.now();
+        Self { ports, tx, drawings, now, ids: HashMap::new(), followers: HashMap::new(), size: DemoSize::default() }
+    }
+
+    /// Keeps everything; how much it was.
+    pub async fn commit(self) -> Result<DemoSize, DemoError> {
+        self.tx.commit().await?;
+        Ok(self.size)
+    }
+
+    /// Everybody, in the order in which they joined.
+    pub async fn people(&mut self, password_hash: &str) -> Result<(), DemoError> {
+        for (at, member) in MEMBERS.iter().enumerate() {
+            let role = if at == 0 { Role::Owner } else { Role::Member };
+            self.person(member, role, password_hash).await?;
+        }
+        Ok(())
+    }
+
+    async fn person(&mut self, member: &Member, role: Role, password_hash: &str) -> Result<(), DemoError> {
+        let joined = ago(self.now, member.joined_days_ago * MINUTES_PER_DAY);
+        let id = UserId::new(self.ports.ids.next(joined));
+        let person = PersonRecord {
+            id,
+            email: format!("{}@studio.example", member.username),
+            username: member.username.to_owned(),
+            full_name: member.full_name.to_owned(),
+            bio: member.bio.to_owned(),
+            role,
+            avatar: None,
+            password_hash: password_hash.to_owned(),
+            created_at: joined,
+        };
+        self.tx.insert_person(&person).await?;
+        if let Some(drawing) = self.drawings.faces.get(member.username) {
+            let image = self.image(id, drawing, ImagePurpose::Avatar, joined).await?;
+            self.tx.set_avatar(id, Some(image)).await?;
+        }
+        self.ids.insert(member.username, id);
+        self.size.people += 1;
+        Ok(())
+    }
+
+    async fn image(
+        &mut self,
+        owner: UserId,
+        drawing: &Drawing,
+        purpose: ImagePurpose,
+        at: Timestamp,
+    ) -> Result<ImageId, DemoError> {
+        let id = ImageId::new(self.ports.ids.next(at));
+        self.ports.blobs.put(&blob_name(id), drawing.file.clone()).await?;
+        let record = ImageRecord {
+            id,
+            owner,
+            purpose,
+            post_id: None,
+            content_type: "image/jpeg".to_owned(),
+            width: drawing.width,
+            height: drawing.height,
+            size_bytes: drawing.file.len() as u64,
+            created_at: at,
+        };
+        self.tx.insert_image(&record).await?;
+        Ok(id)
+    }
+
+    /// The better known somebody is, the more follow them; from the day the later of the two joined.
+    pub async fn follows(&mut self) -> Result<(), DemoError> {
+        for (at, follower) in MEMBERS.iter().enumerate() {
+            for (of, followee) in MEMBERS.iter().enumerate() {
+                let chance = scatter((at * 101 + of) as u64) % 14;
+                if at == of || chance >= followee.renown + 2 {
+                    continue;
+                }
+                let days = follower.joined_days_ago.min(followee.joined_days_ago);
+                let when = ago(self.now, days * MINUTES_PER_DAY - scatter((of * 89 + at) as u64) % MINUTES_PER_DAY);
+                self.follow(follower.username, followee.username, when).await?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn follow(&mut self, follower: &'static str, followee: &'static str, at: Timestamp) -> Result<(), DemoError> {
+        let (follower, followee) = (self.id_of(follower)?, self.id_of(followee)?);
+        let cursor = self.ports.ids.next(at);
+        self.tx.insert_follow(follower, followee, cursor, at).await?;
+        self.followers.entry(followee).or_default().push(follower);
+        self.size.follows += 1;
+        Ok(())
+    }
+
+    /// Every post with all that belongs to it, oldest first: ids follow the time.
+    pub async fn posts(&mut self) -> Result<(), DemoError> {
+        for post in POSTS.iter().rev() {
+            let posted = ago(self.now, post.ago_min);
+            let id = self.post(post, posted).await?;
+            let others = self.audience_of(post)?;
+            for (liker, at) in likers(&others, post.likes, posted, self.now, id.get()) {
+                self.tx.set_post_like(id, liker, true, at).await?;
+                self.size.post_likes += 1;
+            }
+            for comment in post.comments {
+                let said = self.said(id, None, &comment.said, posted, &others).await?;
+                for reply in comment.replies {
+                    self.said(id, Some(said), reply, posted, &others).await?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    async fn post(&mut self, post: &Post, posted: Timestamp) -> Result<PostId, DemoError> {
+        let author = self.id_of(post.by)?;
+        let record = PostRecord {
+            id: PostId::new(self.ports.ids.next(posted)),
+            author,
+            content: post.text.to_owned(),
+            entities: entities(post.text, &mut *self.tx).await?,
+            audience: post.audience,
+            created_at: posted,
+            client_id: None,
+        };
+        self.tx.insert_post(&record).await?;
+        for (position, (scene, alt)) in post.pictures.iter().enumerate() {
+            let drawing = self.drawings.scenes.get(scene).ok_or(DemoError::Drawing)?;
+            let image = self.image(author, drawing, ImagePurpose::Photo, posted).await?;
+            self.tx.attach_image(image, author, record.id, position, alt).await?;
+            self.size.pictures += 1;
+        }
+        self.size.posts += 1;
+        Ok(record.id)
+    }
+
+    async fn said(
+        &mut self,
+        post: PostId,
+        parent: Option<CommentId>,
+        said: &Said,
+        posted: Timestamp,
+        others: &[UserId],
+    ) -> Result<CommentId, DemoError> {
+        let at = posted.plus(Duration::from_secs(said.after_min * 60)).min(self.now);
+        let record = CommentRecord {
+            id: CommentId::new(self.ports.ids.next(at)),
+            post_id: post,
+            parent_id: parent,
+            author: self.id_of(said.by)?,
+            content: said.text.to_owned(),
+            entities: entities(said.text, &mut *self.tx).await?,
+            created_at: at,
+            client_id: None,
+        };
+        self.tx.insert_comment(&record).await?;
+        self.size.comments += 1;
+        for (liker, when) in likers(others, said.likes, at, self.now, record.id.get()) {
+            self.tx.set_comment_like(record.id, liker, true, when).await?;
+            self.size.comment_likes += 1;
+        }
+        Ok(record.id)
+    }
+
+    fn id_of(&self, username: &'static str) -> Result<UserId, DemoError> {
+        self.ids.get(username).copied().ok_or(DemoError::Script(username))
+    }
+
+    /// Those who may see a post and did not write it, in the order in which they joined.
+    fn audience_of(&self, post: &Post) -> Result<Vec<UserId>, DemoError> {
+        let author = self.id_of(post.by)?;
+        match post.audience {
+            Audience::Public => {
+                let all: Result<Vec<UserId>, _> = MEMBERS.iter().map(|member| self.id_of(member.username)).collect();
+                Ok(all?.into_iter().filter(|id| *id != author).collect())
+            }
+            Audience::Followers => Ok(self.followers.get(&author).cloned().unwrap_or_default()),
+        }
+    }
+}
+
+/// `count` of `others` with the moment they liked it, at most half a day after `since`.
+fn likers(others: &[UserId], count: usize, since: Timestamp, now: Timestamp, seed: u64) -> Vec<(UserId, Timestamp)> {
+    let mut drawn: Vec<(u64, UserId)> =
+        others.iter().enumerate().map(|(at, id)| (scatter(seed ^ scatter(at as u64)), *id)).collect();
+    drawn.sort_unstable_by_key(|(order, _)| *order);
+    let window_ms = (now.since(since).as_millis() as u64).clamp(1, MINUTES_PER_DAY / 2 * 60_000);
+    let moment = |order: u64| since.plus(Duration::from_millis(order % window_ms));
+    drawn.into_iter().take(count).map(|(order, id)| (id, moment(order))).collect()
+}
