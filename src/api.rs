@@ -2,6 +2,7 @@
 //!
 //! What only reads is a GET; what changes something is a POST that a plain form can send too.
 
+pub mod account;
 pub mod appearance;
 pub mod comments;
 mod errors;

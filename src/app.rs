@@ -11,7 +11,6 @@ pub use document::shell;
 use leptos::prelude::*;
 use leptos_meta::{Title, provide_meta_context};
 use leptos_router::{
-    SsrMode,
     components::{ParentRoute, Route, Router, Routes},
     path,
 };
@@ -19,8 +18,12 @@ use leptos_router::{
 use self::{
     components::{shell::SignedInShell, theme::Theme, time::PageClock, toast::Toasts},
     facts::{PageFacts, Viewer},
-    pages::not_found::NotFound,
+    pages::{
+        not_found::NotFound, sessions::SessionsPage, settings::SettingsPage, sign_in::SignInPage, sign_up::SignUpPage,
+    },
 };
+
+use crate::client::live::provide_live;
 
 /// The whole app, inside the document's body.
 #[component]
@@ -28,20 +31,29 @@ pub fn App() -> impl IntoView {
     provide_meta_context();
     load_afresh_on_redirect();
     let facts = PageFacts::load();
-    provide_context(Viewer::new(facts.viewer));
+    let viewer = Viewer::new(facts.viewer);
+    provide_context(viewer);
     provide_context(PageClock::start(facts.now));
     provide_context(Theme(RwSignal::new(facts.theme)));
-    provide_context(Toasts::new());
+    let toasts = Toasts::new();
+    provide_context(toasts);
+    let live = provide_live();
+    live.on_refusal(move |error| toasts.say(error.message));
+    live.connect_as(Signal::derive(move || viewer.person().map(|person| person.id)));
     if let Some(refused) = facts.refused {
         provide_context(refused);
     }
     view! {
         <Title formatter=|title: String| if title.is_empty() { "Hubbub".to_owned() } else { format!("{title} · Hubbub") } />
         <Router>
-            // Each page is rendered whole before it is sent: what arrives is readable without a script.
             <Routes fallback=NotFound>
-                <ParentRoute path=path!("") view=SignedInShell ssr=SsrMode::Async>
+                <Route path=path!("/sign-in") view=SignInPage />
+                <Route path=path!("/sign-up") view=SignUpPage />
+                <ParentRoute path=path!("") view=SignedInShell>
                     <Route path=path!("") view=NotFound />
+                    <Route path=path!("/settings") view=SettingsPage />
+                    <Route path=path!("/settings/sessions") view=SessionsPage />
+                    <Route path=path!("/*any") view=NotFound />
                 </ParentRoute>
             </Routes>
         </Router>

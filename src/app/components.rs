@@ -16,3 +16,4 @@ pub mod tabs;
 pub mod theme;
 pub mod time;
 pub mod toast;
+pub mod welcome;

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::{components::theme::ThemeChoice, refused::RefusedForm};
 use crate::protocol::{
     time::Timestamp,
-    views::{Me, PersonRef},
+    views::{Me, PersonRef, Profile},
 };
 
 /// Facts of one page load. The server provides them as context before rendering.
@@ -69,9 +69,13 @@ impl Viewer {
         self.0.with(|me| me.as_ref().map(|me| me.profile.person.clone()))
     }
 
-    /// Takes over a changed account, so that every face and name on the page follows.
-    pub fn replace(&self, me: Me) {
-        self.0.set(Some(me));
+    /// Takes over a changed profile, so that every face and name on the page follows.
+    pub fn take_profile(&self, profile: Profile) {
+        self.0.update(|me| {
+            if let Some(me) = me.as_mut() {
+                me.profile = profile;
+            }
+        });
     }
 }
 

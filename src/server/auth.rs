@@ -5,6 +5,7 @@
 //! in the store, where reuse of a spent one ends its session.
 
 pub mod asker;
+pub mod browser;
 pub mod cookies;
 pub mod device;
 pub mod limits;

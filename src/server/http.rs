@@ -50,6 +50,8 @@ pub struct AppState {
 
 /// Every door, behind every guard.
 pub fn router(state: AppState) -> Router {
+    // Pages load their data on this runtime. It is refused only when it was said before, by another server in a test.
+    let _ = any_spawner::Executor::init_tokio();
     let doors = Router::new()
         // One line per surface; each brings its own routes.
         .route("/ws", gateways::native::route())

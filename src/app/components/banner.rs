@@ -3,65 +3,65 @@
 use leptos::prelude::*;
 
 use super::icon::{Icon, IconName};
-
-/// What is wrong with the live connection, once it has been wrong for two seconds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Trouble {
-    /// The browser says that there is no network.
-    Offline,
-    /// Trying right now.
-    Connecting,
-    /// Trying again in so many seconds.
-    Waiting {
-        /// Whole seconds, at least 1.
-        seconds: u32,
-    },
-}
+use crate::client::{connection::Status, live::use_live};
 
 /// The banner of the live connection.
 #[component]
-pub fn ConnectionBanner(
-    /// What is wrong; `None` shows nothing.
-    #[prop(into)]
-    trouble: Signal<Option<Trouble>>,
-    /// Tries now.
-    on_retry: Callback<()>,
-) -> impl IntoView {
+pub fn ConnectionBanner() -> impl IntoView {
+    let live = use_live();
+    let status = live.status();
     // The sentence for screen readers has no seconds in it: it is said once, not each second.
-    let announced = Memo::new(move |_| match trouble.get() {
-        None => "",
-        Some(Trouble::Offline) => "You are offline.",
-        Some(_) => "Live updates are interrupted. Reconnecting.",
+    let announced = Memo::new(move |_| match status.get() {
+        Status::Trouble { .. } => "Live updates are interrupted. Reconnecting.",
+        Status::SignedOut => "You have been signed out.",
+        Status::Forbidden => "Live updates are not available here.",
+        Status::Idle | Status::Connecting | Status::Live => "",
     });
-    let has_trouble = Memo::new(move |_| trouble.with(Option::is_some));
-    let words = move || match trouble.get() {
-        Some(Trouble::Offline) => "You are offline".to_owned(),
-        Some(Trouble::Waiting { seconds }) => format!("Reconnecting in {seconds} s"),
-        Some(Trouble::Connecting) | None => "Reconnecting…".to_owned(),
-    };
     view! {
         <p class="sr-only" role="status">
             {announced}
         </p>
-        <Show when=move || has_trouble.get()>
-            <div class="pointer-events-none fixed inset-x-0 top-(--bar) z-25 medium:top-(--bar)">
+        <Show when=move || announced.with(|said| !said.is_empty())>
+            <div class="pointer-events-none fixed inset-x-0 top-(--bar) z-22">
                 <div class="frame">
                     <div class="pointer-events-auto flex min-h-9 animate-drop items-center justify-center gap-2 bg-warning-soft px-4 py-1.5 text-meta font-strong text-warning medium:col-start-2">
                         <Icon name=IconName::Offline size=18 />
-                        <span class="tabular-nums" aria-hidden="true">
-                            {words}
-                        </span>
-                        <span aria-hidden="true">"·"</span>
-                        <button
-                            type="button"
-                            class="text-text underline underline-offset-4 touch-area"
-                            on:click=move |_| on_retry.run(())
-                        >
-                            "Retry now"
-                        </button>
+                        <Words status />
                     </div>
                 </div>
             </div>
         </Show>
     }
 }
+
+/// What is wrong, and what to do about it.
+#[component]
+fn Words(status: Signal<Status>) -> impl IntoView {
+    let live = use_live();
+    let said = move || match status.get() {
+        Status::Trouble { retry_in_s: Some(seconds) } => format!("Reconnecting in {seconds} s"),
+        Status::SignedOut => "You have been signed out".to_owned(),
+        Status::Forbidden => "Live updates are not available here".to_owned(),
+        _ => "Reconnecting…".to_owned(),
+    };
+    let signed_out = Memo::new(move |_| status.get() == Status::SignedOut);
+    let may_retry = Memo::new(move |_| matches!(status.get(), Status::Trouble { .. }));
+    view! {
+        <span class="tabular-nums">{said}</span>
+        <Show when=move || may_retry.get()>
+            <span aria-hidden="true">"·"</span>
+            <button type="button" class=ACT on:click=move |_| live.retry_now()>
+                "Retry now"
+            </button>
+        </Show>
+        <Show when=move || signed_out.get()>
+            <span aria-hidden="true">"·"</span>
+            // Not a link of the app: the whole page is to start anew.
+            <a href="/sign-in" rel="external" class=ACT>
+                "Sign in"
+            </a>
+        </Show>
+    }
+}
+
+const ACT: &str = "text-text underline underline-offset-4 touch-area";

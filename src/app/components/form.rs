@@ -10,7 +10,7 @@ use crate::{app::refused::RefusedForm, protocol::errors::ApiError};
 pub struct FormState {
     error: Memo<Option<ApiError>>,
     done: Memo<bool>,
-    pending: Memo<bool>,
+    pending: Signal<bool>,
     typed: StoredValue<Option<RefusedForm>>,
 }
 
@@ -22,7 +22,7 @@ impl FormState {
         F: ServerFn<Output = Out, Error = ApiError> + Clone + Send + Sync + 'static,
         Out: Clone + Send + Sync + 'static,
     {
-        Self::build(action, use_context::<RefusedForm>().filter(|form| form.action == F::url()))
+        Self::build(answer_of(action), action.pending().into(), sent_to(F::url()))
     }
 
     /// The state of one of several forms that send `action`: the one whose hidden field `name` says `value`.
@@ -32,37 +32,32 @@ impl FormState {
         F: ServerFn<Output = Out, Error = ApiError> + Clone + Send + Sync + 'static,
         Out: Clone + Send + Sync + 'static,
     {
-        let sent =
-            use_context::<RefusedForm>().filter(|form| form.action == F::url() && form.value(name) == Some(value));
-        Self::build(action, sent)
+        let sent = sent_to(F::url()).filter(|form| form.value(name) == Some(value));
+        Self::build(answer_of(action), action.pending().into(), sent)
     }
 
-    fn build<F, Out>(action: ServerAction<F>, sent: Option<RefusedForm>) -> Self
-    where
-        F: ServerFn<Output = Out, Error = ApiError> + Clone + Send + Sync + 'static,
-        Out: Clone + Send + Sync + 'static,
-    {
+    /// The state of a form that the browser always sends itself, to the server function at `url`.
+    #[must_use]
+    pub fn plain(url: &str) -> Self {
+        Self::build(Signal::stored(None), Signal::stored(false), sent_to(url))
+    }
+
+    fn build(answer: Signal<Option<Answer>>, pending: Signal<bool>, sent: Option<RefusedForm>) -> Self {
         let typed = StoredValue::new(sent);
-        let (answer, pending) = (action.value(), action.pending());
         // An answer to this page's own sending counts more than one from before it was loaded.
         let error = Memo::new(move |_| {
-            answer.with(|answer| match answer {
-                Some(answer) => answer.as_ref().err().cloned(),
-                None => typed.with_value(|sent| sent.as_ref().and_then(|form| form.error.clone())),
-            })
+            answer.get().unwrap_or_else(|| typed.with_value(|sent| sent.as_ref().and_then(|form| form.error.clone())))
         });
         let done = Memo::new(move |_| {
-            answer.with(|answer| match answer {
-                Some(answer) => answer.is_ok(),
-                None => typed.with_value(|sent| sent.as_ref().is_some_and(|form| form.error.is_none())),
-            })
+            let sent_well = || typed.with_value(|sent| sent.as_ref().is_some_and(|form| form.error.is_none()));
+            answer.with(|answer| answer.as_ref().map_or_else(sent_well, Option::is_none))
         });
         Effect::new(move |_| {
-            if answer.with(|answer| matches!(answer, Some(Err(_)))) {
+            if answer.with(|answer| matches!(answer, Some(Some(_)))) {
                 request_animation_frame(focus_first_fault);
             }
         });
-        Self { error, done, pending: Memo::new(move |_| pending.get()), typed }
+        Self { error, done, pending, typed }
     }
 
     /// What the field held when the form was refused; empty at first and after success.
@@ -94,7 +89,7 @@ impl FormState {
     /// Whether it is under way.
     #[must_use]
     pub fn pending(&self) -> Signal<bool> {
-        self.pending.into()
+        self.pending
     }
 
     /// Whether it was carried out.
@@ -102,6 +97,23 @@ impl FormState {
     pub fn done(&self) -> Signal<bool> {
         self.done.into()
     }
+}
+
+/// What came of a sending: the error, or none.
+type Answer = Option<ApiError>;
+
+fn answer_of<F, Out>(action: ServerAction<F>) -> Signal<Option<Answer>>
+where
+    F: ServerFn<Output = Out, Error = ApiError> + Clone + Send + Sync + 'static,
+    Out: Clone + Send + Sync + 'static,
+{
+    let value = action.value();
+    Signal::derive(move || value.with(|answer| answer.as_ref().map(|answer| answer.as_ref().err().cloned())))
+}
+
+/// The form that was just sent to `url` without JavaScript, if one was.
+fn sent_to(url: &str) -> Option<RefusedForm> {
+    use_context::<RefusedForm>().filter(|form| form.action == url)
 }
 
 /// Keyboard and screen reader go to the first field at fault.

@@ -15,7 +15,7 @@ use leptos_router::{
 };
 
 use self::{bottom_bar::BottomBar, rail::Rail, right_rail::RightRail, shortcuts::Shortcuts, top_bar::TopBar};
-use super::toast::ToastShelf;
+use super::{banner::ConnectionBanner, toast::ToastShelf};
 use crate::app::facts::use_viewer;
 
 /// Where `Post` leads: the composer at the head of the feed. With JavaScript the page opens it in place.
@@ -60,6 +60,7 @@ fn Frame() -> impl IntoView {
             "Skip to content"
         </a>
         <TopBar />
+        <ConnectionBanner />
         <div class="frame">
             <Rail />
             <main

@@ -1,0 +1,303 @@
+//! Settings: profile, appearance, password, devices, the way out.
+
+use leptos::{form::ActionForm, html, prelude::*, server_fn::ServerFn};
+use leptos_meta::Title;
+
+use crate::{
+    api::account::{ChangePassword, ChangeProfile, RemovePicture, SetPicture, SignOut, SignOutEverywhere},
+    app::{
+        components::{
+            avatar::{Avatar, AvatarSize},
+            button::{Button, ButtonKind, ButtonSize, button_class},
+            field::{Field, TextArea},
+            form::{FormNotice, FormState},
+            icon::{Icon, IconName},
+            shell::page_header::PageHeader,
+            theme::ThemePicker,
+        },
+        facts::use_viewer,
+    },
+    protocol::{
+        limits::{BIO_MAX_CHARS, FULL_NAME_MAX_CHARS, PASSWORD_MIN_CHARS},
+        views::Me,
+    },
+};
+
+/// The page.
+#[component]
+pub fn SettingsPage() -> impl IntoView {
+    let viewer = use_viewer();
+    // The forms are built once: a changed name must not throw away what is being typed elsewhere.
+    let me = viewer.get_untracked();
+    view! {
+        <Title text="Settings" />
+        <PageHeader title="Settings" />
+        {me
+            .map(|me| {
+                view! {
+                    <ProfileSection me=me.clone() />
+                    <AppearanceSection />
+                    <SecuritySection email=me.email />
+                    <WayOut />
+                }
+            })}
+    }
+}
+
+/// A part of the page with its heading.
+#[component]
+fn Section(title: &'static str, children: Children) -> impl IntoView {
+    view! {
+        <section class="border-b border-border px-4 py-6 medium:px-5">
+            <h2 class="mb-4 text-lead font-bold">{title}</h2>
+            {children()}
+        </section>
+    }
+}
+
+#[component]
+fn ProfileSection(me: Me) -> impl IntoView {
+    let viewer = use_viewer();
+    let save = ServerAction::<ChangeProfile>::new();
+    let form = FormState::of(save);
+    Effect::new(move |_| {
+        if let Some(Ok(profile)) = save.value().get() {
+            viewer.take_profile(profile);
+        }
+    });
+    view! {
+        <Section title="Profile">
+            <Picture />
+            <ActionForm action=save attr:class="mt-6 grid gap-5" attr:novalidate=true>
+                <Field
+                    form
+                    name="full_name"
+                    label="Name"
+                    value=me.profile.person.full_name
+                    autocomplete="name"
+                    maxlength=FULL_NAME_MAX_CHARS
+                    required=true
+                />
+                <TextArea
+                    form
+                    name="bio"
+                    label="About you"
+                    value=me.profile.bio
+                    maxlength=BIO_MAX_CHARS
+                    hint="What you do, what you are into. Links, @names and #tags work."
+                />
+                <FormNotice form done="Your profile is saved." />
+                <div>
+                    <Button submits=true busy=form.pending()>
+                        "Save profile"
+                    </Button>
+                </div>
+            </ActionForm>
+        </Section>
+    }
+}
+
+/// The picture: as it is, as it would be, and the way to change it. A plain form: the page that comes back shows it.
+#[component]
+fn Picture() -> impl IntoView {
+    let viewer = use_viewer();
+    let remove = ServerAction::<RemovePicture>::new();
+    let set = FormState::plain(SetPicture::url());
+    let input = NodeRef::<html::Input>::new();
+    let preview = RwSignal::new(None::<String>);
+    Effect::new(move |_| {
+        if let Some(Ok(profile)) = remove.value().get() {
+            viewer.take_profile(profile);
+        }
+    });
+    let look = move |_| {
+        let file = input.get_untracked().and_then(|input| input.files()).and_then(|files| files.get(0));
+        let url = file.and_then(|file| web_sys::Url::create_object_url_with_blob(&file).ok());
+        if let Some(old) = preview.try_update(|preview| std::mem::replace(preview, url)).flatten() {
+            // The old preview is gone from the page; nothing depends on whether its memory is freed now.
+            let _ = web_sys::Url::revoke_object_url(&old);
+        }
+    };
+    let cancel = move |_| {
+        if let Some(input) = input.get_untracked() {
+            input.set_value("");
+        }
+        preview.set(None);
+    };
+    let has_picture = Memo::new(move |_| viewer.person().is_some_and(|person| person.avatar_url.is_some()));
+    let face = move || match preview.get() {
+        Some(url) => Some(
+            view! {
+                <img
+                    src=url
+                    alt="The new picture, cut to a square"
+                    class="size-24 shrink-0 rounded-pill bg-sunken object-cover"
+                />
+            }
+            .into_any(),
+        ),
+        None => viewer.person().map(|person| view! { <Avatar person size=AvatarSize::S96 /> }.into_any()),
+    };
+    view! {
+        <div class="flex flex-wrap items-center gap-5">
+            {face} <div class="grid min-w-0 flex-1 gap-2">
+                <form
+                    method="post"
+                    action=SetPicture::url()
+                    enctype="multipart/form-data"
+                    class="flex flex-wrap items-center gap-2"
+                >
+                    <label class=format!(
+                        "{} cursor-pointer has-focus-visible:outline-2 has-focus-visible:outline-offset-2 has-focus-visible:outline-focus",
+                        button_class(ButtonKind::Outline, ButtonSize::Medium, false),
+                    )>
+                        <Icon name=IconName::Camera size=18 />
+                        "Choose a picture"
+                        <input
+                            node_ref=input
+                            type="file"
+                            name="file"
+                            required=true
+                            accept="image/jpeg,image/png,image/webp,image/gif"
+                            class="absolute inset-0 size-full cursor-pointer opacity-0"
+                            aria-describedby="picture-hint"
+                            on:change=look
+                        />
+                    </label>
+                    <span class=move || if preview.with(Option::is_some) { "contents" } else { "without-script contents" }>
+                        <Button submits=true>"Save picture"</Button>
+                    </span>
+                    <Show when=move || preview.with(Option::is_some)>
+                        <Button kind=ButtonKind::Quiet on:click=cancel>
+                            "Cancel"
+                        </Button>
+                    </Show>
+                </form>
+                <div class="flex flex-wrap items-center gap-x-4 gap-y-1">
+                    <p id="picture-hint" class="text-small text-muted">
+                        "JPEG, PNG, WebP or GIF, up to 10 MB. Its middle square is shown."
+                    </p>
+                    <Show when=move || has_picture.get() && preview.with(Option::is_none)>
+                        <ActionForm action=remove>
+                            <Button kind=ButtonKind::Text size=ButtonSize::Small submits=true busy=remove.pending()>
+                                "Remove"
+                            </Button>
+                        </ActionForm>
+                    </Show>
+                </div>
+            </div>
+        </div>
+        <div class="mt-4 empty:hidden">
+            <FormNotice form=FormState::of(remove) />
+            <PictureFault fault=set.fault("file") />
+            <FormNotice form=set done="Your picture is saved." />
+        </div>
+    }
+}
+
+/// What is wrong with the chosen file.
+#[component]
+fn PictureFault(fault: Signal<Option<String>>) -> impl IntoView {
+    move || {
+        fault.get().map(|fault| {
+            view! {
+                <p role="alert" class="flex items-start gap-2 text-meta text-danger">
+                    <Icon name=IconName::Alert size=16 class="mt-0.5" />
+                    {fault}
+                </p>
+            }
+        })
+    }
+}
+
+#[component]
+fn AppearanceSection() -> impl IntoView {
+    view! {
+        <Section title="Appearance">
+            <div class="max-w-105">
+                <ThemePicker />
+            </div>
+        </Section>
+    }
+}
+
+#[component]
+fn SecuritySection(email: String) -> impl IntoView {
+    let change = ServerAction::<ChangePassword>::new();
+    let form = FormState::of(change);
+    let node = NodeRef::<html::Form>::new();
+    Effect::new(move |_| {
+        if matches!(change.value().get(), Some(Ok(())))
+            && let Some(form) = node.get_untracked()
+        {
+            form.reset();
+        }
+    });
+    view! {
+        <Section title="Password and devices">
+            <p class="mb-5 text-muted">
+                "You sign in as " <strong class="font-strong text-text">{email}</strong> "."
+            </p>
+            <ActionForm action=change node_ref=node attr:class="grid gap-5" attr:novalidate=true>
+                <Field
+                    form
+                    name="current_password"
+                    label="Current password"
+                    kind="password"
+                    autocomplete="current-password"
+                    required=true
+                />
+                <Field
+                    form
+                    name="new_password"
+                    label="New password"
+                    kind="password"
+                    autocomplete="new-password"
+                    hint=format!("At least {PASSWORD_MIN_CHARS} characters. Your other devices are signed out.")
+                    required=true
+                />
+                <FormNotice form done="Your password is changed, and your other devices are signed out." />
+                <div>
+                    <Button submits=true busy=form.pending()>
+                        "Change password"
+                    </Button>
+                </div>
+            </ActionForm>
+            <a
+                href="/settings/sessions"
+                class="mt-6 -mx-3 flex items-center gap-3 rounded-field px-3 py-3 transition-colors hover:bg-hover"
+            >
+                <Icon name=IconName::Monitor size=22 />
+                <span class="grid flex-1">
+                    <span class="font-strong">"Devices"</span>
+                    <span class="text-meta text-muted">"Where you are signed in"</span>
+                </span>
+                <Icon name=IconName::Forward class="text-muted" />
+            </a>
+        </Section>
+    }
+}
+
+#[component]
+fn WayOut() -> impl IntoView {
+    let here = ServerAction::<SignOut>::new();
+    let everywhere = ServerAction::<SignOutEverywhere>::new();
+    view! {
+        <div class="grid gap-4 px-4 py-6 medium:px-5">
+            <FormNotice form=FormState::of(here) />
+            <FormNotice form=FormState::of(everywhere) />
+            <div class="flex flex-wrap gap-3">
+                <ActionForm action=here>
+                    <Button kind=ButtonKind::Quiet icon=IconName::SignOut submits=true busy=here.pending()>
+                        "Sign out"
+                    </Button>
+                </ActionForm>
+                <ActionForm action=everywhere>
+                    <Button kind=ButtonKind::Quiet submits=true busy=everywhere.pending()>
+                        "Sign out everywhere"
+                    </Button>
+                </ActionForm>
+            </div>
+        </div>
+    }
+}
