@@ -145,3 +145,18 @@ pub struct Done {
     /// Always true.
     pub success: bool,
 }
+
+/// The answer to `GET /api/ws/status`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LiveStatus {
+    /// Always true.
+    pub success: bool,
+    /// Whether sockets are served.
+    pub websocket_enabled: bool,
+    /// Open sockets.
+    pub active_connections: usize,
+    /// People with at least one of them.
+    pub online_users: usize,
+    /// Whether events go through Redis to other nodes.
+    pub redis_enabled: bool,
+}

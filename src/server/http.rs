@@ -12,6 +12,7 @@ pub mod headers;
 pub mod health;
 pub mod limits;
 pub mod pages;
+pub mod rest;
 pub mod session;
 
 use std::sync::Arc;
@@ -54,6 +55,8 @@ pub fn router(state: AppState) -> Router {
     let _ = any_spawner::Executor::init_tokio();
     let doors = Router::new()
         // One line per surface; each brings its own routes.
+        .nest("/api", rest::routes())
+        .nest("/media", rest::media_routes())
         .route("/ws", gateways::native::route())
         .route("/sfn/{*function}", any(pages::server_function))
         .fallback(pages::file_or_page)

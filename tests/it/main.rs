@@ -11,6 +11,7 @@
 )]
 
 mod house;
+mod hub;
 mod settings;
 mod store;
 mod store_contract;

@@ -119,8 +119,14 @@ fn only_from_here(
 
 /// Bounds what a request may send before anything of it is kept.
 async fn bound_the_body(request: Request, next: Next) -> Response {
-    let is_form = header_text(request.headers(), header::CONTENT_TYPE).starts_with("multipart/form-data");
-    let limit = if is_form { FORM_MAX_BYTES } else { BODY_MAX_BYTES };
+    let kind = header_text(request.headers(), header::CONTENT_TYPE);
+    let limit = if kind.starts_with("multipart/form-data") {
+        FORM_MAX_BYTES
+    } else if kind.starts_with("image/") {
+        limits::IMAGE_MAX_BYTES
+    } else {
+        BODY_MAX_BYTES
+    };
     let announced: Option<usize> = header_text(request.headers(), header::CONTENT_LENGTH).parse().ok();
     if announced.is_some_and(|bytes| bytes > limit) {
         let error = ApiError::new(ErrorCode::TooLarge, "That is larger than Hubbub accepts.");

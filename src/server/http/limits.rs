@@ -48,8 +48,8 @@ pub fn check(limits: &Limits, request: &Request) -> Result<()> {
     }
 }
 
-/// Forms with files are sent as multipart; nothing else is.
+/// Forms with files are sent as multipart, and a bare picture as what it is; nothing else is.
 fn has_files(request: &Request) -> bool {
     let kind = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
-    kind.is_some_and(|kind| kind.starts_with("multipart/form-data"))
+    kind.is_some_and(|kind| kind.starts_with("multipart/form-data") || kind.starts_with("image/"))
 }

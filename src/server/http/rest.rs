@@ -1,0 +1,96 @@
+//! REST under `/api`: one file for each noun, one short handler for each request.
+//!
+//! Every answer is JSON and is not to be kept by caches. What is refused is an
+//! [`ApiError`](crate::protocol::errors::ApiError) with the status of its code.
+
+mod accounts;
+mod comments;
+mod files;
+mod input;
+mod live;
+mod people;
+mod posts;
+
+use axum::{
+    Router,
+    http::{HeaderValue, StatusCode, header},
+    response::Response,
+    routing::{get, patch, post, put},
+};
+use tower_http::set_header::SetResponseHeaderLayer;
+
+use super::{AppState, errors::refuse};
+use crate::protocol::errors::{ApiError, ErrorCode};
+
+/// All of `/api`.
+pub fn routes() -> Router<AppState> {
+    Router::new()
+        .merge(account_routes())
+        .merge(post_routes())
+        .merge(comment_routes())
+        .merge(people_routes())
+        .route("/uploads", post(files::upload))
+        .route("/ws/status", get(live::status))
+        .fallback(unknown)
+        .method_not_allowed_fallback(wrong_method)
+        .layer(SetResponseHeaderLayer::if_not_present(header::CACHE_CONTROL, HeaderValue::from_static("no-store")))
+}
+
+/// Pictures, at `/media`.
+pub fn media_routes() -> Router<AppState> {
+    Router::new().route("/images/{id}", get(files::image)).fallback(unknown)
+}
+
+fn account_routes() -> Router<AppState> {
+    Router::new()
+        .route("/auth/register", post(accounts::register))
+        .route("/auth/login", post(accounts::login))
+        .route("/auth/refresh", post(accounts::refresh))
+        .route("/auth/logout", post(accounts::logout))
+        .route("/me", get(accounts::me).patch(accounts::change_profile))
+        .route("/me/password", post(accounts::change_password))
+        .route("/me/avatar", put(files::set_avatar).delete(files::remove_avatar))
+        .route("/me/sessions", get(accounts::sessions).delete(accounts::end_other_sessions))
+        .route("/me/sessions/{id}", axum::routing::delete(accounts::end_session))
+}
+
+fn post_routes() -> Router<AppState> {
+    Router::new()
+        .route("/feed", get(posts::feed))
+        .route("/posts", get(posts::list).post(posts::create))
+        .route("/posts/{id}", get(posts::one).merge(patch(posts::edit)).delete(posts::delete))
+        .route("/posts/{id}/restore", post(posts::restore))
+        .route("/posts/{id}/like", post(posts::toggle_like).put(posts::like).delete(posts::unlike))
+        .route("/tags/{tag}/posts", get(posts::tagged))
+}
+
+fn comment_routes() -> Router<AppState> {
+    Router::new()
+        .route("/posts/{id}/comment", post(comments::add_documented))
+        .route("/posts/{id}/comments", get(comments::list).post(comments::add))
+        .route("/comments/{id}", axum::routing::delete(comments::delete))
+        .route("/comments/{id}/restore", post(comments::restore))
+        .route("/comments/{id}/replies", get(comments::replies))
+        .route("/comments/{id}/like", put(comments::like).delete(comments::unlike))
+}
+
+fn people_routes() -> Router<AppState> {
+    Router::new()
+        .route("/people", get(people::search))
+        .route("/people/{username}", get(people::profile))
+        .route("/people/{username}/followers", get(people::followers))
+        .route("/people/{username}/following", get(people::following))
+        .route("/people/{username}/posts", get(people::posts))
+        .route("/users/follow/{id}", post(people::follow_documented))
+        .route("/users/{id}/follow", put(people::follow).delete(people::unfollow))
+}
+
+async fn unknown() -> ApiError {
+    ApiError::new(ErrorCode::NotFound, "There is nothing at this address.")
+}
+
+async fn wrong_method() -> Response {
+    let error =
+        ApiError::new(ErrorCode::Malformed, "This address does not take this method; `Allow` names those it takes.");
+    refuse(StatusCode::METHOD_NOT_ALLOWED, error)
+}

@@ -1,0 +1,491 @@
+//! The hub by itself: who receives what, how often, and what happens to slow readers.
+
+use std::time::Duration;
+
+use hubbub::{
+    protocol::{
+        events::{CloseCode, DeletedPost, LikeUpdate, PostDeleted, ServerEvent},
+        ids::{PostId, SessionId, UserId},
+        time::Timestamp,
+        views::{Audience, FeedKind, Role},
+    },
+    server::{
+        domain::{
+            Actor,
+            audience::{feed_topics, post_topics},
+            outcome::{Publication, Topic},
+            ports::PostCounts,
+        },
+        realtime::{
+            hub::{ConnectionHandle, Hub, HubSettings, Settled},
+            queue::Next,
+        },
+    },
+};
+use proptest::prelude::*;
+use tokio::time::{Instant, advance};
+use tokio_util::sync::CancellationToken;
+
+const ANA: UserId = UserId::new(1);
+const BEN: UserId = UserId::new(2);
+const CLEO: UserId = UserId::new(3);
+const POST: PostId = PostId::new(100);
+
+fn hub() -> Hub {
+    Hub::new(HubSettings { epoch: "run1".to_owned(), connections_per_person: 100 })
+}
+
+fn actor(user_id: UserId) -> Actor {
+    Actor { user_id, session_id: SessionId::new(user_id.get() * 1_000), role: Role::Member }
+}
+
+fn connect(hub: &Hub, user_id: UserId) -> ConnectionHandle {
+    hub.connect(&actor(user_id)).unwrap()
+}
+
+/// Everything that waits, and the close code if the connection is to end.
+fn drain(handle: &ConnectionHandle) -> (Vec<ServerEvent>, Option<CloseCode>) {
+    let mut events = Vec::new();
+    loop {
+        match handle.next() {
+            Next::Frame(frame) => events.push(serde_json::from_slice(&frame).unwrap()),
+            Next::Close(code) => return (events, Some(code)),
+            Next::Nothing => return (events, None),
+        }
+    }
+}
+
+fn events(handle: &ConnectionHandle) -> Vec<ServerEvent> {
+    let (events, closing) = drain(handle);
+    assert_eq!(closing, None);
+    events
+}
+
+fn offsets(handle: &ConnectionHandle) -> Vec<u64> {
+    let offset = |event| match event {
+        ServerEvent::PostDeleted(gone) => gone.offset,
+        ServerEvent::NewPost(post) | ServerEvent::PostUpdated(post) => post.offset,
+        other => panic!("{other:?} is not of the log"),
+    };
+    events(handle).into_iter().map(offset).collect()
+}
+
+/// News of a post of `author`: the smallest event of the log.
+fn news(post_id: PostId, author: UserId, audience: Audience) -> Publication {
+    let post = DeletedPost { id: post_id, user_id: author, timestamp: Timestamp::from_millis(0), version: 1 };
+    let event = ServerEvent::PostDeleted(PostDeleted { post, offset: 0 });
+    Publication::Watchers { topics: post_topics(post_id, author, audience), event }
+}
+
+fn likes(post_id: PostId, version: u64) -> Publication {
+    Publication::Watchers { topics: vec![Topic::Post(post_id)], event: like_update(post_id, version, None) }
+}
+
+fn like_update(post_id: PostId, version: u64, liked: Option<bool>) -> ServerEvent {
+    ServerEvent::LikeUpdate(LikeUpdate {
+        post_id,
+        comment_id: None,
+        like_count: version,
+        version,
+        user_id: ANA,
+        timestamp: Timestamp::from_millis(0),
+        liked,
+    })
+}
+
+fn watch_feed(handle: &ConnectionHandle, viewer: UserId, feed: FeedKind, following: &[UserId]) {
+    assert!(handle.watch_feed(feed, feed_topics(viewer, feed, following), handle.follow_mark()));
+}
+
+fn counts(post_id: PostId, author: UserId, audience: Audience) -> PostCounts {
+    PostCounts {
+        post_id,
+        author,
+        audience,
+        version: 1,
+        like_count: 0,
+        like_version: 0,
+        liked: false,
+        comment_count: 0,
+        comment_version: 0,
+    }
+}
+
+fn watch_post(handle: &ConnectionHandle, post_id: PostId, author: UserId, audience: Audience) {
+    let mark = handle.follow_mark();
+    handle.begin_posts(&[post_id]).unwrap();
+    let visible = [counts(post_id, author, audience)];
+    assert_eq!(handle.settle_posts(&[post_id], &visible, mark), Settled::Current);
+}
+
+#[test]
+fn an_event_comes_once_however_many_of_its_topics_are_watched() {
+    let hub = hub();
+    let ana = connect(&hub, ANA);
+    watch_feed(&ana, ANA, FeedKind::Everyone, &[BEN]);
+    watch_post(&ana, POST, BEN, Audience::Public);
+    hub.publish(news(POST, BEN, Audience::Public));
+    assert_eq!(offsets(&ana), [1]);
+    hub.check_invariants().unwrap();
+}
+
+#[test]
+fn what_is_for_followers_reaches_them_and_the_author_only() {
+    let hub = hub();
+    let [ana, ben, cleo] = [ANA, BEN, CLEO].map(|user_id| connect(&hub, user_id));
+    watch_feed(&ana, ANA, FeedKind::Everyone, &[BEN]);
+    watch_feed(&ben, BEN, FeedKind::Everyone, &[]);
+    watch_feed(&cleo, CLEO, FeedKind::Everyone, &[]);
+    hub.publish(news(POST, BEN, Audience::Followers));
+    assert_eq!((offsets(&ana), offsets(&ben), offsets(&cleo)), (vec![1], vec![1], vec![]));
+}
+
+#[test]
+fn following_and_unfollowing_take_effect_on_open_connections() {
+    let hub = hub();
+    let ana = connect(&hub, ANA);
+    watch_feed(&ana, ANA, FeedKind::Following, &[]);
+    hub.publish(news(POST, BEN, Audience::Followers));
+    assert_eq!(offsets(&ana), [0; 0]);
+    hub.publish(Publication::FollowChanged { follower: ANA, followee: BEN, following: true });
+    hub.publish(news(POST, BEN, Audience::Followers));
+    assert_eq!(offsets(&ana), [2]);
+    watch_post(&ana, POST, BEN, Audience::Followers);
+    hub.publish(Publication::FollowChanged { follower: ANA, followee: BEN, following: false });
+    hub.publish(news(POST, BEN, Audience::Followers));
+    hub.publish(likes(POST, 1));
+    assert_eq!(events(&ana), []);
+    hub.check_invariants().unwrap();
+}
+
+#[test]
+fn a_public_post_stays_watched_after_unfollowing_its_author() {
+    let hub = hub();
+    let ana = connect(&hub, ANA);
+    watch_post(&ana, POST, BEN, Audience::Public);
+    hub.publish(Publication::FollowChanged { follower: ANA, followee: BEN, following: false });
+    hub.publish(likes(POST, 1));
+    assert_eq!(events(&ana).len(), 1);
+}
+
+#[test]
+fn what_was_read_before_an_unfollow_is_not_subscribed_to_after_it() {
+    let hub = hub();
+    let ana = connect(&hub, ANA);
+    let mark = ana.follow_mark();
+    ana.begin_posts(&[POST]).unwrap();
+    hub.publish(Publication::FollowChanged { follower: ANA, followee: BEN, following: false });
+    assert!(!ana.watch_feed(FeedKind::Following, feed_topics(ANA, FeedKind::Following, &[BEN]), mark));
+    let visible = [counts(POST, BEN, Audience::Followers)];
+    assert_eq!(ana.settle_posts(&[POST], &visible, mark), Settled::BeginAgain);
+    hub.publish(news(POST, BEN, Audience::Followers));
+    assert_eq!(events(&ana), []);
+}
+
+#[test]
+fn one_of_two_feeds_ends_without_the_other() {
+    let hub = hub();
+    let ana = connect(&hub, ANA);
+    watch_feed(&ana, ANA, FeedKind::Everyone, &[BEN]);
+    watch_feed(&ana, ANA, FeedKind::Following, &[BEN]);
+    ana.unwatch_feed(FeedKind::Everyone);
+    hub.publish(news(POST, CLEO, Audience::Public));
+    hub.publish(news(POST, BEN, Audience::Public));
+    assert_eq!(offsets(&ana), [2]);
+    ana.unwatch_feed(FeedKind::Following);
+    hub.publish(news(POST, BEN, Audience::Public));
+    assert_eq!(events(&ana), []);
+    assert_eq!(hub.stats().topics, 0);
+    hub.check_invariants().unwrap();
+}
+
+#[test]
+fn nothing_is_sent_of_a_post_before_it_may_be_seen_and_nothing_is_missed() {
+    let hub = hub();
+    let ana = connect(&hub, ANA);
+    let mark = ana.follow_mark();
+    ana.begin_posts(&[POST]).unwrap();
+    hub.publish(likes(POST, 1));
+    assert_eq!(events(&ana), []);
+    let visible = [counts(POST, BEN, Audience::Public)];
+    assert_eq!(ana.settle_posts(&[POST], &visible, mark), Settled::ReadAgain);
+    ana.begin_posts(&[PostId::new(101)]).unwrap();
+    assert_eq!(ana.settle_posts(&[PostId::new(101)], &[], mark), Settled::Current);
+    assert_eq!(hub.stats().subscriptions, 1);
+    hub.check_invariants().unwrap();
+}
+
+#[test]
+fn a_connection_watches_so_many_posts_and_no_more() {
+    let hub = hub();
+    let ana = connect(&hub, ANA);
+    let ids: Vec<PostId> = (1..=200).map(PostId::new).collect();
+    ana.begin_posts(&ids).unwrap();
+    assert!(ana.begin_posts(&[PostId::new(201)]).is_err());
+    ana.begin_posts(&ids).unwrap();
+    ana.unwatch_posts(&ids[..1]);
+    ana.begin_posts(&[PostId::new(201)]).unwrap();
+    hub.check_invariants().unwrap();
+}
+
+#[test]
+fn ended_sessions_are_closed_and_cannot_come_back() {
+    let hub = hub();
+    let (ana, ben) = (connect(&hub, ANA), connect(&hub, BEN));
+    ana.send(&ServerEvent::Pong { timestamp: Timestamp::from_millis(0) });
+    hub.publish(Publication::SessionsEnded { session_ids: vec![actor(ANA).session_id] });
+    assert_eq!(drain(&ana), (vec![], Some(CloseCode::Unauthorized)));
+    assert_eq!(drain(&ben), (vec![], None));
+    assert_eq!(hub.connect(&actor(ANA)).err(), Some(CloseCode::Unauthorized));
+}
+
+#[test]
+fn one_person_has_so_many_connections_and_no_more() {
+    let hub = Hub::new(HubSettings { epoch: "run1".to_owned(), connections_per_person: 2 });
+    let (first, _second) = (connect(&hub, ANA), connect(&hub, ANA));
+    assert_eq!(hub.connect(&actor(ANA)).err(), Some(CloseCode::Overloaded));
+    let _ben = connect(&hub, BEN);
+    drop(first);
+    let _third = connect(&hub, ANA);
+    assert_eq!((hub.stats().connections, hub.stats().people), (3, 2));
+}
+
+#[test]
+fn a_planned_stop_sends_clients_back_one_after_the_other() {
+    let hub = hub();
+    let clients: Vec<ConnectionHandle> = (0..50).map(|_| connect(&hub, ANA)).collect();
+    hub.close_all();
+    let mut delays = Vec::new();
+    for client in &clients {
+        let (events, closing) = drain(client);
+        assert_eq!(closing, Some(CloseCode::Restarting));
+        let [ServerEvent::GoingAway { retry_after_ms }] = events[..] else { panic!("{events:?}") };
+        delays.push(retry_after_ms);
+    }
+    delays.sort_unstable();
+    delays.dedup();
+    assert!(delays.len() >= 20, "{delays:?}");
+    assert_eq!(hub.connect(&actor(BEN)).err(), Some(CloseCode::Restarting));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_hot_count_comes_at_most_five_times_a_second_and_ends_right() {
+    let hub = hub();
+    let stopping = CancellationToken::new();
+    let pacer = tokio::spawn(hub.clone().pace(stopping.clone()));
+    let (ana, ben) = (connect(&hub, ANA), connect(&hub, BEN));
+    watch_post(&ana, POST, CLEO, Audience::Public);
+    watch_post(&ben, POST, CLEO, Audience::Public);
+    let (mut frames, mut last) = (0, None);
+    let started = Instant::now();
+    for version in 1..=4_000 {
+        hub.publish(likes(POST, version));
+        advance(Duration::from_millis(1)).await;
+        tokio::task::yield_now().await;
+        let seen = events(&ana);
+        frames += seen.len();
+        last = seen.last().cloned().or(last);
+        if version == 1 {
+            assert_eq!(last, Some(like_update(POST, 1, None)), "the first is sent at once");
+        }
+    }
+    tokio::time::sleep(Duration::from_millis(250)).await;
+    last = events(&ana).last().cloned().or(last);
+    assert_eq!(last, Some(like_update(POST, 4_000, None)));
+    let seconds = started.elapsed().as_secs_f64();
+    #[expect(clippy::cast_precision_loss)]
+    let rate = frames as f64 / seconds;
+    assert!(rate <= 5.5, "{rate} frames a second");
+    assert_eq!(events(&ben).last(), Some(&like_update(POST, 4_000, None)));
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    hub.publish(likes(POST, 4_001));
+    assert_eq!(events(&ana).len(), 1, "after a pause the next is sent at once again");
+    hub.check_invariants().unwrap();
+    stopping.cancel();
+    pacer.await.unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_late_count_never_replaces_a_newer_one() {
+    let hub = hub();
+    let pacer = tokio::spawn(hub.clone().pace(CancellationToken::new()));
+    let ana = connect(&hub, ANA);
+    watch_post(&ana, POST, CLEO, Audience::Public);
+    for version in [1, 5, 3, 2] {
+        hub.publish(likes(POST, version));
+    }
+    assert_eq!(events(&ana), [like_update(POST, 1, None)]);
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    assert_eq!(events(&ana), [like_update(POST, 5, None)]);
+    pacer.abort();
+}
+
+#[tokio::test(start_paused = true)]
+async fn ones_own_like_is_never_folded_into_another() {
+    let hub = hub();
+    let ana = connect(&hub, ANA);
+    watch_post(&ana, POST, CLEO, Audience::Public);
+    for version in 1..=20 {
+        hub.publish(likes(POST, version));
+        let event = like_update(POST, version, Some(version % 2 == 1));
+        hub.publish(Publication::Person { user_id: ANA, event });
+    }
+    let own = events(&ana).into_iter().filter(|event| matches!(event, ServerEvent::LikeUpdate(u) if u.liked.is_some()));
+    assert_eq!(own.count(), 20);
+}
+
+#[test]
+fn a_slow_reader_is_closed_and_costs_nobody_else() {
+    let hub = hub();
+    let (slow, quick) = (connect(&hub, ANA), connect(&hub, BEN));
+    watch_feed(&slow, ANA, FeedKind::Everyone, &[]);
+    watch_feed(&quick, BEN, FeedKind::Everyone, &[]);
+    let mut received = 0;
+    for number in 0..1_000 {
+        hub.publish(news(PostId::new(number), CLEO, Audience::Public));
+        received += offsets(&quick).len();
+        hub.check_invariants().unwrap();
+    }
+    assert_eq!(received, 1_000);
+    assert_eq!(drain(&slow), (vec![], Some(CloseCode::TooSlow)));
+}
+
+#[test]
+fn resuming_replays_exactly_what_was_missed() {
+    let hub = hub();
+    let before = connect(&hub, ANA);
+    watch_feed(&before, ANA, FeedKind::Following, &[BEN]);
+    hub.publish(news(PostId::new(1), BEN, Audience::Public));
+    assert_eq!(offsets(&before), [1]);
+    drop(before);
+    hub.publish(news(PostId::new(2), BEN, Audience::Followers));
+    hub.publish(news(PostId::new(3), CLEO, Audience::Public));
+    hub.publish(news(PostId::new(4), BEN, Audience::Public));
+    let after = connect(&hub, ANA);
+    watch_feed(&after, ANA, FeedKind::Following, &[BEN]);
+    hub.publish(news(PostId::new(5), BEN, Audience::Public));
+    assert!(after.resume("run1", 1));
+    assert_eq!(offsets(&after), [5, 2, 4], "what happened since it watched was sent already");
+    assert!(after.resume("run1", 5));
+    assert_eq!(offsets(&after), [0; 0]);
+}
+
+#[test]
+fn what_the_log_cannot_make_good_is_reloaded() {
+    let hub = hub();
+    let ana = connect(&hub, ANA);
+    watch_feed(&ana, ANA, FeedKind::Everyone, &[]);
+    assert!(ana.resume("run1", 0), "nothing was missed yet");
+    assert!(!ana.resume("run0", 0), "another run");
+    assert!(!ana.resume("run1", 1), "never was that far");
+    for number in 0..2_000 {
+        hub.publish(news(PostId::new(number), CLEO, Audience::Public));
+        events(&ana);
+    }
+    let late = connect(&hub, ANA);
+    watch_feed(&late, ANA, FeedKind::Everyone, &[]);
+    assert!(!late.resume("run1", 2_000 - 1_024 - 1), "forgotten");
+    assert!(!late.resume("run1", 2_000 - 1_024), "too much at once");
+    assert!(late.resume("run1", 1_900));
+    assert_eq!(offsets(&late), (1_901..=2_000).collect::<Vec<u64>>());
+}
+
+#[derive(Clone, Debug)]
+enum Step {
+    Connect(u64),
+    Leave(usize),
+    WatchFeed(usize, bool),
+    UnwatchFeed(usize, bool),
+    WatchPost(usize, u64, bool),
+    UnwatchPost(usize, u64),
+    Follow(u64, u64, bool),
+    News(u64, u64, bool),
+    Likes(u64, u64),
+    EndSession(u64),
+    Resume(usize, u64),
+    Drain(usize),
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    let (person, who, post) = (1..5_u64, 0..8_usize, 100..104_u64);
+    prop_oneof![
+        person.clone().prop_map(Step::Connect),
+        who.clone().prop_map(Step::Leave),
+        (who.clone(), any::<bool>()).prop_map(|(who, every)| Step::WatchFeed(who, every)),
+        (who.clone(), any::<bool>()).prop_map(|(who, every)| Step::UnwatchFeed(who, every)),
+        (who.clone(), post.clone(), any::<bool>()).prop_map(|(who, post, seen)| Step::WatchPost(who, post, seen)),
+        (who.clone(), post.clone()).prop_map(|(who, post)| Step::UnwatchPost(who, post)),
+        (person.clone(), person.clone(), any::<bool>()).prop_map(|(a, b, now)| Step::Follow(a, b, now)),
+        (post.clone(), person.clone(), any::<bool>()).prop_map(|(post, by, public)| Step::News(post, by, public)),
+        (post, 0..50_u64).prop_map(|(post, version)| Step::Likes(post, version)),
+        person.prop_map(Step::EndSession),
+        (who.clone(), 0..50_u64).prop_map(|(who, offset)| Step::Resume(who, offset)),
+        who.prop_map(Step::Drain),
+    ]
+}
+
+fn kind(every: bool) -> FeedKind {
+    if every { FeedKind::Everyone } else { FeedKind::Following }
+}
+
+fn audience(public: bool) -> Audience {
+    if public { Audience::Public } else { Audience::Followers }
+}
+
+fn take(hub: &Hub, open: &mut Vec<ConnectionHandle>, step: Step) {
+    let count = open.len().max(1);
+    match step {
+        Step::Connect(person) => open.extend(hub.connect(&actor(UserId::new(person)))),
+        Step::Leave(who) if who % count < open.len() => drop(open.swap_remove(who % count)),
+        Step::Follow(follower, followee, following) => hub.publish(Publication::FollowChanged {
+            follower: UserId::new(follower),
+            followee: UserId::new(followee),
+            following,
+        }),
+        Step::News(post, by, public) => hub.publish(news(PostId::new(post), UserId::new(by), audience(public))),
+        Step::Likes(post, version) => hub.publish(likes(PostId::new(post), version)),
+        Step::EndSession(person) => hub.end_sessions(&[actor(UserId::new(person)).session_id]),
+        Step::WatchFeed(who, every) => {
+            if let Some(handle) = open.get(who % count) {
+                let topics = feed_topics(ANA, kind(every), &[BEN, CLEO]);
+                assert!(handle.watch_feed(kind(every), topics, handle.follow_mark()));
+            }
+        }
+        Step::UnwatchFeed(who, every) => open.get(who % count).into_iter().for_each(|h| h.unwatch_feed(kind(every))),
+        Step::WatchPost(who, post, seen) => {
+            if let Some(handle) = open.get(who % count) {
+                let (id, mark) = (PostId::new(post), handle.follow_mark());
+                handle.begin_posts(&[id]).unwrap();
+                let visible: &[PostCounts] = if seen { &[counts(id, BEN, Audience::Followers)] } else { &[] };
+                let _ = handle.settle_posts(&[id], visible, mark);
+            }
+        }
+        Step::UnwatchPost(who, post) => {
+            open.get(who % count).into_iter().for_each(|handle| handle.unwatch_posts(&[PostId::new(post)]));
+        }
+        Step::Resume(who, offset) => open.get(who % count).into_iter().for_each(|handle| {
+            let _ = handle.resume("run1", offset);
+        }),
+        Step::Drain(who) => open.get(who % count).into_iter().for_each(|handle| {
+            drain(handle);
+        }),
+        Step::Leave(_) => {}
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn whatever_happens_the_lists_agree_and_nothing_stays_behind(steps in prop::collection::vec(step(), 1..200)) {
+        let hub = hub();
+        let mut open = Vec::new();
+        for step in steps {
+            take(&hub, &mut open, step);
+            prop_assert_eq!(hub.check_invariants(), Ok(()));
+        }
+        drop(open);
+        let stats = hub.stats();
+        prop_assert_eq!((stats.connections, stats.people, stats.topics, stats.subscriptions), (0, 0, 0, 0));
+    }
+}
