@@ -10,8 +10,12 @@
     missing_docs
 )]
 
+mod auth;
+mod auth_http;
 mod house;
 mod hub;
+mod jobs;
 mod settings;
+mod stage;
 mod store;
 mod store_contract;

@@ -1,0 +1,157 @@
+//! A server's parts without its sockets: a store of its own, a clock that stands still until it is told, real hashing.
+
+use std::sync::{Arc, LazyLock};
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use hubbub::{
+    protocol::{
+        requests::{Login, Registration},
+        time::Timestamp,
+    },
+    server::{
+        auth::{
+            Auth, Credentials,
+            cookies::Cookies,
+            limits::Limits,
+            passwords::Argon2Passwords,
+            revoked::{ObservedBroker, RevokedSessions},
+            tokens::AccessTokens,
+            visitor::Visitor,
+        },
+        domain::{
+            Domain, Ports,
+            outcome::Publication,
+            ports::{Broker, BrokerError, Clock, Store},
+        },
+        ids::IdGenerator,
+        media::{blobs::FolderBlobs, pictures::ReencodedPictures},
+        store,
+        tasks::Tasks,
+    },
+};
+use parking_lot::Mutex;
+
+/// One for all tests: its slots bound how much memory hashing takes.
+static PASSWORDS: LazyLock<Argon2Passwords> = LazyLock::new(|| Argon2Passwords::new().unwrap());
+
+pub const PASSWORD: &str = "vexing-plum-teapot-27";
+pub const SECRET: &[u8] = b"0123456789abcdef0123456789abcdef";
+const MORNING: Timestamp = Timestamp::from_millis(1_800_000_000_000);
+
+/// A clock that moves when it is told.
+pub struct HandClock(Mutex<Timestamp>);
+
+impl HandClock {
+    pub fn advance(&self, span: std::time::Duration) {
+        let mut now = self.0.lock();
+        *now = now.plus(span);
+    }
+}
+
+impl Clock for HandClock {
+    fn now(&self) -> Timestamp {
+        *self.0.lock()
+    }
+}
+
+/// Keeps what is published; refuses when it is told to.
+#[derive(Default)]
+pub struct Notebook {
+    pub heard: Mutex<Vec<Publication>>,
+    pub deaf: Mutex<bool>,
+}
+
+#[async_trait]
+impl Broker for Notebook {
+    async fn publish(&self, publication: Publication) -> Result<(), BrokerError> {
+        if *self.deaf.lock() {
+            return Err(BrokerError("not today".into()));
+        }
+        self.heard.lock().push(publication);
+        Ok(())
+    }
+}
+
+pub struct Stage {
+    pub clock: Arc<HandClock>,
+    pub broker: Arc<Notebook>,
+    pub store: Arc<dyn Store>,
+    pub blobs: Arc<FolderBlobs>,
+    pub domain: Domain,
+    pub auth: Auth,
+    pub tasks: Tasks,
+    pub folder: tempfile::TempDir,
+}
+
+impl Stage {
+    pub async fn new() -> Self {
+        Self::with_limits(Limits::new(1_000.0)).await
+    }
+
+    pub async fn with_limits(limits: Limits) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let clock = Arc::new(HandClock(Mutex::new(MORNING)));
+        Self::in_folder(folder, clock, limits).await
+    }
+
+    /// The same data and clock under a new process.
+    pub async fn restarted(self) -> Self {
+        let Self { folder, clock, tasks, .. } = self;
+        assert!(tasks.shutdown(std::time::Duration::from_secs(10)).await);
+        Self::in_folder(folder, clock, Limits::new(1_000.0)).await
+    }
+
+    async fn in_folder(folder: tempfile::TempDir, clock: Arc<HandClock>, limits: Limits) -> Self {
+        let tasks = Tasks::new();
+        let file = folder.path().join("hubbub.db");
+        let store = store::open(file.to_str().unwrap(), store::Settings::default(), &tasks).await.unwrap();
+        let blobs = Arc::new(FolderBlobs::open(&folder.path().join("media")).unwrap());
+        let broker = Arc::new(Notebook::default());
+        let revoked = RevokedSessions::new(clock.clone());
+        let domain = Domain::new(Ports {
+            store: store.clone(),
+            broker: Arc::new(ObservedBroker::new(revoked.clone(), broker.clone())),
+            clock: clock.clone(),
+            ids: Arc::new(IdGenerator::new(0)),
+            passwords: Arc::new(PASSWORDS.clone()),
+            pictures: Arc::new(ReencodedPictures::new()),
+            blobs: blobs.clone(),
+        });
+        let tokens = AccessTokens::new(SECRET).unwrap();
+        let auth = Auth::open(domain.clone(), tokens, revoked, limits, Cookies::new(false)).await.unwrap();
+        Self { clock, broker, store, blobs, domain, auth, tasks, folder }
+    }
+
+    /// Opens an account and signs in.
+    pub async fn join(&self, username: &str) -> Credentials {
+        let form = Registration {
+            email: format!("{username}@example.org"),
+            username: username.to_owned(),
+            full_name: format!("{username} Example"),
+            password: PASSWORD.to_owned(),
+        };
+        self.auth.register(form, &visitor()).await.unwrap()
+    }
+
+    /// Opens another session.
+    pub async fn sign_in(&self, username: &str) -> Credentials {
+        self.auth.sign_in(login(username, PASSWORD), &visitor()).await.unwrap()
+    }
+}
+
+pub fn login(name: &str, password: &str) -> Login {
+    Login { login: name.to_owned(), password: password.to_owned() }
+}
+
+pub fn visitor() -> Visitor {
+    Visitor { address: "192.0.2.7".parse().unwrap(), device: "Firefox on Linux".to_owned() }
+}
+
+/// A small picture, as a file.
+pub fn picture() -> Bytes {
+    let mut file = std::io::Cursor::new(Vec::new());
+    let pixels = image::RgbImage::from_pixel(20, 10, image::Rgb([200, 40, 40]));
+    pixels.write_to(&mut file, image::ImageFormat::Png).unwrap();
+    file.into_inner().into()
+}
