@@ -50,8 +50,10 @@ pub fn shell() -> impl IntoView {
 fn SiteLinks() -> impl IntoView {
     let SiteFiles { script, wasm, style } = use_context::<SiteFiles>().unwrap_or_default();
     let hydration = script.zip(wasm).map(|(script, wasm)| {
+        // The mark tells tests, and whoever looks, from when on presses are the app's.
         let load = format!(
-            "import({script:?}).then(app => app.default({{ module_or_path: {wasm:?} }}).then(() => app.hydrate()))"
+            "import({script:?}).then(app => app.default({{ module_or_path: {wasm:?} }}).then(() => {{ app.hydrate(); \
+             document.documentElement.dataset.awake = '' }}))"
         );
         view! {
             <link rel="modulepreload" href=script nonce=use_nonce() />

@@ -1,0 +1,107 @@
+// The program under test: started on a free port with a data folder of its own, stopped by its process id.
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+
+const root = resolve(__dirname, "../..");
+
+function program(): string {
+  const wanted = process.env.HUBBUB_BINARY;
+  const places = wanted ? [resolve(root, wanted)] : [join(root, "target/dist/hubbub"), join(root, "target/debug/hubbub")];
+  const found = places.find((place) => existsSync(place));
+  if (!found) throw new Error(`There is no program at ${places.join(" or ")}. Build it with: cargo xtask build`);
+  return found;
+}
+
+async function freePort(): Promise<number> {
+  const probe = createServer();
+  probe.listen(0, "127.0.0.1");
+  await once(probe, "listening");
+  const address = probe.address();
+  probe.close();
+  await once(probe, "close");
+  if (address === null || typeof address === "string") throw new Error("The probe got no port.");
+  return address.port;
+}
+
+export interface ServerOptions {
+  demo?: boolean;
+  // Multiplies every limit. Tests are quicker than people; the spec about limits takes 1.
+  limitFactor?: number;
+}
+
+export class Server {
+  private child: ChildProcess | undefined;
+  private said = "";
+
+  private constructor(
+    readonly url: string,
+    private readonly folder: string,
+    private readonly options: ServerOptions,
+  ) {}
+
+  static async start(options: ServerOptions = {}): Promise<Server> {
+    const folder = mkdtempSync(join(tmpdir(), "hubbub-end2end-"));
+    const server = new Server(`http://127.0.0.1:${await freePort()}`, folder, options);
+    await server.resume();
+    return server;
+  }
+
+  // Starts it, or starts it again on the same port and data.
+  async resume(): Promise<void> {
+    const { demo = false, limitFactor = 1_000 } = this.options;
+    const env = {
+      PATH: process.env.PATH,
+      HUBBUB_ADDR: new URL(this.url).host,
+      HUBBUB_DATA_DIR: join(this.folder, "data"),
+      HUBBUB_LIMIT_FACTOR: String(limitFactor),
+      HUBBUB_LOG: "warn",
+    };
+    const again = existsSync(env.HUBBUB_DATA_DIR);
+    const child = spawn(program(), ["serve", ...(demo && !again ? ["--demo"] : [])], { cwd: this.folder, env });
+    this.child = child;
+    const hear = (text: Buffer) => (this.said += text.toString());
+    child.stdout.on("data", hear);
+    child.stderr.on("data", hear);
+    await this.untilReady(child);
+  }
+
+  private async untilReady(child: ChildProcess): Promise<void> {
+    const end = Date.now() + 30_000;
+    while (Date.now() < end) {
+      if (child.exitCode !== null) throw new Error(`The server ended with ${child.exitCode}:\n${this.said}`);
+      const answer = await fetch(`${this.url}/health`).catch(() => undefined);
+      if (answer?.ok) return;
+      await new Promise((again) => setTimeout(again, 25));
+    }
+    throw new Error(`The server did not get ready:\n${this.said}`);
+  }
+
+  // As when the power fails.
+  async kill(): Promise<void> {
+    await this.end("SIGKILL");
+  }
+
+  async stop(): Promise<void> {
+    await this.end("SIGTERM");
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  // What it wrote to its terminal so far.
+  get log(): string {
+    return this.said;
+  }
+
+  private async end(signal: NodeJS.Signals): Promise<void> {
+    const child = this.child;
+    if (!child || child.exitCode !== null || child.signalCode !== null) return;
+    const ended = once(child, "exit");
+    child.kill(signal);
+    const late = setTimeout(() => child.kill("SIGKILL"), 15_000);
+    await ended;
+    clearTimeout(late);
+  }
+}
