@@ -3,6 +3,7 @@
 pub mod components;
 pub mod document;
 pub mod facts;
+mod offline;
 pub mod pages;
 pub mod refused;
 pub mod status;
@@ -17,7 +18,7 @@ use leptos_router::{
 
 use self::{
     components::{shell::SignedInShell, theme::Theme, time::PageClock, toast::Toasts},
-    facts::{PageFacts, Viewer},
+    facts::{CommunitySize, PageFacts, Viewer},
     pages::{
         not_found::NotFound, sessions::SessionsPage, settings::SettingsPage, sign_in::SignInPage, sign_up::SignUpPage,
     },
@@ -30,9 +31,11 @@ use crate::client::live::provide_live;
 pub fn App() -> impl IntoView {
     provide_meta_context();
     load_afresh_on_redirect();
+    Effect::new(|_| offline::keep_the_shell());
     let facts = PageFacts::load();
     let viewer = Viewer::new(facts.viewer);
     provide_context(viewer);
+    provide_context(CommunitySize(facts.community_size));
     provide_context(PageClock::start(facts.now));
     provide_context(Theme(RwSignal::new(facts.theme)));
     let toasts = Toasts::new();

@@ -3,8 +3,9 @@
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::{components::theme::ThemeChoice, refused::RefusedForm};
+use super::refused::RefusedForm;
 use crate::protocol::{
+    appearance::ThemeChoice,
     time::Timestamp,
     views::{Me, PersonRef, Profile},
 };
@@ -17,6 +18,9 @@ pub struct PageFacts {
     /// Who is signed in.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub viewer: Option<Me>,
+    /// How many members there are; only for those who stand at the door.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub community_size: Option<u64>,
     /// Light, dark or the system's, from the cookie.
     #[serde(default)]
     pub theme: ThemeChoice,
@@ -28,7 +32,13 @@ pub struct PageFacts {
 impl Default for PageFacts {
     /// A signed-out page at the start of time; what the router sees while it lists its routes.
     fn default() -> Self {
-        Self { now: Timestamp::from_millis(0), viewer: None, theme: ThemeChoice::default(), refused: None }
+        Self {
+            now: Timestamp::from_millis(0),
+            viewer: None,
+            community_size: None,
+            theme: ThemeChoice::default(),
+            refused: None,
+        }
     }
 }
 
@@ -78,6 +88,10 @@ impl Viewer {
         });
     }
 }
+
+/// How many members there were when the page was rendered for somebody at the door.
+#[derive(Clone, Copy, Debug)]
+pub struct CommunitySize(pub Option<u64>);
 
 /// The signed-in person.
 ///

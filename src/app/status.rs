@@ -1,34 +1,28 @@
-//! The status code of a page, for those who read codes: caches, crawlers, tests.
+//! What went wrong with a page, for those who read status codes: caches, crawlers, tests.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicU16, Ordering},
-};
+use std::sync::{Arc, OnceLock};
 
 use leptos::prelude::*;
 
-/// A page that is not what was asked for says so here. The server provides it as context before rendering, and reads it
-/// afterwards; in the browser nobody listens.
-#[derive(Clone, Debug)]
-pub struct PageStatus(Arc<AtomicU16>);
+use crate::protocol::errors::ErrorCode;
 
-impl Default for PageStatus {
-    fn default() -> Self {
-        Self(Arc::new(AtomicU16::new(200)))
-    }
-}
+/// A page that is not what was asked for says so here; the first word counts. The server provides it as context before
+/// rendering, and reads it afterwards; in the browser nobody listens.
+#[derive(Clone, Debug, Default)]
+pub struct PageStatus(Arc<OnceLock<ErrorCode>>);
 
 impl PageStatus {
-    /// The code, 200 unless the page said otherwise.
+    /// What went wrong; `None` when all is well.
     #[must_use]
-    pub fn code(&self) -> u16 {
-        self.0.load(Ordering::Relaxed)
+    pub fn error(&self) -> Option<ErrorCode> {
+        self.0.get().copied()
     }
 }
 
-/// Says that the page being rendered is one of this status: 404 where nothing is.
-pub fn set_page_status(code: u16) {
+/// Says that the page being rendered is not what was asked for.
+pub fn set_page_error(code: ErrorCode) {
     if let Some(status) = use_context::<PageStatus>() {
-        status.0.store(code, Ordering::Relaxed);
+        // Only the first word counts.
+        let _ = status.0.set(code);
     }
 }

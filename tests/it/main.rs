@@ -12,7 +12,6 @@
 
 mod auth;
 mod auth_http;
-mod demo;
 mod house;
 mod hub;
 mod jobs;

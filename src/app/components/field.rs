@@ -104,9 +104,6 @@ pub fn TextArea(
     /// In characters.
     #[prop(optional)]
     maxlength: Option<usize>,
-    /// Lines at first.
-    #[prop(default = 3)]
-    rows: u32,
 ) -> impl IntoView {
     let fault = form.fault(name);
     let start = form.typed(name).unwrap_or(value);
@@ -118,8 +115,8 @@ pub fn TextArea(
                 <textarea
                     id=name
                     name=name
-                    class=format!("{INPUT} field-sizing-content max-h-80 resize-none rounded-field py-2.5")
-                    rows=rows
+                    class=format!("{INPUT} field-sizing-content max-h-80 min-h-24 resize-none rounded-field py-2.5")
+                    rows=3
                     maxlength=maxlength.map(|max| max.to_string())
                     aria-invalid=move || fault.with(Option::is_some).then_some("true")
                     aria-describedby=described

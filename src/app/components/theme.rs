@@ -6,9 +6,7 @@ use super::{
     button::Button,
     icon::{Icon, IconName},
 };
-pub use crate::protocol::appearance::{THEME_COOKIE, ThemeChoice};
-
-use crate::api::appearance::SetTheme;
+use crate::{api::appearance::SetTheme, protocol::appearance::ThemeChoice};
 
 /// The choice, for the whole page.
 #[derive(Clone, Copy, Debug)]

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use leptos::{leptos_dom::helpers::set_interval_with_handle, prelude::*};
+use leptos::{leptos_dom::helpers::set_interval_with_handle, prelude::*, task::spawn_local};
 
 use super::{
     icon::{Icon, IconName},
@@ -10,7 +10,7 @@ use super::{
     shell::wordmark::Wordmark,
     toast::ToastShelf,
 };
-use crate::api::account::community_size;
+use crate::{api::account::community_size, app::facts::CommunitySize};
 
 /// How often the poster asks how many there are.
 const LOOK_AGAIN: Duration = Duration::from_secs(15);
@@ -25,14 +25,17 @@ pub fn WelcomeFrame(
     /// The form, and the way to the other form.
     children: Children,
 ) -> impl IntoView {
-    let size = Resource::new(|| (), |()| community_size());
-    let count = Memo::new(move |before: Option<&Option<u64>>| {
-        // A failed look leaves the number as it was.
-        let answer = size.get().and_then(Result::ok);
-        answer.or_else(|| before.copied().flatten())
-    });
+    let count = RwSignal::new(use_context::<CommunitySize>().and_then(|CommunitySize(size)| size));
     Effect::new(move |_| {
-        if let Ok(handle) = set_interval_with_handle(move || size.refetch(), LOOK_AGAIN) {
+        let look = move || {
+            spawn_local(async move {
+                // A failed look leaves the number as it was.
+                if let Ok(size) = community_size().await {
+                    count.try_set(Some(size));
+                }
+            });
+        };
+        if let Ok(handle) = set_interval_with_handle(look, LOOK_AGAIN) {
             on_cleanup(move || handle.clear());
         }
     });
@@ -48,18 +51,8 @@ pub fn WelcomeFrame(
                     id="main"
                     class="mx-auto mt-9 flex w-full max-w-110 flex-col medium:my-auto medium:py-8 wide:mx-0"
                 >
-                    <h1 class="text-display-phone medium:text-display">
-                        <Transition fallback=move || heading(None)>{move || Suspend::new(async move {
-                            size.await.ok();
-                            heading(count.get())
-                        })}</Transition>
-                    </h1>
-                    <p class="mt-2 mb-7 text-body text-muted">
-                        <Transition fallback=move || line(None)>{move || Suspend::new(async move {
-                            size.await.ok();
-                            line(count.get())
-                        })}</Transition>
-                    </p>
+                    <h1 class="text-display-phone medium:text-display">{move || heading(count.get())}</h1>
+                    <p class="mt-2 mb-7 text-body text-muted">{move || line(count.get())}</p>
                     {children()}
                 </main>
                 <footer class="mt-10 flex items-center gap-2.5 text-meta text-muted medium:mt-0">
@@ -75,7 +68,7 @@ pub fn WelcomeFrame(
 
 /// The giant mark; its dot is the number of members.
 #[component]
-fn Poster(count: Memo<Option<u64>>) -> impl IntoView {
+fn Poster(count: RwSignal<Option<u64>>) -> impl IntoView {
     let number = move || count.get().map(short_count).unwrap_or_default();
     let word = move || match count.get() {
         Some(1) => "member",

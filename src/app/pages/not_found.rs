@@ -9,12 +9,12 @@ use crate::app::components::{
     icon::IconName,
     shell::page_header::PageHeader,
 };
-use crate::app::status::set_page_status;
+use crate::{app::status::set_page_error, protocol::errors::ErrorCode};
 
 /// The page for addresses without one.
 #[component]
 pub fn NotFound() -> impl IntoView {
-    set_page_status(404);
+    set_page_error(ErrorCode::NotFound);
     view! {
         <Title text="Not found" />
         <PageHeader title="Not found" />

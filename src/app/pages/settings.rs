@@ -84,7 +84,7 @@ fn ProfileSection(me: Me) -> impl IntoView {
                     label="About you"
                     value=me.profile.bio
                     maxlength=BIO_MAX_CHARS
-                    hint="What you do, what you are into. Links, @names and #tags work."
+                    hint=format!("What you do, what you are into. At most {BIO_MAX_CHARS} characters.")
                 />
                 <FormNotice form done="Your profile is saved." />
                 <div>

@@ -9,12 +9,13 @@ use leptos::{nonce::Nonce, prelude::provide_context, server_fn::error::SERVER_FN
 
 use super::{
     AppState, assets,
+    errors::status_of,
     forms::{FormOnItsWay, cookie},
     limits,
 };
 use crate::{
-    app::{self, components::theme::THEME_COOKIE, facts::PageFacts, status::PageStatus},
-    protocol::errors::ApiError,
+    app::{self, facts::PageFacts, status::PageStatus},
+    protocol::{appearance::THEME_COOKIE, errors::ApiError},
     server::{
         auth::{asker::Asker, visitor::Visitor},
         domain::Actor,
@@ -43,8 +44,10 @@ pub async fn file_or_page(State(state): State<AppState>, request: Request) -> Re
     };
     let mut response = leptos_axum::render_app_async_with_context(page_context, app::shell)(request).await;
     // A redirect keeps its own code.
-    if response.status() == StatusCode::OK {
-        *response.status_mut() = StatusCode::from_u16(status.code()).unwrap_or_default();
+    if response.status() == StatusCode::OK
+        && let Some(error) = status.error()
+    {
+        *response.status_mut() = status_of(error);
     }
     response
 }
@@ -80,8 +83,9 @@ async fn facts(state: &AppState, actor: Option<Actor>, headers: &HeaderMap) -> P
         Some(actor) => state.domain.me(&actor).await.ok(),
         None => None,
     };
+    let community_size = if viewer.is_none() { state.domain.community_size().await.ok() } else { None };
     let theme = cookie(headers, THEME_COOKIE).and_then(|name| name.parse().ok()).unwrap_or_default();
-    PageFacts { now, viewer, theme, refused: state.forms.take(headers, now) }
+    PageFacts { now, viewer, community_size, theme, refused: state.forms.take(headers, now) }
 }
 
 /// What the app and its server functions find in their context. The request's own parts, with whatever the guards put

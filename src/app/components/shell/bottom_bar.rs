@@ -22,20 +22,20 @@ pub fn BottomBar() -> impl IntoView {
     let may_compose =
         Memo::new(move |_| location.pathname.with(|path| !is_at(path, "/settings") && !is_at(path, "/posts")));
     view! {
-        <Show when=move || may_compose.get()>
-            <a
-                href=COMPOSE_HREF
-                data-compose=""
-                aria-label="New post"
-                class="fixed right-4 bottom-[calc(var(--bottom-bar)+16px)] z-20 grid size-14 place-items-center rounded-pill bg-accent text-accent-contrast shadow-3 active:scale-[0.97] medium:hidden"
-            >
-                <Icon name=IconName::Compose size=24 />
-            </a>
-        </Show>
         <nav
             aria-label="Main, bottom"
             class="fixed inset-x-0 bottom-0 z-20 h-(--bottom-bar) border-t border-border bg-surface pb-[env(safe-area-inset-bottom)] medium:hidden"
         >
+            <Show when=move || may_compose.get()>
+                <a
+                    href=COMPOSE_HREF
+                    data-compose=""
+                    aria-label="New post"
+                    class="fixed right-4 bottom-[calc(var(--bottom-bar)+16px)] z-20 grid size-14 place-items-center rounded-pill bg-accent text-accent-contrast shadow-3 active:scale-[0.97] medium:hidden"
+                >
+                    <Icon name=IconName::Compose size=24 />
+                </a>
+            </Show>
             <ul class="grid h-16 grid-cols-4">
                 <Place href="/" name="Home" icon=IconName::Home />
                 <Place href="/search" name="Search" icon=IconName::Search />

@@ -18,8 +18,11 @@ pub fn Rail() -> impl IntoView {
     let viewer = use_viewer();
     let profile_href = Signal::derive(move || profile_href(viewer.person().map(|person| person.username)));
     view! {
-        <div class="sticky top-(--bar) hidden h-[calc(100dvh-var(--bar))] flex-col justify-between self-start overflow-y-auto py-4 medium:flex">
-            <nav aria-label="Main">
+        <nav
+            aria-label="Main"
+            class="sticky top-(--bar) hidden h-[calc(100dvh-var(--bar))] flex-col justify-between self-start overflow-y-auto py-4 medium:flex"
+        >
+            <div>
                 <ul class="grid gap-1 wide:gap-0">
                     <Place href="/" name="Home" icon=IconName::Home />
                     <Place href="/search" name="Search" icon=IconName::Search />
@@ -35,7 +38,7 @@ pub fn Rail() -> impl IntoView {
                     <Icon name=IconName::Compose />
                     <span class="sr-only wide:not-sr-only">"Post"</span>
                 </a>
-            </nav>
+            </div>
             {move || viewer.person().map(|person| view! {
                 <a
                     href=format!("/@{}", person.username)
@@ -49,7 +52,7 @@ pub fn Rail() -> impl IntoView {
                     </span>
                 </a>
             })}
-        </div>
+        </nav>
     }
 }
 
