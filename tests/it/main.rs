@@ -12,6 +12,7 @@
 
 mod auth;
 mod auth_http;
+mod demo;
 mod house;
 mod hub;
 mod jobs;

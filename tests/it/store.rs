@@ -26,7 +26,7 @@ use hubbub::{
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
 
 /// Where a PostgreSQL for tests listens; read nowhere else. `cargo xtask test` starts one and sets it.
-const POSTGRES_URL: &str = "HUBBUB_TEST_POSTGRES_URL";
+const POSTGRES_URL: &str = "HUBBUB_TEST_POSTGRES";
 
 /// The PostgreSQL for tests. `None` leaves a line on the terminal that says what was left out.
 pub fn postgres_url() -> Option<String> {

@@ -59,7 +59,7 @@ const CRATES: &[(&str, &[&str])] = &[
     ("argon2", &["server::auth"]),
     ("zxcvbn", &["server::auth"]),
     ("governor", &["server::auth"]),
-    ("image", &["server::media"]),
+    ("image", &["server::demo", "server::media"]),
     ("object_store", &["server::media"]),
     ("rust_embed", &["server::http", "server::demo"]),
     ("clap", &["server::config"]),
