@@ -1,10 +1,12 @@
 //! The app: document, routes, and what every page shares.
 
 pub mod components;
+pub mod composing;
 pub mod document;
 pub mod facts;
 mod offline;
 pub mod pages;
+pub mod reading_place;
 pub mod refused;
 pub mod status;
 
@@ -24,7 +26,7 @@ use self::{
     },
 };
 
-use crate::client::live::provide_live;
+use crate::{client::live::provide_live, protocol::ids::PostId};
 
 /// The whole app, inside the document's body.
 #[component]
@@ -71,4 +73,16 @@ fn load_afresh_on_redirect() {
         // An address that cannot be opened leaves the reader where they are.
         let _ = window().location().assign(to);
     });
+}
+
+/// The page of a post.
+#[must_use]
+pub fn post_href(id: PostId) -> String {
+    ["/posts/", &id.get().to_string()].concat()
+}
+
+/// The page of a person.
+#[must_use]
+pub fn profile_href(username: &str) -> String {
+    ["/@", username].concat()
 }

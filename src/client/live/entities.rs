@@ -243,6 +243,11 @@ impl Live {
         Some(LivePost::new(id, signals))
     }
 
+    /// Shows a post as deleted before its event comes. Undo by giving a view of it to [`Live::post`].
+    pub fn remove_post(self, id: PostId) {
+        self.change(|state| state.take_absence(id));
+    }
+
     /// A post that is gone before it was ever shown: as it was rendered, and marked deleted.
     fn still_post(self, view: &PostView) -> LivePost {
         let mut post = PostState::default();

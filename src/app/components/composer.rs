@@ -1,0 +1,298 @@
+//! Where one writes a post: a line at the head of the feed that grows, or a sheet. Without JavaScript a plain form with
+//! text and files in one go.
+
+use leptos::{ev, html, prelude::*};
+use wasm_bindgen::JsCast as _;
+
+use super::{
+    avatar::Avatar,
+    button::{ButtonKind, ButtonSize, ICON_BUTTON, button_class},
+    composer_pictures::ComposerPictures,
+    counter::Counter,
+    dialog::Dialog,
+    icon::{Icon, IconName},
+    mention_input::MentionInput,
+};
+use crate::{
+    app::{
+        composing::{Composing, use_composing},
+        facts::use_viewer,
+        refused::RefusedForm,
+    },
+    protocol::{
+        errors::ApiError,
+        limits::{POST_MAX_CHARS, POST_MAX_IMAGES},
+        views::Audience,
+    },
+};
+
+/// Where a browser without JavaScript sends a post with its pictures.
+pub const PUBLISH_HREF: &str = "/sfn/posts/publish";
+/// What can be shown.
+const PICTURES: &str = "image/jpeg,image/png,image/webp,image/gif";
+
+/// The composer at the head of the feed; on a phone it is a sheet instead.
+#[component]
+pub fn ComposerHead() -> impl IntoView {
+    view! {
+        <section
+            id="compose"
+            aria-label="New post"
+            class="hidden border-b border-border px-4 py-4 medium:block medium:px-5 [@media(scripting:none)]:block"
+        >
+            <Composer id="compose-text" roomy=false />
+        </section>
+    }
+}
+
+/// The composer as a dialog over any page; everything marked `data-compose` opens it, unless the one at the head of the
+/// feed is in sight.
+#[component]
+pub fn ComposerSheet() -> impl IntoView {
+    let composing = use_composing();
+    let open = composing.sheet;
+    open_on_press(open);
+    view! {
+        <Dialog id="compose-sheet" open title="New post" sheet=true large=true>
+            <Show when=move || open.get()>
+                <Composer id="compose-sheet-text" roomy=true />
+            </Show>
+        </Dialog>
+    }
+}
+
+/// The form itself.
+#[component]
+fn Composer(
+    /// Of its text box.
+    id: &'static str,
+    /// Has room for several lines from the start.
+    roomy: bool,
+) -> impl IntoView {
+    let composing = use_composing();
+    let viewer = use_viewer();
+    let refused = use_context::<RefusedForm>().filter(|form| form.action == PUBLISH_HREF && form.error.is_some());
+    let typed = refused.as_ref().and_then(|form| form.value("content").map(str::to_owned)).unwrap_or_default();
+    let fault = Signal::derive({
+        let refused = refused.and_then(|form| form.error);
+        move || composing.refusal.get().or_else(|| refused.clone())
+    });
+    // Once it was used it stays open: nothing below may move twice.
+    let opened = RwSignal::new(roomy || !typed.is_empty());
+    let is_open = Memo::new(move |_| {
+        opened.get() || !composing.draft.text().with(String::is_empty) || !composing.pictures.with(Vec::is_empty)
+    });
+    let node = NodeRef::<html::Textarea>::new();
+    if roomy {
+        Effect::new(move |_| {
+            if let Some(area) = node.get() {
+                // The dialog opens in the same turn and takes focus first.
+                request_animation_frame(move || drop(area.focus()));
+            }
+        });
+    }
+    let send = Callback::new(move |()| composing.send());
+    let fault_id = [id, "-fault"].concat();
+    let described = fault_id.clone();
+    view! {
+        <form
+            method="post"
+            action=PUBLISH_HREF
+            enctype="multipart/form-data"
+            class="flex gap-3"
+            on:submit=move |event| {
+                event.prevent_default();
+                send.run(());
+            }
+            on:focusin=move |_| opened.set(true)
+            on:paste=move |event| take_pasted(composing, &event)
+        >
+            {(!roomy).then(|| move || viewer.person().map(|person| view! { <Avatar person /> }))}
+            <div class="flex min-w-0 flex-1 flex-wrap items-center gap-x-1 gap-y-2">
+                <div class=move || if is_open.get() { "flex min-w-0 basis-full" } else { "flex min-w-0 flex-1" }>
+                    <MentionInput
+                        id
+                        label="Text of the post"
+                        placeholder="What’s going on?"
+                        text=composing.draft.text()
+                        typed
+                        rows=if roomy { 5 } else { 1 }
+                        on_send=send
+                        fault_id=Signal::derive(move || fault.with(Option::is_some).then(|| described.clone()))
+                        node
+                        class="min-h-11 py-2.5 text-lead font-normal"
+                    />
+                </div>
+                <ComposerPictures composing />
+                <Fault id=fault_id fault />
+                <PictureButton composing />
+                <AudienceChoice composing is_open />
+                <span class=move || if is_open.get() { "flex-1" } else { "" }></span>
+                <Counter text=composing.draft.text() max=POST_MAX_CHARS />
+                <SendButton composing />
+            </div>
+        </form>
+    }
+}
+
+#[component]
+fn Fault(id: String, fault: Signal<Option<ApiError>>) -> impl IntoView {
+    move || {
+        let id = id.clone();
+        fault.get().map(move |fault| {
+            view! {
+                <p id=id role="alert" class="flex basis-full items-start gap-2 text-meta text-danger">
+                    <Icon name=IconName::Alert size=16 class="mt-0.5" />
+                    <span>{fault.message}</span>
+                </p>
+            }
+        })
+    }
+}
+
+/// Quiet until there is something to send. Never disabled in the page's first form: a plain form must be sendable.
+#[component]
+fn SendButton(composing: Composing) -> impl IntoView {
+    let can_send = Memo::new(move |_| composing.can_send());
+    let class = move || {
+        let kind = if can_send.get() { ButtonKind::Accent } else { ButtonKind::Quiet };
+        let tone = if can_send.get() { "" } else { " text-muted" };
+        [button_class(kind, ButtonSize::Medium, false).as_str(), tone].concat()
+    };
+    view! {
+        <button
+            type="submit"
+            class=class
+            aria-disabled=move || (!can_send.get()).then_some("true")
+            aria-busy=move || composing.busy.get().then_some("true")
+        >
+            {move || if composing.busy.get() { "Posting…" } else { "Post" }}
+        </button>
+    }
+}
+
+/// Chooses pictures. Without JavaScript the browser's own file button, and a field for each picture's description.
+#[component]
+fn PictureButton(composing: Composing) -> impl IntoView {
+    let choose = move |event: ev::Event| {
+        let Some(input) = event.target().and_then(|target| target.dyn_into::<web_sys::HtmlInputElement>().ok()) else {
+            return;
+        };
+        if let Some(files) = input.files() {
+            composing.add_files(&files);
+        }
+        // Emptied, so that the same file can be chosen again.
+        input.set_value("");
+    };
+    let plain = (0..POST_MAX_IMAGES).map(|at| {
+        view! {
+            <input
+                name="alt"
+                aria-label=["Description of picture ", &(at + 1).to_string()].concat()
+                placeholder=["What picture ", &(at + 1).to_string(), " shows"].concat()
+                class="rounded-field border border-border-strong bg-surface px-3 py-2"
+            />
+        }
+    });
+    view! {
+        <label
+            class=format!(
+                "{ICON_BUTTON} size-10 has-focus-visible:outline-2 has-focus-visible:outline-offset-2 has-focus-visible:outline-focus [@media(scripting:none)]:flex [@media(scripting:none)]:size-auto",
+            )
+            title="Add pictures"
+        >
+            <span class="sr-only">"Add pictures"</span>
+            <Icon name=IconName::Image size=22 />
+            <input
+                type="file"
+                name="file"
+                multiple
+                accept=PICTURES
+                class="sr-only [@media(scripting:none)]:not-sr-only"
+                on:change=choose
+            />
+        </label>
+        <details class="hidden basis-full [@media(scripting:none)]:block">
+            <summary class="text-meta text-muted">"Describe the pictures"</summary>
+            <div class="mt-2 grid gap-2">{plain.collect_view()}</div>
+        </details>
+    }
+}
+
+/// Everyone or followers.
+#[component]
+fn AudienceChoice(composing: Composing, is_open: Memo<bool>) -> impl IntoView {
+    let choose = move |event: ev::Event| {
+        let followers = event_target_value(&event) == "followers";
+        composing.audience.set(if followers { Audience::Followers } else { Audience::Public });
+    };
+    let is_public = Memo::new(move |_| composing.audience.get() == Audience::Public);
+    view! {
+        <label class=move || {
+            let shown = if is_open.get() { "flex" } else { "hidden [@media(scripting:none)]:flex" };
+            [
+                shown,
+                " relative h-9 items-center gap-1.5 rounded-pill px-2.5 text-meta text-muted hover:bg-sunken hover:text-text focus-within:outline-2 focus-within:outline-offset-2 focus-within:outline-focus",
+            ]
+                .concat()
+        }>
+            {move || {
+                let name = if is_public.get() { IconName::Public } else { IconName::Lock };
+                view! { <Icon name size=18 /> }
+            }}
+            <span class="sr-only">"Who sees it"</span>
+            <select
+                name="audience"
+                class="appearance-none bg-transparent pr-1 outline-none"
+                prop:value=move || if is_public.get() { "public" } else { "followers" }
+                on:change=choose
+            >
+                <option value="public">"Everyone"</option>
+                <option value="followers">"Followers"</option>
+            </select>
+        </label>
+    }
+}
+
+/// Pictures in the clipboard become pictures of the post.
+fn take_pasted(composing: Composing, event: &ev::ClipboardEvent) {
+    let Some(files) = event.clipboard_data().and_then(|data| data.files()).filter(|files| files.length() > 0) else {
+        return;
+    };
+    event.prevent_default();
+    composing.add_files(&files);
+}
+
+/// Presses on `data-compose` go to the composer in sight, else open the sheet. Caught before the router sees them.
+fn open_on_press(open: RwSignal<bool>) {
+    Effect::new(move |_| {
+        let heard =
+            wasm_bindgen::closure::Closure::<dyn Fn(web_sys::MouseEvent)>::new(move |event: web_sys::MouseEvent| {
+                let target = event.target().and_then(|target| target.dyn_into::<web_sys::Element>().ok());
+                let meant = target.is_some_and(|target| matches!(target.closest("[data-compose]"), Ok(Some(_))));
+                if !meant || event.ctrl_key() || event.meta_key() {
+                    return;
+                }
+                event.prevent_default();
+                if !focus_head() {
+                    open.set(true);
+                }
+            });
+        // Only a document without listeners refuses; then the link leads to the feed.
+        let _ = document().add_event_listener_with_callback("click", heard.as_ref().unchecked_ref());
+        let kept = StoredValue::new_local(heard);
+        on_cleanup(move || {
+            kept.with_value(|heard| {
+                let _ = document().remove_event_listener_with_callback("click", heard.as_ref().unchecked_ref());
+            });
+        });
+    });
+}
+
+/// Focuses the composer at the head of the feed, if it can be seen.
+fn focus_head() -> bool {
+    let Some(area) = document().get_element_by_id("compose-text") else { return false };
+    let bounds = area.get_bounding_client_rect();
+    let in_sight = bounds.height() > 0.0 && bounds.bottom() > 60.0;
+    in_sight && area.dyn_ref::<web_sys::HtmlElement>().is_some_and(|area| area.focus().is_ok())
+}
