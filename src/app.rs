@@ -22,7 +22,17 @@ use self::{
     components::{shell::SignedInShell, theme::Theme, time::PageClock, toast::Toasts},
     facts::{CommunitySize, PageFacts, Viewer},
     pages::{
-        not_found::NotFound, sessions::SessionsPage, settings::SettingsPage, sign_in::SignInPage, sign_up::SignUpPage,
+        feed::FeedPage,
+        follows::{FollowersPage, FollowingPage},
+        not_found::NotFound,
+        post::PostPage,
+        profile::ProfilePage,
+        search::SearchPage,
+        sessions::SessionsPage,
+        settings::SettingsPage,
+        sign_in::SignInPage,
+        sign_up::SignUpPage,
+        tag::TagPage,
     },
 };
 
@@ -33,7 +43,11 @@ use crate::{client::live::provide_live, protocol::ids::PostId};
 pub fn App() -> impl IntoView {
     provide_meta_context();
     load_afresh_on_redirect();
+<<<<<<< HEAD
     Effect::new(|_| offline::keep_the_shell());
+=======
+    reading_place::watch_history();
+>>>>>>> 13bb1b3 (Read the feed, a post, a person, a tag; find people)
     let facts = PageFacts::load();
     let viewer = Viewer::new(facts.viewer);
     provide_context(viewer);
@@ -55,9 +69,15 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/sign-in") view=SignInPage />
                 <Route path=path!("/sign-up") view=SignUpPage />
                 <ParentRoute path=path!("") view=SignedInShell>
-                    <Route path=path!("") view=NotFound />
+                    <Route path=path!("") view=FeedPage />
+                    <Route path=path!("/posts/:id") view=PostPage />
+                    <Route path=path!("/tags/:tag") view=TagPage />
+                    <Route path=path!("/search") view=SearchPage />
                     <Route path=path!("/settings") view=SettingsPage />
                     <Route path=path!("/settings/sessions") view=SessionsPage />
+                    <Route path=path!("/:handle") view=ProfilePage />
+                    <Route path=path!("/:handle/followers") view=FollowersPage />
+                    <Route path=path!("/:handle/following") view=FollowingPage />
                     <Route path=path!("/*any") view=NotFound />
                 </ParentRoute>
             </Routes>

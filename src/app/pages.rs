@@ -1,7 +1,13 @@
 //! Pages, one per file.
 
+pub mod feed;
+pub mod follows;
 pub mod not_found;
+pub mod post;
+pub mod profile;
+pub mod search;
 pub mod sessions;
 pub mod settings;
 pub mod sign_in;
 pub mod sign_up;
+pub mod tag;

@@ -15,8 +15,8 @@ use leptos_router::{
 };
 
 use self::{bottom_bar::BottomBar, rail::Rail, right_rail::RightRail, shortcuts::Shortcuts, top_bar::TopBar};
-use super::{banner::ConnectionBanner, toast::ToastShelf};
-use crate::app::facts::use_viewer;
+use super::{banner::ConnectionBanner, composer::ComposerSheet, toast::ToastShelf};
+use crate::app::{composing::provide_composing, facts::use_viewer};
 
 /// Where `Post` leads: the composer at the head of the feed. With JavaScript the page opens it in place.
 pub const COMPOSE_HREF: &str = "/#compose";
@@ -52,6 +52,7 @@ fn escape(text: &str) -> String {
 #[component]
 fn Frame() -> impl IntoView {
     shortcuts::provide_shortcuts();
+    provide_composing();
     view! {
         <a
             href="#main"
@@ -73,6 +74,7 @@ fn Frame() -> impl IntoView {
             <RightRail />
         </div>
         <BottomBar />
+        <ComposerSheet />
         <ToastShelf />
         <Shortcuts />
     }

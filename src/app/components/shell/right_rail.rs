@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use crate::app::components::shell::shortcuts::ShortcutsHint;
+use crate::app::components::{people_to_follow::PeopleToFollow, shell::shortcuts::ShortcutsHint};
 
 /// The right rail.
 #[component]
@@ -12,6 +12,7 @@ pub fn RightRail() -> impl IntoView {
             aria-label="Around you"
             class="sticky top-(--bar) hidden max-h-[calc(100dvh-var(--bar))] self-start overflow-y-auto py-5 wide:grid wide:gap-4"
         >
+            <PeopleToFollow />
             <ShortcutsHint />
         </aside>
     }
