@@ -43,11 +43,8 @@ use crate::{client::live::provide_live, protocol::ids::PostId};
 pub fn App() -> impl IntoView {
     provide_meta_context();
     load_afresh_on_redirect();
-<<<<<<< HEAD
     Effect::new(|_| offline::keep_the_shell());
-=======
     reading_place::watch_history();
->>>>>>> 13bb1b3 (Read the feed, a post, a person, a tag; find people)
     let facts = PageFacts::load();
     let viewer = Viewer::new(facts.viewer);
     provide_context(viewer);
