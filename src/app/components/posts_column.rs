@@ -7,10 +7,10 @@ use leptos::prelude::*;
 
 use super::{empty::ErrorState, feed_list::PostList, new_posts_pill::NewPostsPill, skeleton::PostSkeleton};
 use crate::{
-    app::status::set_page_status,
+    app::status::set_page_error,
     client::live::FeedList,
     protocol::{
-        errors::{ApiError, ErrorCode},
+        errors::ApiError,
         views::{Page, PostView},
     },
 };
@@ -60,9 +60,7 @@ where
                         posts().into_any()
                     }
                     Err(error) => {
-                        if error.code == ErrorCode::NotFound {
-                            set_page_status(404);
-                        }
+                        set_page_error(error.code);
                         view! { <ErrorState title=failed error on_retry=retry /> }.into_any()
                     }
                 }

@@ -21,7 +21,7 @@ use crate::{
             skeleton::PostSkeleton,
         },
         post_href,
-        status::set_page_status,
+        status::set_page_error,
     },
     client::live::{CommentList, LivePost, Tail, use_live},
     protocol::{
@@ -82,6 +82,7 @@ fn Loading(id: PostId) -> impl IntoView {
                     }
                     Err(error) if error.code == ErrorCode::NotFound => view! { <Missing /> }.into_any(),
                     Err(error) => {
+                        set_page_error(error.code);
                         view! { <ErrorState title="The post did not load" error on_retry=retry /> }.into_any()
                     }
                 }
@@ -106,7 +107,7 @@ async fn load(id: PostId, asked: Asked) -> Result<Loaded, ApiError> {
 
 #[component]
 fn Missing() -> impl IntoView {
-    set_page_status(404);
+    set_page_error(ErrorCode::NotFound);
     view! {
         <Title text="Post" />
         <EmptyState

@@ -22,7 +22,7 @@ use crate::{
         },
         facts::use_viewer,
         profile_href,
-        status::set_page_status,
+        status::set_page_error,
     },
     client::{live::use_live, state::feed::FeedScope},
     protocol::{
@@ -90,9 +90,7 @@ pub fn Failed(
     retry: Callback<()>,
 ) -> impl IntoView {
     let is_missing = error.code == ErrorCode::NotFound;
-    if is_missing {
-        set_page_status(404);
-    }
+    set_page_error(error.code);
     view! {
         <Title text=handle.clone() />
         <PageHeader title=handle.clone() back="/" />
