@@ -12,12 +12,16 @@ pub mod headers;
 pub mod health;
 pub mod limits;
 pub mod pages;
+pub mod publish;
 pub mod rest;
 pub mod session;
 
 use std::sync::Arc;
 
-use axum::{Router, middleware, routing::any};
+use axum::{
+    Router, middleware,
+    routing::{any, post},
+};
 
 use super::{
     auth::{Auth, limits::Limits, revoked::RevokedSessions},
@@ -25,6 +29,7 @@ use super::{
     domain::Domain,
     tasks::Tasks,
 };
+use crate::app::components::composer::PUBLISH_HREF;
 
 /// What handlers need. Cheap to clone.
 #[derive(Clone)]
@@ -58,6 +63,7 @@ pub fn router(state: AppState) -> Router {
         .nest("/api", rest::routes())
         .nest("/media", rest::media_routes())
         .route("/ws", gateways::native::route())
+        .route(PUBLISH_HREF, post(publish::publish))
         .route("/sfn/{*function}", any(pages::server_function))
         .fallback(pages::file_or_page)
         .with_state(state.clone());

@@ -103,6 +103,13 @@ impl FormOnItsWay {
         (Some(Self { action, values, page }), Request::from_parts(parts, Body::from(bytes)))
     }
 
+    /// A field that was read elsewhere: forms with files are not read here.
+    #[must_use]
+    pub fn saying(mut self, name: &str, value: String) -> Self {
+        self.values.push((name.to_owned(), value));
+        self
+    }
+
     /// Turns the answer of the server function into the redirect that a browser without JavaScript follows.
     pub async fn answer(self, forms: &SentForms, domain: &Domain, response: Response) -> Response {
         let (mut parts, body) = response.into_parts();

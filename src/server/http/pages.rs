@@ -67,7 +67,7 @@ pub async fn server_function(State(state): State<AppState>, request: Request) ->
 }
 
 /// An error as a server function would have answered it.
-fn refused_call(error: ApiError, path: &str) -> Response {
+pub(super) fn refused_call(error: ApiError, path: &str) -> Response {
     let mut response = error.into_response();
     if let Ok(path) = HeaderValue::try_from(path) {
         response.headers_mut().insert(SERVER_FN_ERROR_HEADER, path);

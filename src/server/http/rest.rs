@@ -5,8 +5,8 @@
 
 mod accounts;
 mod comments;
-mod files;
-mod input;
+pub(super) mod files;
+pub(super) mod input;
 mod live;
 mod people;
 mod posts;

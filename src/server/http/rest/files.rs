@@ -90,7 +90,10 @@ async fn picture_in(request: Request, state: &AppState) -> Result<Bytes, ApiErro
 }
 
 /// The bytes of a field, and no more of them than a picture may have.
-async fn bytes_of(mut field: Field<'_>) -> Result<Bytes, ApiError> {
+///
+/// # Errors
+/// Too large, or the sender went away.
+pub async fn bytes_of(mut field: Field<'_>) -> Result<Bytes, ApiError> {
     let mut file = BytesMut::new();
     while let Some(chunk) = field.chunk().await.map_err(|cause| unreadable(cause.status().as_u16()))? {
         if file.len() + chunk.len() > IMAGE_MAX_BYTES {
