@@ -1,2 +1,108 @@
-//! The command line.
-fn main() {}
+//! The command line: serve, and the owner's commands.
+//!
+//! Exit codes: 0 done, 1 it failed, 2 the command line or a setting is wrong.
+
+use std::{io::IsTerminal, process::ExitCode};
+
+use clap::{ArgAction, ArgMatches, Command};
+use hubbub::server::{
+    boot::{self, StartError},
+    config::{self, Settings, Sources},
+};
+use tracing_subscriber::EnvFilter;
+
+/// A setting or the command line is wrong.
+const USAGE: u8 = 2;
+
+fn main() -> ExitCode {
+    let matches = command().get_matches();
+    let outcome = match matches.subcommand() {
+        Some(("serve", flags)) => serve(flags),
+        Some(("check", flags)) => check(flags),
+        // `cargo leptos watch` starts the binary without a word.
+        _ => serve(&command_named_serve()),
+    };
+    outcome.unwrap_or_else(|failure| {
+        eprintln!("{}", failure.text);
+        ExitCode::from(failure.code)
+    })
+}
+
+/// Why a command ended without success: a sentence and the exit code.
+struct Failure {
+    text: String,
+    code: u8,
+}
+
+impl From<config::SettingError> for Failure {
+    fn from(error: config::SettingError) -> Self {
+        Self { text: error.to_string(), code: USAGE }
+    }
+}
+
+impl From<StartError> for Failure {
+    fn from(error: StartError) -> Self {
+        Self { text: error.to_string(), code: 1 }
+    }
+}
+
+fn command() -> Command {
+    let demo = clap::Arg::new("demo")
+        .long("demo")
+        .action(ArgAction::SetTrue)
+        .help("Fill an empty database with a believable demo community");
+    Command::new("hubbub")
+        .version(env!("CARGO_PKG_VERSION"))
+        .about("Live social software that a community runs for itself")
+        .subcommand(Command::new("serve").about("Serve the site until told to stop").args(config::flags()).arg(demo))
+        .subcommand(
+            Command::new("check").about("Check the settings and print the effective ones").args(config::flags()),
+        )
+}
+
+/// The flags of `hubbub serve` when nobody gave any.
+fn command_named_serve() -> ArgMatches {
+    let matches = command().get_matches_from(["hubbub", "serve"]);
+    matches.subcommand().map(|(_, flags)| flags.clone()).unwrap_or_default()
+}
+
+/// `hubbub serve`: prints where the site is, then serves until SIGTERM or SIGINT.
+fn serve(flags: &ArgMatches) -> Result<ExitCode, Failure> {
+    let settings = Settings::resolve(&Sources::of_process(flags)?)?;
+    log_to_stderr(&settings.log);
+    let demo = flags.get_flag("demo");
+    let runtime = tokio::runtime::Runtime::new()
+        .map_err(|cause| Failure { text: format!("The system gave no threads to run on: {cause}."), code: 1 })?;
+    runtime.block_on(async move {
+        let asked_to_stop = boot::stop_signal()?;
+        let running = boot::start(settings).await?;
+        let invitation = if demo { running.fill_with_demo().await? } else { None };
+        println!("Hubbub is at {}", running.public_url.origin());
+        if let Some(invitation) = invitation {
+            println!("{invitation}");
+        }
+        asked_to_stop.await;
+        running.shutdown().await;
+        Ok(ExitCode::SUCCESS)
+    })
+}
+
+/// `hubbub check`: one line per setting, with where it came from.
+fn check(flags: &ArgMatches) -> Result<ExitCode, Failure> {
+    let sources = Sources::of_process(flags)?;
+    let settings = Settings::resolve(&sources)?;
+    for row in settings.effective(&sources) {
+        println!("{:<24} {}  ({})", row.name, row.value, row.source);
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Log lines for people in a terminal, JSON for programs elsewhere.
+fn log_to_stderr(filter: &str) {
+    let lines = tracing_subscriber::fmt().with_env_filter(EnvFilter::new(filter)).with_writer(std::io::stderr);
+    if std::io::stderr().is_terminal() {
+        lines.init();
+    } else {
+        lines.json().init();
+    }
+}

@@ -1,1 +1,185 @@
 //! Roof: builds every part, hands each to the next, owns the order of shutdown.
+//!
+//! Start: listen (health answers from here on) · data folder · secrets · database, brought up to date · the parts · the
+//! gate opens. Stop: no new connection, sockets are told when to return, requests and tasks run to their end.
+
+mod parts;
+
+use std::{fs::File, future::Future, io, net::SocketAddr, path::Path, path::PathBuf, time::Duration};
+
+use axum::serve::ListenerExt;
+use thiserror::Error;
+use tokio::{
+    net::TcpListener,
+    signal::unix::{SignalKind, signal},
+};
+
+use super::{
+    auth::tokens::TokenError,
+    config::{self, PublicUrl, SecretsError, Settings},
+    demo::{self, DemoError},
+    domain::{
+        Domain, DomainError, Ports,
+        ports::{BlobError, PasswordError, StoreError},
+    },
+    http::{self, AppState, health::Gate},
+    tasks::Tasks,
+};
+
+/// How long requests and tasks may take to end once the server was told to stop.
+const DRAIN: Duration = Duration::from_secs(10);
+
+/// Why the server could not start. Its text is for the person who started it.
+#[derive(Debug, Error)]
+pub enum StartError {
+    /// The address is taken or not of this machine.
+    #[error("Cannot listen on {addr} (HUBBUB_ADDR): {cause}.")]
+    Listen {
+        /// Where.
+        addr: SocketAddr,
+        /// What the system said.
+        cause: io::Error,
+    },
+    /// The data folder or the secrets in it.
+    #[error(transparent)]
+    Secrets(#[from] SecretsError),
+    /// Two servers on one data folder would not tell each other what happens.
+    #[error("Another Hubbub is using the data folder {} (HUBBUB_DATA_DIR).", .0.display())]
+    InUse(PathBuf),
+    /// The database cannot be reached or is newer than this program.
+    #[error("The database {database} (DATABASE_URL) cannot be used: {cause}.")]
+    Database {
+        /// Which, without its password.
+        database: String,
+        /// What the store said.
+        cause: StoreError,
+    },
+    /// The folder of uploads.
+    #[error("Uploads cannot be kept in the data folder (HUBBUB_DATA_DIR): {0}.")]
+    Blobs(#[from] BlobError),
+    /// The key is not usable.
+    #[error("Access tokens cannot be signed: {0}.")]
+    Tokens(#[from] TokenError),
+    /// Password hashing.
+    #[error("Passwords cannot be hashed: {0}.")]
+    Passwords(#[from] PasswordError),
+    /// The first questions to the database.
+    #[error("The database does not answer: {0}")]
+    Domain(#[from] DomainError),
+    /// The demo community.
+    #[error("The demo community could not move in: {0}.")]
+    Demo(#[from] DemoError),
+    /// The system does not say when to stop.
+    #[error("The system's stop signals cannot be heard: {0}.")]
+    Signals(#[source] io::Error),
+}
+
+/// A server that serves.
+pub struct Running {
+    /// Where it listens.
+    pub addr: SocketAddr,
+    /// The address people use.
+    pub public_url: PublicUrl,
+    /// The product's verbs.
+    pub domain: Domain,
+    /// What the domain stands on.
+    pub ports: Ports,
+    /// What its doors share.
+    pub state: AppState,
+    tasks: Tasks,
+    /// Held as long as the data folder is in use.
+    _lock: File,
+}
+
+/// Starts a server and returns once it serves. Tests and benchmarks stand under this same roof.
+///
+/// # Errors
+/// What it could not start with.
+pub async fn start(settings: Settings) -> Result<Running, StartError> {
+    // Leptos renders on whatever runs its tasks; told twice, the first stays.
+    let _ = any_spawner::Executor::init_tokio();
+    let tasks = Tasks::new();
+    let listening = TcpListener::bind(settings.addr).await.and_then(|listener| Ok((listener.local_addr()?, listener)));
+    let (addr, listener) = listening.map_err(|cause| StartError::Listen { addr: settings.addr, cause })?;
+    let gate = Gate::new(tasks.stopping());
+    serve(listener, gate.clone(), &tasks);
+    match build(settings, addr, &tasks).await {
+        Ok((state, ports, lock)) => {
+            gate.open(http::router(state.clone()), ports.store.clone());
+            let (public_url, domain) = (state.public_url.clone(), state.domain.clone());
+            Ok(Running { addr, public_url, domain, ports, state, tasks, _lock: lock })
+        }
+        Err(error) => {
+            tasks.shutdown(DRAIN).await;
+            Err(error)
+        }
+    }
+}
+
+async fn build(settings: Settings, addr: SocketAddr, tasks: &Tasks) -> Result<(AppState, Ports, File), StartError> {
+    config::private_folder(&settings.data_dir)?;
+    let lock = lock(&settings.data_dir)?;
+    let (state, ports) = parts::build(settings, addr, tasks).await?;
+    Ok((state, ports, lock))
+}
+
+/// Keeps a second server out of the data folder. The system takes the lock back when the process ends, however it ends.
+fn lock(data_dir: &Path) -> Result<File, StartError> {
+    let path = data_dir.join("lock");
+    let file = File::create(&path).map_err(|cause| SecretsError::Unusable { path, cause })?;
+    file.try_lock().map_err(|_| StartError::InUse(data_dir.to_owned()))?;
+    Ok(file)
+}
+
+/// Serves what is behind the gate until the server stops.
+fn serve(listener: TcpListener, gate: Gate, tasks: &Tasks) {
+    let listener = listener.tap_io(|connection| {
+        // Small frames must leave at once. Refused only on a connection that is gone already.
+        let _ = connection.set_nodelay(true);
+    });
+    let service = gate.router().into_make_service_with_connect_info::<SocketAddr>();
+    let stopping = tasks.stopping();
+    tasks.spawn("http", async move {
+        let served = axum::serve(listener, service).with_graceful_shutdown(stopping.cancelled_owned());
+        if let Err(cause) = served.await {
+            tracing::error!(%cause, "the server stopped listening");
+        }
+    });
+}
+
+impl Running {
+    /// Fills an empty community with the demo. How to sign in to it, if the demo lives here now or since earlier.
+    ///
+    /// # Errors
+    /// When it could not be stored.
+    pub async fn fill_with_demo(&self) -> Result<Option<String>, StartError> {
+        match demo::fill(&self.ports).await {
+            Ok(size) => tracing::info!(?size, "the demo community moved in"),
+            Err(DemoError::NotEmpty) => {}
+            Err(cause) => return Err(cause.into()),
+        }
+        let mut read = self.ports.store.read().await.map_err(DomainError::from)?;
+        let lives_here = read.person_by_username(demo::LOGIN).await.map_err(DomainError::from)?.is_some();
+        Ok(lives_here.then(|| format!("Demo login: {}, password: {}", demo::LOGIN, demo::PASSWORD)))
+    }
+
+    /// Stops: no new connection, sockets are told, what runs may end. Whether all of it ended in time.
+    pub async fn shutdown(self) -> bool {
+        self.tasks.shutdown(DRAIN).await
+    }
+}
+
+/// Resolves when the process is told to stop: SIGTERM, or SIGINT from a terminal. Listens from the call on.
+///
+/// # Errors
+/// When the system does not let us listen.
+pub fn stop_signal() -> Result<impl Future<Output = ()>, StartError> {
+    let mut terminate = signal(SignalKind::terminate()).map_err(StartError::Signals)?;
+    let mut interrupt = signal(SignalKind::interrupt()).map_err(StartError::Signals)?;
+    Ok(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+    })
+}

@@ -128,6 +128,7 @@ fn paths_to_lower_floors_are_fine() {
         ("src/server/http/rest.rs", "use crate::{app::shell, server::{auth::tokens, domain::Domain, realtime::Hub}};"),
         ("src/server/boot.rs", "use super::{store, realtime, http};"),
         ("src/server/domain/posts.rs", "#[cfg(test)] mod tests { use super::*; fn f() { self::super::g(); } }"),
+        ("src/server/domain.rs", "pub(in crate::server) mod text;"),
         ("src/lib.rs", "pub mod server; fn f() { crate::server::boot::x() }"),
     ];
     for (path, text) in fine {

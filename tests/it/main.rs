@@ -16,6 +16,7 @@ mod demo;
 mod house;
 mod hub;
 mod jobs;
+mod serve;
 mod settings;
 mod stage;
 mod store;

@@ -76,7 +76,9 @@ impl Domain {
             let Some(record) = read.image(id).await? else { return Err(missing) };
             match (record.purpose, record.post_id) {
                 (ImagePurpose::Avatar, _) => {}
-                (ImagePurpose::Photo, Some(post)) => drop(visible_post(&mut *read, actor, post).await?),
+                (ImagePurpose::Photo, Some(post)) => {
+                    visible_post(&mut *read, actor, post).await?;
+                }
                 (ImagePurpose::Photo, None) if record.owner == actor.user_id => {}
                 (ImagePurpose::Photo, None) => return Err(missing),
             }

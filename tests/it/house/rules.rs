@@ -46,12 +46,12 @@ const FLOORS: &[Floor] = &[
 /// Crates that belong to certain floors: what they bring must not leave them.
 const CRATES: &[(&str, &[&str])] = &[
     ("sqlx", &["server::store"]),
-    // Server functions write cookies and statuses with its types.
-    ("axum", &["server::http", "server::boot", "api"]),
+    // Server functions, and the browser's half of sessions, write cookies with its types.
+    ("axum", &["server::http", "server::boot", "server::auth", "api"]),
     ("axum_extra", &["server::http"]),
     ("tower", &["server::http"]),
     ("tower_http", &["server::http"]),
-    ("leptos_axum", &["server::http", "api"]),
+    ("leptos_axum", &["server::http", "server::auth", "api"]),
     ("leptos", &["app", "api", "client", "server::http", "server::boot", "server::auth"]),
     ("leptos_meta", &["app", "server::http"]),
     ("leptos_router", &["app", "client", "server::http"]),

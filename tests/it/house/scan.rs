@@ -66,6 +66,13 @@ fn name_at(
         walk(&deeper, body.stream(), attribute, found);
         return at + 3;
     }
+    // `pub(in crate::server)` says who may look, and names nothing.
+    if text == "pub"
+        && let Some(TokenTree::Group(group)) = tokens.get(at + 1)
+        && group.delimiter() == Delimiter::Parenthesis
+    {
+        return at + 2;
+    }
     if text == "cfg_attr" {
         if let Some(TokenTree::Group(body)) = tokens.get(at + 1) {
             walk(module, body.stream(), true, found);

@@ -42,8 +42,8 @@ impl Patience {
     /// A command came beyond the allowance.
     pub fn excess(&mut self, now: Instant) -> Verdict {
         match self.excess.add(now) {
-            ..=POLITE => Verdict::Tell,
-            ..=EXCESS => Verdict::Slow(REST),
+            times if times <= POLITE => Verdict::Tell,
+            times if times <= EXCESS => Verdict::Slow(REST),
             _ => Verdict::Close,
         }
     }
