@@ -43,7 +43,10 @@ use crate::{client::live::provide_live, protocol::ids::PostId};
 pub fn App() -> impl IntoView {
     provide_meta_context();
     load_afresh_on_redirect();
-    Effect::new(|_| offline::keep_the_shell());
+    Effect::new(|_| {
+        offline::keep_the_shell();
+        say_awake();
+    });
     reading_place::watch_history();
     let facts = PageFacts::load();
     let viewer = Viewer::new(facts.viewer);
@@ -79,6 +82,15 @@ pub fn App() -> impl IntoView {
                 </ParentRoute>
             </Routes>
         </Router>
+    }
+}
+
+/// Marks the document once the browser has taken over: from then on presses are answered by the app and not by a page
+/// load. Styles and tests look at it.
+fn say_awake() {
+    if let Some(root) = document().document_element() {
+        // The attribute's name is fixed and valid.
+        let _ = root.set_attribute("data-awake", "");
     }
 }
 

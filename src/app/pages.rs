@@ -1,5 +1,6 @@
 //! Pages, one per file.
 
+pub mod error;
 pub mod feed;
 pub mod follows;
 pub mod not_found;
