@@ -531,6 +531,8 @@ impl Connection {
         }
         let earned = self.has_earned_reconnect(at);
         let going_away_ms = self.going_away_ms.take();
+        // The socket is gone already: what follows has none to drop.
+        self.phase = Phase::Idle;
         self.lose_line();
         match (CloseCode::from_u16(code), going_away_ms) {
             (Some(CloseCode::Unauthorized), _) if self.renewed => self.stop(Phase::SignedOut),

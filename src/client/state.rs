@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use self::{
     feed::{FeedScope, FeedState, Verdict},
-    post::{Likes, PostState, Source},
+    post::{Likes, PostState},
     thread::{Refetch, ThreadState},
 };
 use crate::protocol::{
@@ -34,9 +34,9 @@ pub struct Changes {
 /// Something the events alone cannot tell.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Need {
-    /// The newest page of a list.
+    /// The newest pages of a list, down to what is loaded: [`LiveState::seed_feed`].
     Head(FeedScope),
-    /// The text of a post, then [`LiveState::take_post`] or [`LiveState::take_absence`].
+    /// A post: [`LiveState::answer_post`].
     Post(PostId),
     /// The loaded comments of a post.
     Thread(PostId),
@@ -111,7 +111,7 @@ impl LiveState {
 
     fn fold_post(&mut self, view: &PostView) -> Changes {
         let post = self.posts.entry(view.id).or_default();
-        post.fold(view, Source::Event);
+        post.fold(view);
         // A late event must not bring back what has changed since: the lists look at the newest text.
         let body = post.body().cloned();
         let current = body.as_deref().unwrap_or(view);
@@ -125,6 +125,16 @@ impl LiveState {
         }
         self.hear_comments(view.id);
         Changes { posts: BTreeSet::from([view.id]), feeds: true, ..Changes::default() }
+    }
+
+    /// Takes a post out of the lists that its newest text does not belong to any more.
+    fn review_lists(&mut self, id: PostId) {
+        let Some(body) = self.posts.get(&id).and_then(|post| post.body()) else { return };
+        for (scope, feed) in &mut self.feeds {
+            if scope.depends_on_text() && scope.admits(body, &[]) == Verdict::Out {
+                feed.remove(id);
+            }
+        }
     }
 
     fn fold_deletion(&mut self, event: &PostDeleted) -> Changes {
@@ -145,7 +155,12 @@ impl LiveState {
             }
         }
         for id in &result.gone {
-            self.posts.entry(*id).or_default().fold_absence();
+            let post = self.posts.entry(*id).or_default();
+            if !post.is_gone() && post.body().is_some() {
+                // It says no version, so an undone deletion may have come before it: make sure.
+                self.wanted_posts.insert(*id);
+            }
+            post.fold_absence();
             changes.posts.insert(*id);
             changes.feeds = true;
         }
@@ -186,19 +201,66 @@ impl LiveState {
             .collect()
     }
 
-    /// Takes a post that was fetched or rendered by the server.
+    /// Takes a post that the server rendered or answered among others.
     pub fn take_post(&mut self, view: &PostView) -> Changes {
-        self.wanted_posts.remove(&view.id);
-        self.posts.entry(view.id).or_default().fold(view, Source::Fetch);
+        let post = self.posts.entry(view.id).or_default();
+        post.fold(view);
+        if post.is_gone() && view.version == post.version() {
+            // The view may be older than the absence, or newer: make sure.
+            self.wanted_posts.insert(view.id);
+        }
         self.hear_comments(view.id);
         Changes { posts: BTreeSet::from([view.id]), feeds: true, ..Changes::default() }
     }
 
-    /// A post was asked for and is not there.
-    pub fn take_absence(&mut self, id: PostId) -> Changes {
+    /// Call before fetching for [`Need::Head`]; returns the oldest loaded post, down to which to read.
+    pub fn begin_head(&mut self, scope: &FeedScope) -> Option<PostId> {
+        let feed = self.feeds.get_mut(scope)?;
+        feed.head_wanted = false;
+        feed.bottom()
+    }
+
+    /// Call before fetching for [`Need::Post`]; returns the version to give back to [`LiveState::answer_post`].
+    pub fn begin_post(&mut self, id: PostId) -> u64 {
         self.wanted_posts.remove(&id);
+        self.posts.get(&id).map_or(0, PostState::version)
+    }
+
+    /// The fetch failed: what it was for is needed still.
+    pub fn fail(&mut self, need: &Need) {
+        match need {
+            Need::Head(scope) => {
+                if let Some(feed) = self.feeds.get_mut(scope) {
+                    feed.head_wanted = true;
+                }
+            }
+            Need::Post(id) => drop(self.wanted_posts.insert(*id)),
+            Need::Thread(id) => {
+                if let Some(thread) = self.threads.get_mut(id) {
+                    thread.doubt();
+                }
+            }
+        }
+    }
+
+    /// Takes the answer to [`Need::Post`]: the post, or that there is none; `asked` is what was known when it was asked.
+    pub fn answer_post(&mut self, id: PostId, asked: u64, answer: Option<&PostView>) -> Changes {
+        self.posts.entry(id).or_default().fold_answer(asked, answer);
+        self.review_lists(id);
+        self.hear_comments(id);
+        Changes { posts: BTreeSet::from([id]), feeds: true, ..Changes::default() }
+    }
+
+    /// Hides a post that the reader has just deleted.
+    pub fn hide_post(&mut self, id: PostId) -> Changes {
         self.posts.entry(id).or_default().fold_absence();
         Changes { posts: BTreeSet::from([id]), feeds: true, ..Changes::default() }
+    }
+
+    /// Asks the server about a post that was hidden too early.
+    pub fn doubt_post(&mut self, id: PostId) -> Changes {
+        self.wanted_posts.insert(id);
+        Changes::default()
     }
 
     /// Takes the answer to a like.
@@ -258,7 +320,16 @@ impl LiveState {
     /// The first page of a list, or its newest page fetched again.
     pub fn seed_feed(&mut self, scope: &FeedScope, page: &Page<PostView>) -> Changes {
         let changes = self.take_page(page);
-        self.feed_mut(scope).seed(page);
+        let feed = self.feed_mut(scope);
+        let missing = if feed.is_seeded() {
+            feed.merge_head(page)
+        } else {
+            feed.seed(page);
+            Vec::new()
+        };
+        self.wanted_posts
+            .extend(missing.into_iter().filter(|id| self.posts.get(id).is_some_and(|post| !post.is_gone())));
+        changes.posts.iter().for_each(|id| self.review_lists(*id));
         changes
     }
 
@@ -266,6 +337,7 @@ impl LiveState {
     pub fn append_feed(&mut self, scope: &FeedScope, page: &Page<PostView>) -> Changes {
         let changes = self.take_page(page);
         self.feed_mut(scope).append(page);
+        changes.posts.iter().for_each(|id| self.review_lists(*id));
         changes
     }
 
@@ -366,3 +438,6 @@ impl LiveState {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

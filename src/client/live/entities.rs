@@ -243,15 +243,21 @@ impl Live {
         Some(LivePost::new(id, signals))
     }
 
-    /// Shows a post as deleted before its event comes. Undo by giving a view of it to [`Live::post`].
+    /// Hides a post that the reader has just deleted, before its event comes. A restored post is shown again when its
+    /// view is given to [`Live::post`].
     pub fn remove_post(self, id: PostId) {
-        self.change(|state| state.take_absence(id));
+        self.change(|state| state.hide_post(id));
+    }
+
+    /// Shows a hidden post again if the server still has it: for a deletion that was refused.
+    pub fn recheck_post(self, id: PostId) {
+        self.change(|state| state.doubt_post(id));
     }
 
     /// A post that is gone before it was ever shown: as it was rendered, and marked deleted.
     fn still_post(self, view: &PostView) -> LivePost {
         let mut post = PostState::default();
-        post.fold(view, crate::client::state::post::Source::Fetch);
+        post.fold(view);
         post.fold_absence();
         LivePost::new(view.id, PostSignals::new(&Arc::new(view.clone()), &post, LikeToggle::default()))
     }

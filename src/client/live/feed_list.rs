@@ -220,11 +220,6 @@ impl FeedList {
         });
     }
 
-    /// Shows a post as deleted before its event comes. Undo by giving the restored view to [`Live::post`].
-    pub fn remove(self, id: PostId) {
-        self.change(|state, _| state.take_absence(id));
-    }
-
     /// Says which post is being read, so that the posts around it are watched when the list is longer than may be.
     pub fn focus(self, id: PostId) {
         let Some(scope) = self.scope.try_get_value() else { return };

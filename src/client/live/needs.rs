@@ -21,6 +21,8 @@ use crate::{
 /// The pause after an answer before the same thing is asked again, in milliseconds: a thread under a storm of comments
 /// is then read twice a second.
 const PAUSE_MS: u32 = 500;
+/// Pages of a list that are read again at most; what is loaded below them is told by watching its posts.
+const HEAD_PAGES_MAX: usize = 5;
 /// The pause after a failure, in milliseconds.
 const FAILURE_PAUSE_MS: u32 = 3_000;
 
@@ -59,25 +61,39 @@ impl Live {
             Need::Post(id) => self.fetch_post(*id).await,
             Need::Thread(id) => self.fetch_thread(*id).await,
         };
+        if answered.is_none() {
+            self.with_core(|core| core.state.fail(&need));
+        }
         TimeoutFuture::new(if answered.is_some() { PAUSE_MS } else { FAILURE_PAUSE_MS }).await;
         self.with_core(|core| core.fetching.retain(|fetching| *fetching != need));
         self.pursue_needs();
     }
 
+    /// Reads a list again down to the oldest post that is loaded.
     async fn fetch_head(self, scope: &FeedScope) -> Option<()> {
-        let loader = self.core.try_with_value(|core| {
-            core.feeds.iter().find(|(at, _)| at == scope).map(|(_, signals)| signals.loader.clone())
+        let (loader, bottom) = self.core.try_update_value(|core| {
+            let (_, signals) = core.feeds.iter().find(|(at, _)| at == scope)?;
+            Some((signals.loader.clone(), core.state.begin_head(scope)))
         })??;
-        let page = loader(None).await.ok()?;
-        self.change(|state| state.seed_feed(scope, &page));
+        let mut all = Page::<PostView> { items: Vec::new(), next: None };
+        for _ in 0..HEAD_PAGES_MAX {
+            let page = loader(all.next.take()).await.ok()?;
+            all.items.extend(page.items);
+            all.next = page.next;
+            if all.next.is_none() || all.items.last().map(|post| post.id) <= bottom {
+                break;
+            }
+        }
+        self.change(|state| state.seed_feed(scope, &all));
         Some(())
     }
 
     async fn fetch_post(self, id: PostId) -> Option<()> {
         let path = ["/api/posts/", &id.get().to_string()].concat();
+        let asked = self.core.try_update_value(|core| core.state.begin_post(id))?;
         match http::get::<PostView>(&path).await {
-            Ok(post) => self.change(|state| state.take_post(&post)),
-            Err(error) if error.code == ErrorCode::NotFound => self.change(|state| state.take_absence(id)),
+            Ok(post) => self.change(|state| state.answer_post(id, asked, Some(&post))),
+            Err(error) if error.code == ErrorCode::NotFound => self.change(|state| state.answer_post(id, asked, None)),
             Err(_) => return None,
         }
         Some(())
@@ -92,10 +108,7 @@ impl Live {
         })??;
         let mut all = Page::<CommentView> { items: Vec::new(), next: None };
         loop {
-            let Ok(page) = loader(all.next.take()).await else {
-                self.with_core(|core| core.state.thread_mut(id).fail_refetch());
-                return None;
-            };
+            let page = loader(all.next.take()).await.ok()?;
             all.items.extend(page.items);
             all.next = page.next;
             let reached = all.items.last().map(|comment| comment.id) <= bottom;

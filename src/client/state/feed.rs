@@ -78,10 +78,13 @@ pub struct FeedState {
     seeded: bool,
     shown: BTreeSet<PostId>,
     pending: BTreeSet<PostId>,
+    // Every post from `bottom` to `head` was heard of; the reader's own new ones may stand above.
     bottom: Option<PostId>,
+    head: Option<PostId>,
     next: Option<String>,
     gap: Option<Gap>,
-    /// The newest page is to be fetched again and given to [`FeedState::merge_head`].
+    /// The newest page is to be fetched again and given to [`FeedState::merge_head`]. Cleared when it is asked for, so
+    /// that what is missed meanwhile asks once more.
     pub head_wanted: bool,
 }
 
@@ -108,6 +111,12 @@ impl FeedState {
         self.next.as_deref()
     }
 
+    /// The oldest post that is loaded.
+    #[must_use]
+    pub const fn bottom(&self) -> Option<PostId> {
+        self.bottom
+    }
+
     /// Whether more waits above than is known.
     #[must_use]
     pub const fn has_gap(&self) -> bool {
@@ -122,11 +131,8 @@ impl FeedState {
 
     /// The first page. Events that came before it are placed now.
     pub fn seed(&mut self, page: &Page<PostView>) {
-        if self.seeded {
-            self.merge_head(page);
-            return;
-        }
         self.seeded = true;
+        self.head = page.items.iter().map(|post| post.id).max();
         self.append(page);
         for id in std::mem::take(&mut self.pending) {
             self.offer(id);
@@ -143,10 +149,12 @@ impl FeedState {
 
     /// The newest page, fetched again: what is new waits above. When it does not reach down to what is shown, the posts
     /// between are a gap, and showing what waits starts the list anew from there.
-    pub fn merge_head(&mut self, page: &Page<PostView>) {
-        self.head_wanted = false;
+    ///
+    /// Returns the shown posts that the page lacks though it spans their place: they may be gone.
+    pub fn merge_head(&mut self, page: &Page<PostView>) -> Vec<PostId> {
+        let missing = self.missing_from(page);
         let oldest = page.items.iter().map(|post| post.id).min();
-        let reaches = page.next.is_none() || self.shown.is_empty() || oldest.is_none() || oldest <= self.top();
+        let reaches = page.next.is_none() || self.head.is_none() || oldest.is_none() || oldest <= self.head;
         match oldest {
             Some(bottom) if !reaches => {
                 self.pending.retain(|id| *id >= bottom);
@@ -155,7 +163,11 @@ impl FeedState {
             }
             _ => {
                 self.gap = None;
-                if self.shown.is_empty() {
+                if self.head.is_none() {
+                    self.head = page.items.iter().map(|post| post.id).max();
+                }
+                // A page down to the bottom also knows best what is below it.
+                if self.bottom.is_none() || oldest <= self.bottom {
                     self.bottom = oldest;
                     self.next.clone_from(&page.next);
                 }
@@ -164,6 +176,15 @@ impl FeedState {
                 }
             }
         }
+        missing
+    }
+
+    fn missing_from(&self, page: &Page<PostView>) -> Vec<PostId> {
+        let ids: BTreeSet<PostId> = page.items.iter().map(|post| post.id).collect();
+        let (oldest, newest) = (ids.first(), ids.last());
+        // Newer ones came after the page was read.
+        let is_spanned = |id: &PostId| (page.next.is_none() || oldest <= Some(id)) && Some(id) <= newest;
+        self.shown.iter().filter(|id| is_spanned(id) && !ids.contains(id)).copied().collect()
     }
 
     /// A post that belongs here and may be new: it waits above when it is newer than all that is shown, and takes its
@@ -172,12 +193,18 @@ impl FeedState {
         if self.contains(id) || self.is_below(id) {
             return;
         }
-        let in_gap = self.gap.as_ref().is_some_and(|gap| id < gap.bottom);
-        let is_newest = self.top().is_none_or(|top| id > top);
-        if !self.seeded || (is_newest && !in_gap && !self.shown.is_empty()) {
-            self.pending.insert(id);
-        } else if !is_newest || !in_gap {
-            self.shown.insert(id);
+        match self.head {
+            _ if !self.seeded => drop(self.pending.insert(id)),
+            Some(head) if id > head => {
+                if self.gap.as_ref().is_none_or(|gap| id >= gap.bottom) {
+                    self.pending.insert(id);
+                }
+            }
+            _ => {
+                self.head = self.head.max(Some(id));
+                self.bottom = Some(self.bottom.map_or(id, |bottom| bottom.min(id)));
+                self.shown.insert(id);
+            }
         }
     }
 
@@ -185,17 +212,17 @@ impl FeedState {
     pub fn accept(&mut self, id: PostId) {
         self.pending.remove(&id);
         self.shown.insert(id);
-        self.seeded = true;
     }
 
     /// Moves what waits above into the list.
     pub fn show_pending(&mut self) {
         if let Some(gap) = self.gap.take() {
-            self.shown.clear();
+            self.shown.retain(|id| *id >= gap.bottom);
             self.bottom = Some(gap.bottom);
             self.next = gap.next;
         }
         self.shown.append(&mut self.pending);
+        self.head = self.shown.last().copied().or(self.head);
     }
 
     /// Forgets what waits above and asks for the newest page: too much was missed to be told one by one.
@@ -209,10 +236,6 @@ impl FeedState {
     pub fn remove(&mut self, id: PostId) {
         self.shown.remove(&id);
         self.pending.remove(&id);
-    }
-
-    fn top(&self) -> Option<PostId> {
-        self.shown.last().copied()
     }
 
     /// Whether a post belongs to older pages that are not loaded.

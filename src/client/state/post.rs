@@ -62,15 +62,6 @@ impl CommentCount {
     }
 }
 
-/// Where a post's text comes from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Source {
-    /// A live event, possibly late or repeated.
-    Event,
-    /// An answer to a question asked just now.
-    Fetch,
-}
-
 /// One post.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PostState {
@@ -85,17 +76,30 @@ pub struct PostState {
 
 impl PostState {
     /// Takes a whole post; each part only where it is newer.
-    pub fn fold(&mut self, view: &PostView, source: Source) {
+    pub fn fold(&mut self, view: &PostView) {
         self.likes.fold(view.like_count, view.like_version, view.liked);
         self.comments.fold(view.comment_count, view.comment_version);
-        // `gone` without a version (from `watch_posts`) is taken back by an answer that shows the post again.
-        let newer = view.version > self.version || (source == Source::Fetch && view.version == self.version);
-        if newer || (self.body.is_none() && view.version >= self.version && !self.gone) {
+        let is_first = self.body.is_none() && view.version == self.version && !self.gone;
+        if view.version > self.version || is_first {
             self.version = view.version;
             self.gone = false;
-            if self.body.as_ref().is_none_or(|body| body.version != view.version) {
-                self.body = Some(Arc::new(view.clone()));
+            self.body = Some(Arc::new(view.clone()));
+        }
+    }
+
+    /// Takes the answer to a question about this very post; `asked` is the version that was known when it was asked.
+    ///
+    /// An absence has no version: it counts only when nothing was heard meanwhile. A presence takes an earlier absence back.
+    pub fn fold_answer(&mut self, asked: u64, answer: Option<&PostView>) {
+        match answer {
+            Some(view) => {
+                self.fold(view);
+                if view.version == self.version {
+                    self.gone = false;
+                    self.body.get_or_insert_with(|| Arc::new(view.clone()));
+                }
             }
+            None => self.gone |= self.version == asked,
         }
     }
 
@@ -107,7 +111,7 @@ impl PostState {
         }
     }
 
-    /// The server says that there is no such post for this reader.
+    /// There is no such post for this reader, as far as was heard.
     pub fn fold_absence(&mut self) {
         self.gone = true;
     }

@@ -158,11 +158,6 @@ impl ThreadState {
         self.append(page);
     }
 
-    /// The question failed: ask again later.
-    pub fn fail_refetch(&mut self) {
-        self.doubted = true;
-    }
-
     /// The reader's own new comment, as the server answered it: shown before its event comes.
     pub fn accept(&mut self, comment: &CommentView) {
         if self.comments.contains_key(&comment.id) || !self.upsert(comment) {
@@ -178,6 +173,7 @@ impl ThreadState {
             let loaded_replies =
                 self.comments.get(&comment.id).map_or(comment.replies.len(), |known| known.replies.len());
             if !self.is_below(comment.id) {
+                self.bottom = Some(self.bottom.map_or(comment.id, |bottom| bottom.min(comment.id)));
                 self.roots.insert(comment.id);
                 self.store(comment);
             }
