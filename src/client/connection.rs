@@ -82,7 +82,7 @@ pub enum Input {
     /// A list was read when the event log stood here.
     Seeded(LogMark),
     /// A frame came.
-    Frame(ServerEvent),
+    Frame(Box<ServerEvent>),
     /// The socket closed with this code.
     Closed(u16),
     /// A timer ran out.
@@ -245,7 +245,7 @@ impl Connection {
                 self.sync();
             }
             Input::Seeded(mark) => self.take_mark(mark),
-            Input::Frame(event) => self.take_frame(event, at),
+            Input::Frame(event) => self.take_frame(*event, at),
             Input::Closed(code) => self.take_close(code, at),
             Input::Timer(timer) => self.take_timer(timer, at),
             Input::Online | Input::Visible | Input::Offline => self.look_again(&input, at),

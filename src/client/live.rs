@@ -172,6 +172,14 @@ impl Core {
         ids
     }
 
+    /// Forgets what no page shows. Called when a page goes, so that its posts are not on show any more.
+    fn forget_unheld(&mut self) {
+        let held = self.wishes().posts;
+        for id in self.state.forget_unheld(&held) {
+            self.posts.remove(&id);
+        }
+    }
+
     fn is_held(&self, holder: &Holder) -> bool {
         self.holders.values().any(|held| held == holder)
     }
@@ -301,6 +309,7 @@ impl Live {
                 core.state.close_thread(*id);
                 core.comments.retain(|_, signals| signals.post_id != *id);
             }
+            core.forget_unheld();
             core.tell_wishes();
         });
     }
@@ -438,3 +447,6 @@ fn set_if_new<T: PartialEq + Send + Sync + 'static>(signal: &ArcRwSignal<T>, val
         signal.set(value);
     }
 }
+
+#[cfg(test)]
+mod tests;

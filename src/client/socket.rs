@@ -69,7 +69,9 @@ impl Driver {
     /// What a message of the socket means. Errors are followed by the close event, which alone counts.
     fn read(&mut self, message: Option<Result<Message, WebSocketError>>) -> Option<Input> {
         let code = match message {
-            Some(Ok(Message::Text(text))) => return serde_json::from_str(&text).ok().map(Input::Frame),
+            Some(Ok(Message::Text(text))) => {
+                return serde_json::from_str(&text).ok().map(|event| Input::Frame(Box::new(event)));
+            }
             Some(Err(WebSocketError::ConnectionClose(close))) => close.code,
             Some(_) => return None,
             None => ABNORMAL,

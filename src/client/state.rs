@@ -42,6 +42,9 @@ pub enum Need {
     Thread(PostId),
 }
 
+/// Posts remembered outside of lists and open pages before the rest is forgotten.
+const POSTS_KEPT: usize = 1_000;
+
 /// All that a tab knows.
 #[derive(Clone, Debug, Default)]
 pub struct LiveState {
@@ -368,6 +371,23 @@ impl LiveState {
 
     fn is_visible(&self, id: PostId) -> bool {
         self.posts.get(&id).is_some_and(|post| post.body().is_some() && !post.is_gone())
+    }
+
+    /// Forgets posts and likes of comments that nothing holds, once there are many; returns what was forgotten. A tab
+    /// that stays open for weeks then stays small.
+    pub fn forget_unheld(&mut self, held: &BTreeSet<PostId>) -> Vec<PostId> {
+        if self.posts.len() <= POSTS_KEPT {
+            return Vec::new();
+        }
+        let listed = self.feeds.values().flat_map(|feed| feed.shown().chain(feed.pending()));
+        let kept: BTreeSet<PostId> = listed.chain(self.threads.keys().copied()).chain(held.iter().copied()).collect();
+        let forgotten: Vec<PostId> = self.posts.keys().filter(|id| !kept.contains(id)).copied().collect();
+        for id in &forgotten {
+            self.posts.remove(id);
+        }
+        let threads = &self.threads;
+        self.comment_likes.retain(|id, _| threads.values().any(|thread| thread.comment(*id).is_some()));
+        forgotten
     }
 
     /// The comments of a post, once opened.

@@ -20,8 +20,12 @@ fn mark(epoch: &str, offset: u64) -> LogMark {
     LogMark { epoch: epoch.into(), offset }
 }
 
+fn frame(event: ServerEvent) -> Input {
+    Input::Frame(Box::new(event))
+}
+
 fn connected_to(epoch: &str, offset: u64) -> Input {
-    Input::Frame(ServerEvent::Connected(Connected {
+    frame(ServerEvent::Connected(Connected {
         sid: "s".into(),
         user_id: ME,
         timestamp: Timestamp::from_millis(0),
@@ -36,7 +40,7 @@ fn connected() -> Input {
 }
 
 fn ack(reference: u64, result: AckResult) -> Input {
-    Input::Frame(ServerEvent::Ack(Ack { reference: reference.to_string(), result }))
+    frame(ServerEvent::Ack(Ack { reference: reference.to_string(), result }))
 }
 
 fn resumed(reference: u64, resumed: bool) -> Input {
@@ -45,12 +49,12 @@ fn resumed(reference: u64, resumed: bool) -> Input {
 
 fn refused(reference: u64, code: ErrorCode, retry_after_ms: Option<u64>) -> Input {
     let error = ApiError { retry_after_ms, ..ApiError::new(code, "no") };
-    Input::Frame(ServerEvent::Error(ErrorEvent { error, reference: Some(reference.to_string()) }))
+    frame(ServerEvent::Error(ErrorEvent { error, reference: Some(reference.to_string()) }))
 }
 
 fn offset(offset: u64) -> Input {
     let post = DeletedPost { id: PostId::new(1), user_id: ME, timestamp: Timestamp::from_millis(0), version: 2 };
-    Input::Frame(ServerEvent::PostDeleted(PostDeleted { post, offset }))
+    frame(ServerEvent::PostDeleted(PostDeleted { post, offset }))
 }
 
 fn wish(feeds: &[FeedKind], posts: &[u64]) -> Input {
@@ -61,11 +65,11 @@ fn wish(feeds: &[FeedKind], posts: &[u64]) -> Input {
 }
 
 fn pong() -> Input {
-    Input::Frame(ServerEvent::Pong { timestamp: Timestamp::from_millis(0) })
+    frame(ServerEvent::Pong { timestamp: Timestamp::from_millis(0) })
 }
 
 fn going_away(retry_after_ms: u64) -> Input {
-    Input::Frame(ServerEvent::GoingAway { retry_after_ms })
+    frame(ServerEvent::GoingAway { retry_after_ms })
 }
 
 /// A machine after these inputs, each with its time.
