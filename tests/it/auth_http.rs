@@ -96,6 +96,14 @@ async fn a_bearer_token_that_does_not_hold_is_not_made_up_for_by_a_cookie() {
 }
 
 #[tokio::test]
+async fn a_proxy_that_asks_for_a_password_of_its_own_does_not_sign_anybody_out() {
+    let stage = Stage::new().await;
+    let ana = stage.join("ana").await;
+    let headers = [("authorization", "Basic YTpi"), ("cookie", &*cookies_of(&ana))];
+    assert!(text(ask(&stage, "GET", "/", &headers).await).await.ends_with("by cookie"));
+}
+
+#[tokio::test]
 async fn only_a_socket_may_carry_its_token_in_the_query() {
     let stage = Stage::new().await;
     let ana = stage.join("ana").await;

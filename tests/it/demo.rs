@@ -67,7 +67,7 @@ async fn the_demo_is_whole_and_only_for_an_empty_community() {
     time_runs_forward(&posts, stage.domain.now());
     talk_stays_among_those_who_may_see_it(&stage, &posts).await;
     pictures_can_be_seen(&stage.domain, &mina, &posts).await;
-    assert!(ports.passwords.strength(demo::PASSWORD, &[]) >= 3);
+    assert!(ports.passwords.strength(demo::PASSWORD, &[]).await.unwrap() >= 3);
 
     assert!(matches!(demo::fill(&ports).await, Err(DemoError::NotEmpty)));
     assert_eq!(everybody(&stage.domain, &mina).await.len(), people.len());

@@ -25,7 +25,9 @@ use crate::{protocol::ids::UserId, server::domain::DomainError};
 /// What is limited, and by what it is counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Action {
-    /// Trying a password, counted by the login that was typed, whether it exists or not.
+    /// Trying a password, counted by the login that was typed, whether it exists or not, and the address together.
+    SignInByLoginAndAddress,
+    /// Trying a password, counted by the login that was typed, wherever it was typed.
     SignInByLogin,
     /// Trying a password, counted by address.
     SignInByAddress,
@@ -45,7 +47,8 @@ pub enum Action {
     SocketConnectByAddress,
 }
 
-const ACTIONS: [Action; 9] = [
+const ACTIONS: [Action; 10] = [
+    Action::SignInByLoginAndAddress,
     Action::SignInByLogin,
     Action::SignInByAddress,
     Action::PasswordByPerson,
@@ -80,8 +83,9 @@ impl Action {
     pub const fn allowance(self) -> Allowance {
         match self {
             // Ten a minute is slow for a machine that guesses and quick for a person who mistypes.
-            Self::SignInByLogin | Self::PasswordByPerson => Allowance { burst: 10, refill: 10, per: MINUTE },
-            Self::SignInByAddress => Allowance { burst: 60, refill: 60, per: MINUTE },
+            Self::SignInByLoginAndAddress | Self::PasswordByPerson => Allowance { burst: 10, refill: 10, per: MINUTE },
+            // Wider than what one address may do, so that nobody alone can keep a person out of their account.
+            Self::SignInByLogin | Self::SignInByAddress => Allowance { burst: 60, refill: 60, per: MINUTE },
             // A classroom that signs up together, with a second try each.
             Self::RegisterByAddress => Allowance { burst: 60, refill: 60, per: HOUR },
             Self::RefreshByAddress => Allowance { burst: 300, refill: 300, per: MINUTE },
@@ -160,14 +164,18 @@ impl Limits {
         self.take(action, Key::Address(network_of(address)))
     }
 
-    /// Takes one from the bucket of what somebody typed as their login.
+    /// Takes one from each bucket that a try of a password is counted by.
     ///
     /// # Errors
-    /// [`DomainError::RateLimited`] when it is empty.
-    pub fn login(&self, action: Action, login: &str) -> Result<(), DomainError> {
-        // Keyed by a hash, so that long logins do not fill the memory.
-        let login = self.login_hasher.hash_one(login.trim().to_lowercase());
-        self.take(action, Key::Login(login))
+    /// [`DomainError::RateLimited`] when one of them is empty.
+    pub fn sign_in(&self, login: &str, address: IpAddr) -> Result<(), DomainError> {
+        // As the domain understands it: who types a name in another way does not get another bucket.
+        let login = login.trim().trim_start_matches('@').to_lowercase();
+        // Keyed by hashes, so that long logins do not fill the memory.
+        let here = self.login_hasher.hash_one((&login, network_of(address)));
+        self.address(Action::SignInByAddress, address)?;
+        self.take(Action::SignInByLoginAndAddress, Key::Login(here))?;
+        self.take(Action::SignInByLogin, Key::Login(self.login_hasher.hash_one(login)))
     }
 
     /// A bucket for the commands of one socket, kept with that socket.
@@ -303,9 +311,22 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_login_is_counted_however_it_is_typed() {
         let limits = Limits::new(0.1);
-        assert!(limits.login(Action::SignInByLogin, "Ana@Example.org ").is_ok());
-        assert!(limits.login(Action::SignInByLogin, "ana@example.org").is_err());
-        assert!(limits.login(Action::SignInByLogin, "ben@example.org").is_ok());
+        let here = "192.0.2.1".parse().unwrap();
+        assert!(limits.sign_in("Ana ", here).is_ok());
+        assert!(limits.sign_in("@ana", here).is_err());
+        assert!(limits.sign_in("ben", here).is_ok());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn one_who_guesses_does_not_keep_the_owner_out_but_many_are_stopped() {
+        let limits = Limits::new(1.0);
+        let owner = "203.0.113.5".parse().unwrap();
+        let guessed = (0..200).filter(|_| limits.sign_in("ana", "192.0.2.1".parse().unwrap()).is_ok()).count();
+        assert_eq!(guessed, 10);
+        assert!(limits.sign_in("ana", owner).is_ok());
+        let from_everywhere = |n: u8| limits.sign_in("ana", IpAddr::from([198, 51, 100, n]));
+        assert_eq!((0..=255).filter(|n| from_everywhere(*n).is_ok()).count(), 60 - 11);
+        assert!(limits.sign_in("ben", owner).is_ok());
     }
 
     #[tokio::test(start_paused = true)]

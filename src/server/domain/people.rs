@@ -29,7 +29,7 @@ impl Domain {
         if RESERVED.contains(&username.as_str()) {
             faults.add("username", "This username is reserved. Choose another one.");
         }
-        self.check_password(&mut faults, "password", &form.password, &[&email, &username, &full_name]);
+        self.check_password(&mut faults, "password", &form.password, &[&email, &username, &full_name]).await?;
         faults.check()?;
         self.refuse_taken(&email, &username).await?;
         let password_hash = self.ports.passwords.hash(form.password).await?;
@@ -58,11 +58,18 @@ impl Domain {
     }
 
     /// Length, then strength for someone who knows `about` the person.
-    pub(super) fn check_password(&self, faults: &mut Faults, field: &str, password: &str, about: &[&str]) {
+    pub(super) async fn check_password(
+        &self,
+        faults: &mut Faults,
+        field: &str,
+        password: &str,
+        about: &[&str],
+    ) -> Result<()> {
         faults.password_length(field, password);
-        if self.ports.passwords.strength(password, about) < PASSWORD_MIN_STRENGTH {
+        if self.ports.passwords.strength(password, about).await? < PASSWORD_MIN_STRENGTH {
             faults.add(field, "This password is easy to guess. Add another word or two.");
         }
+        Ok(())
     }
 
     /// How many people have an account.

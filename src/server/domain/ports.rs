@@ -70,7 +70,10 @@ pub trait Passwords: Send + Sync + 'static {
     async fn verify(&self, hash: Option<String>, password: String) -> Result<bool, PasswordError>;
 
     /// How hard a password is to guess, from 0 to 4 (zxcvbn's scale), for someone who knows `about` the person.
-    fn strength(&self, password: &str, about: &[&str]) -> u8;
+    ///
+    /// # Errors
+    /// [`PasswordError::Busy`] when too many are being looked at.
+    async fn strength(&self, password: &str, about: &[&str]) -> Result<u8, PasswordError>;
 }
 
 /// A picture was refused.

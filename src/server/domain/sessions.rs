@@ -229,7 +229,7 @@ impl Domain {
         }
         let mut faults = Faults::default();
         let about = [person.email.as_str(), &person.username, &person.full_name];
-        self.check_password(&mut faults, "new_password", &form.new_password, &about);
+        self.check_password(&mut faults, "new_password", &form.new_password, &about).await?;
         faults.check()?;
         let hash = self.ports.passwords.hash(form.new_password).await?;
         let mut tx = self.ports.store.begin().await?;

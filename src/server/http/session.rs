@@ -137,9 +137,11 @@ fn set_cookies(response: &mut Response, auth: &Auth, cookies: [String; 2]) {
 
 fn presented(request: &Request, auth: &Auth) -> Presented {
     let headers = request.headers();
-    if let Some(value) = headers.get(header::AUTHORIZATION) {
-        // Whoever sends the header means it: a token that does not hold is not made up for by a cookie.
-        return Presented::Token(value.to_str().ok().and_then(bearer).unwrap_or_default().to_owned());
+    // Whoever sends a token means it: one that does not hold is not made up for by a cookie. Another scheme is for
+    // somebody else, such as a proxy that asks for a password of its own.
+    let authorization = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
+    if let Some(token) = authorization.and_then(bearer) {
+        return Presented::Token(token.to_owned());
     }
     if is_socket(headers)
         && let Some(token) = request.uri().query().and_then(token_in)
