@@ -1,0 +1,67 @@
+//! Measures the finished program from outside and prints one line for each figure, with the setting it was taken at.
+//!
+//! `cargo bench --features ssr --bench live -- [memory|fanout|likes|pages|load|all] [--connections 5000,10000]
+//! [--watchers 1000,5000] [--seconds 10] [--posts 100000] [--quick]`
+//!
+//! The server is a process of its own: `HUBBUB_BINARY`, else `target/dist/hubbub`, else `target/release/hubbub`. Its
+//! database is filled through the store before it starts. Figures are per CPU-second of that process, read from
+//! `/proc`, so that the clients beside it on the same machine count as little as possible. What is naive is measured in
+//! the same run, by the same clients, with the same frames. Everything is bounded and stays on the loopback.
+#![allow(
+    clippy::disallowed_methods,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    missing_docs
+)]
+
+mod live {
+    pub mod baseline;
+    pub mod client;
+    pub mod community;
+    pub mod fanout;
+    pub mod first_load;
+    pub mod likes;
+    pub mod memory;
+    pub mod options;
+    pub mod pages;
+    pub mod process;
+}
+
+use live::{baseline, fanout, first_load, likes, memory, options::Options, pages, process};
+
+fn main() {
+    let words: Vec<String> = std::env::args().skip(1).filter(|word| word != "--bench").collect();
+    // The naive servers are this program again, so that their CPU time can be read apart.
+    match words.first().map(String::as_str) {
+        Some("naive-server") => return baseline::serve_naively(),
+        Some("raw-server") => return baseline::send_only(&words[1..]),
+        _ => {}
+    }
+    let options = Options::parse(&words);
+    process::raise_open_files();
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    println!("# {}", process::machine());
+    runtime.block_on(async {
+        if options.wants("load") {
+            first_load::measure().await;
+        }
+        if options.wants("memory") {
+            for connections in &options.connections {
+                memory::measure(*connections).await;
+            }
+        }
+        if options.wants("fanout") {
+            for watchers in &options.watchers {
+                fanout::measure(*watchers, options.seconds).await;
+            }
+        }
+        if options.wants("likes") {
+            likes::measure(options.seconds).await;
+        }
+        if options.wants("pages") {
+            pages::measure(options.posts, options.seconds).await;
+        }
+    });
+}

@@ -1,0 +1,234 @@
+//! Clients as light as can be: bare WebSockets that count frames, and HTTP requests over kept connections.
+
+use std::{
+    net::SocketAddr,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+    task::JoinHandle,
+};
+
+const TEXT: u8 = 0x1;
+const PING: u8 = 0x9;
+/// Long enough for any answer here; a benchmark that hangs is none.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// What all connections of a run received.
+#[derive(Default)]
+pub struct Tally {
+    /// Text frames.
+    pub frames: AtomicU64,
+    /// Bytes of their texts.
+    pub bytes: AtomicU64,
+    /// Connections that ended.
+    pub ended: AtomicU64,
+}
+
+impl Tally {
+    pub fn frames(&self) -> u64 {
+        self.frames.load(Ordering::Relaxed)
+    }
+
+    /// Waits until `frames` have come, or `patience` is over; how many have.
+    pub async fn reach(&self, frames: u64, patience: Duration) -> u64 {
+        let end = Instant::now() + patience;
+        while self.frames() < frames && Instant::now() < end {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        self.frames()
+    }
+
+    /// Waits until nothing has come for a while: what was under way has arrived.
+    pub async fn quiet(&self) -> u64 {
+        loop {
+            let before = self.frames();
+            tokio::time::sleep(Duration::from_millis(750)).await;
+            if self.frames() == before {
+                return before;
+            }
+        }
+    }
+}
+
+/// An open connection; dropping it closes it.
+pub struct Socket {
+    reading: JoinHandle<()>,
+}
+
+impl Drop for Socket {
+    fn drop(&mut self) {
+        self.reading.abort();
+    }
+}
+
+/// Opens a WebSocket, says `commands`, and counts what comes until it is dropped.
+pub async fn open(addr: SocketAddr, path: &str, token: &str, commands: &[String], tally: Arc<Tally>) -> Socket {
+    let mut stream = TcpStream::connect(addr).await.unwrap();
+    stream.set_nodelay(true).unwrap();
+    let request = format!(
+        "GET {path} HTTP/1.1\r\nhost: {addr}\r\nconnection: upgrade\r\nupgrade: websocket\r\nsec-websocket-version: 13\r\n\
+         sec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\nauthorization: Bearer {token}\r\n\r\n"
+    );
+    stream.write_all(request.as_bytes()).await.unwrap();
+    let rest = tokio::time::timeout(PATIENCE, upgraded(&mut stream)).await.expect("the upgrade is answered");
+    for command in commands {
+        stream.write_all(&masked(TEXT, command.as_bytes())).await.unwrap();
+    }
+    Socket { reading: tokio::spawn(count(stream, rest, tally)) }
+}
+
+/// Reads the answer to the upgrade; what came behind it.
+async fn upgraded(stream: &mut TcpStream) -> Vec<u8> {
+    let mut answer = Vec::with_capacity(1_024);
+    loop {
+        assert!(stream.read_buf(&mut answer).await.unwrap() > 0, "closed: {}", String::from_utf8_lossy(&answer));
+        if let Some(end) = answer.windows(4).position(|four| four == b"\r\n\r\n") {
+            let head = String::from_utf8_lossy(&answer[..end]).into_owned();
+            assert!(head.starts_with("HTTP/1.1 101"), "{head}");
+            return answer.split_off(end + 4);
+        }
+    }
+}
+
+async fn count(mut stream: TcpStream, mut held: Vec<u8>, tally: Arc<Tally>) {
+    loop {
+        while let Some((opcode, start, end)) = frame(&held) {
+            match opcode {
+                TEXT => {
+                    tally.bytes.fetch_add((end - start) as u64, Ordering::Relaxed);
+                    tally.frames.fetch_add(1, Ordering::Relaxed);
+                }
+                PING => {
+                    // A pong has the opcode after ping.
+                    let pong = masked(PING + 1, &held[start..end]);
+                    if stream.write_all(&pong).await.is_err() {
+                        break;
+                    }
+                }
+                _ => {}
+            }
+            held.drain(..end);
+        }
+        if held.is_empty() {
+            // Ten thousand clients should not hold what they do not use.
+            held = Vec::new();
+        }
+        if stream.readable().await.is_err() {
+            break;
+        }
+        held.reserve(1_024);
+        match stream.try_read_buf(&mut held) {
+            Ok(0) => break,
+            Ok(_) => {}
+            Err(cause) if cause.kind() == std::io::ErrorKind::WouldBlock => {}
+            Err(_) => break,
+        }
+    }
+    tally.ended.fetch_add(1, Ordering::Relaxed);
+}
+
+/// The first whole frame: opcode, and where its payload starts and ends.
+fn frame(held: &[u8]) -> Option<(u8, usize, usize)> {
+    let (first, second) = (*held.first()?, *held.get(1)?);
+    let (start, length) = match second & 0x7F {
+        126 => (4, usize::from(u16::from_be_bytes([*held.get(2)?, *held.get(3)?]))),
+        127 => (10, usize::try_from(u64::from_be_bytes(held.get(2..10)?.try_into().ok()?)).ok()?),
+        short => (2, usize::from(short)),
+    };
+    (held.len() >= start + length).then_some((first & 0x0F, start, start + length))
+}
+
+/// A client's frame; its mask is zero, which costs the server the same.
+pub fn masked(opcode: u8, payload: &[u8]) -> Vec<u8> {
+    let mut frame = vec![0x80 | opcode];
+    match u16::try_from(payload.len()) {
+        Ok(short @ 0..126) => frame.push(0x80 | u8::try_from(short).unwrap()),
+        Ok(long) => {
+            frame.push(0x80 | 126);
+            frame.extend(long.to_be_bytes());
+        }
+        Err(_) => panic!("too long for a benchmark"),
+    }
+    frame.extend([0; 4]);
+    frame.extend(payload);
+    frame
+}
+
+/// HTTP over one kept connection.
+pub struct Http {
+    addr: SocketAddr,
+    stream: TcpStream,
+    held: Vec<u8>,
+}
+
+/// An answer, whole.
+pub struct Answer {
+    pub status: u16,
+    pub head: String,
+    pub body: Vec<u8>,
+}
+
+impl Http {
+    pub async fn connect(addr: SocketAddr) -> Self {
+        let stream = TcpStream::connect(addr).await.unwrap();
+        stream.set_nodelay(true).unwrap();
+        Self { addr, stream, held: Vec::new() }
+    }
+
+    pub async fn send(&mut self, method: &str, path: &str, headers: &str) -> Answer {
+        let length = if method == "GET" { "" } else { "content-length: 0\r\n" };
+        let request = format!("{method} {path} HTTP/1.1\r\nhost: {}\r\n{length}{headers}\r\n", self.addr);
+        self.stream.write_all(request.as_bytes()).await.unwrap();
+        tokio::time::timeout(PATIENCE, self.answer()).await.expect("an answer in time")
+    }
+
+    async fn answer(&mut self) -> Answer {
+        let end = self.until(|held| held.windows(4).position(|four| four == b"\r\n\r\n")).await;
+        let head = String::from_utf8_lossy(&self.held[..end]).into_owned();
+        self.held.drain(..end + 4);
+        let status = head.split(' ').nth(1).unwrap().parse().unwrap();
+        let lower = head.to_lowercase();
+        let body = if lower.contains("transfer-encoding: chunked") {
+            self.chunks().await
+        } else {
+            let length = lower.lines().find_map(|line| line.strip_prefix("content-length: ")?.trim().parse().ok());
+            self.take(length.unwrap_or(0)).await
+        };
+        Answer { status, head, body }
+    }
+
+    async fn chunks(&mut self) -> Vec<u8> {
+        let mut body = Vec::new();
+        loop {
+            let end = self.until(|held| held.windows(2).position(|two| two == b"\r\n")).await;
+            let size = usize::from_str_radix(String::from_utf8_lossy(&self.held[..end]).trim(), 16).unwrap();
+            self.held.drain(..end + 2);
+            body.extend(self.take(size).await);
+            self.take(2).await;
+            if size == 0 {
+                return body;
+            }
+        }
+    }
+
+    async fn take(&mut self, length: usize) -> Vec<u8> {
+        self.until(|held| (held.len() >= length).then_some(())).await;
+        self.held.drain(..length).collect()
+    }
+
+    async fn until<T>(&mut self, found: impl Fn(&[u8]) -> Option<T>) -> T {
+        loop {
+            if let Some(found) = found(&self.held) {
+                return found;
+            }
+            assert!(self.stream.read_buf(&mut self.held).await.unwrap() > 0, "the server closed the connection");
+        }
+    }
+}

@@ -1,0 +1,48 @@
+//! What to measure, and how much of it.
+
+pub struct Options {
+    wanted: Vec<String>,
+    pub connections: Vec<usize>,
+    pub watchers: Vec<usize>,
+    pub seconds: u64,
+    pub posts: u64,
+}
+
+impl Options {
+    pub fn parse(words: &[String]) -> Self {
+        let mut options = Self {
+            wanted: Vec::new(),
+            connections: vec![5_000, 10_000],
+            watchers: vec![1_000, 5_000],
+            seconds: 10,
+            posts: 100_000,
+        };
+        let mut words = words.iter();
+        while let Some(word) = words.next() {
+            let mut value = || words.next().unwrap_or_else(|| panic!("{word} needs a value")).clone();
+            match word.as_str() {
+                "--connections" => options.connections = numbers(&value()),
+                "--watchers" => options.watchers = numbers(&value()),
+                "--seconds" => options.seconds = value().parse().expect("a number of seconds"),
+                "--posts" => options.posts = value().parse().expect("a number of posts"),
+                // Enough to see that everything works; the figures mean nothing.
+                "--quick" => {
+                    options.connections = vec![200];
+                    options.watchers = vec![100];
+                    options.seconds = 2;
+                    options.posts = 2_000;
+                }
+                name => options.wanted.push(name.to_owned()),
+            }
+        }
+        options
+    }
+
+    pub fn wants(&self, name: &str) -> bool {
+        self.wanted.is_empty() || self.wanted.iter().any(|wanted| wanted == name || wanted == "all")
+    }
+}
+
+fn numbers(text: &str) -> Vec<usize> {
+    text.split(',').map(|number| number.parse().expect("numbers with commas between")).collect()
+}
