@@ -39,8 +39,15 @@ fn actor(user_id: UserId) -> Actor {
     Actor { user_id, session_id: SessionId::new(user_id.get() * 1_000), role: Role::Member }
 }
 
+fn try_connect(hub: &Hub, user_id: UserId) -> Result<ConnectionHandle, CloseCode> {
+    hub.connect(&actor(user_id), |_, _| ServerEvent::Pong { timestamp: Timestamp::from_millis(0) })
+}
+
+/// An open connection whose greeting was read.
 fn connect(hub: &Hub, user_id: UserId) -> ConnectionHandle {
-    hub.connect(&actor(user_id)).unwrap()
+    let handle = try_connect(hub, user_id).unwrap();
+    assert!(matches!(handle.next(), Next::Frame(_)));
+    handle
 }
 
 /// Everything that waits, and the close code if the connection is to end.
@@ -236,14 +243,14 @@ fn ended_sessions_are_closed_and_cannot_come_back() {
     hub.publish(Publication::SessionsEnded { session_ids: vec![actor(ANA).session_id] });
     assert_eq!(drain(&ana), (vec![], Some(CloseCode::Unauthorized)));
     assert_eq!(drain(&ben), (vec![], None));
-    assert_eq!(hub.connect(&actor(ANA)).err(), Some(CloseCode::Unauthorized));
+    assert_eq!(try_connect(&hub, ANA).err(), Some(CloseCode::Unauthorized));
 }
 
 #[test]
 fn one_person_has_so_many_connections_and_no_more() {
     let hub = Hub::new(HubSettings { epoch: "run1".to_owned(), connections_per_person: 2 });
     let (first, _second) = (connect(&hub, ANA), connect(&hub, ANA));
-    assert_eq!(hub.connect(&actor(ANA)).err(), Some(CloseCode::Overloaded));
+    assert_eq!(try_connect(&hub, ANA).err(), Some(CloseCode::Overloaded));
     let _ben = connect(&hub, BEN);
     drop(first);
     let _third = connect(&hub, ANA);
@@ -265,7 +272,7 @@ fn a_planned_stop_sends_clients_back_one_after_the_other() {
     delays.sort_unstable();
     delays.dedup();
     assert!(delays.len() >= 20, "{delays:?}");
-    assert_eq!(hub.connect(&actor(BEN)).err(), Some(CloseCode::Restarting));
+    assert_eq!(try_connect(&hub, BEN).err(), Some(CloseCode::Restarting));
 }
 
 #[tokio::test(start_paused = true)]
@@ -435,7 +442,7 @@ fn audience(public: bool) -> Audience {
 fn take(hub: &Hub, open: &mut Vec<ConnectionHandle>, step: Step) {
     let count = open.len().max(1);
     match step {
-        Step::Connect(person) => open.extend(hub.connect(&actor(UserId::new(person)))),
+        Step::Connect(person) => open.extend(try_connect(hub, UserId::new(person))),
         Step::Leave(who) if who % count < open.len() => drop(open.swap_remove(who % count)),
         Step::Follow(follower, followee, following) => hub.publish(Publication::FollowChanged {
             follower: UserId::new(follower),

@@ -13,11 +13,15 @@
 mod auth;
 mod auth_http;
 mod demo;
+mod golden;
 mod house;
 mod hub;
 mod jobs;
+mod rest;
 mod serve;
 mod settings;
+mod site;
+mod socket;
 mod stage;
 mod store;
 mod store_contract;

@@ -6,7 +6,7 @@
 mod connection;
 
 use std::{
-    collections::{HashMap, VecDeque},
+    collections::{HashMap, HashSet, VecDeque},
     fmt,
     sync::Arc,
 };
@@ -135,11 +135,16 @@ impl Hub {
         &self.shared.epoch
     }
 
-    /// Opens a connection for `actor`; it ends when the handle is dropped.
+    /// Opens a connection for `actor`; it ends when the handle is dropped. Its first frame is what `greet` makes of its
+    /// id and of the number of the newest event of the log, whatever else happens at the same moment.
     ///
     /// # Errors
     /// The code to close with at once: the session has ended, the person has too many connections, or the server stops.
-    pub fn connect(&self, actor: &Actor) -> Result<ConnectionHandle, CloseCode> {
+    pub fn connect(
+        &self,
+        actor: &Actor,
+        greet: impl FnOnce(String, u64) -> ServerEvent,
+    ) -> Result<ConnectionHandle, CloseCode> {
         let mut state = self.state();
         if state.stopping {
             return Err(CloseCode::Restarting);
@@ -152,6 +157,9 @@ impl Hub {
             return Err(CloseCode::Overloaded);
         }
         let (id, queue) = state.admit(actor);
+        if let Some(frame) = encode(&greet(format!("{}-{}", self.shared.epoch, id.0), state.log.offset())) {
+            queue.push(Lane::Must, frame);
+        }
         Ok(ConnectionHandle::new(self.clone(), id, queue))
     }
 
@@ -334,13 +342,13 @@ impl State {
                 }
                 continue;
             }
-            let (hidden, kept) = member.restricted.iter().partition(|(_, author)| *author == followee);
-            member.restricted = kept;
-            self.unsubscribe(id, Topic::PostsBy(followee));
-            let hidden: Vec<(PostId, UserId)> = hidden;
-            for (post_id, _) in hidden {
-                self.unsubscribe(id, Topic::Post(post_id));
-            }
+            let is_hidden = |(_, author): &(PostId, UserId)| *author == followee;
+            let hidden: HashSet<Topic> = member
+                .restricted
+                .extract_if(.., |post| is_hidden(post))
+                .map(|(post_id, _)| Topic::Post(post_id))
+                .collect();
+            self.unsubscribe(id, |topic| *topic == Topic::PostsBy(followee) || hidden.contains(topic));
         }
     }
 
@@ -352,10 +360,11 @@ impl State {
         }
     }
 
-    fn unsubscribe(&mut self, id: ConnectionId, topic: Topic) {
+    fn unsubscribe(&mut self, id: ConnectionId, unwanted: impl Fn(&Topic) -> bool) {
         let Some(member) = self.members.get_mut(&id) else { return };
-        self.subscriptions.remove(topic, id);
-        member.topics.retain(|watched| *watched != topic);
+        for topic in member.topics.extract_if(.., |topic| unwanted(topic)) {
+            self.subscriptions.remove(topic, id);
+        }
     }
 
     fn check_invariants(&self) -> Result<(), String> {

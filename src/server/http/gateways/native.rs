@@ -5,7 +5,7 @@
 
 mod commands;
 
-use std::{net::IpAddr, time::Duration};
+use std::{net::IpAddr, pin::Pin, time::Duration};
 
 use axum::{
     extract::{Request, State},
@@ -15,7 +15,7 @@ use axum::{
 };
 use bytes::Bytes;
 use futures::{FutureExt, SinkExt, StreamExt};
-use tokio::time::{Instant, sleep_until, timeout};
+use tokio::time::{Instant, Sleep, sleep, timeout};
 use tokio_tungstenite::tungstenite::{
     Error as SocketError, Message, Utf8Bytes, protocol::frame::coding::CloseCode as Code,
 };
@@ -44,8 +44,8 @@ use crate::{
     },
 };
 
-/// How often a client sends `ping`. Proxies cut connections that idle for 30 to 60 s.
-pub const HEARTBEAT: Duration = Duration::from_secs(25);
+/// How often a client sends `ping`, in milliseconds. Proxies cut connections that idle for 30 to 60 s.
+pub const HEARTBEAT_MS: u64 = 25_000;
 /// A client that missed its heartbeat is pinged after this long.
 const PING_AFTER: Duration = Duration::from_secs(30);
 /// A client that sent nothing at all for this long is gone.
@@ -108,7 +108,22 @@ fn header_text(headers: &HeaderMap, name: header::HeaderName) -> Option<&str> {
 }
 
 async fn admit(state: AppState, socket: Socket, actor: Result<Actor, CloseCode>, seat: Seat) {
-    let connected = actor.and_then(|actor| Ok((actor, state.live.hub.connect(&actor)?)));
+    let hub = &state.live.hub;
+    let connected = actor.and_then(|actor| {
+        let (epoch, timestamp) = (hub.epoch().to_owned(), state.domain.now());
+        let handle = hub.connect(&actor, |sid, offset| {
+            let user_id = actor.user_id;
+            ServerEvent::Connected(Connected {
+                sid,
+                user_id,
+                timestamp,
+                heartbeat_interval_ms: HEARTBEAT_MS,
+                epoch,
+                offset,
+            })
+        })?;
+        Ok((actor, handle))
+    });
     match connected {
         Ok((actor, handle)) => {
             let connection = Connection::new(&state, socket, actor, handle, seat);
@@ -164,6 +179,8 @@ struct Connection {
     heard_at: Instant,
     pinged: bool,
     resting_until: Option<Instant>,
+    /// Set no later than [`Connection::look_at`]. It is not moved with every frame, but when it rings too early.
+    alarm: Pin<Box<Sleep>>,
     _seat: Seat,
 }
 
@@ -179,12 +196,12 @@ impl Connection {
             heard_at: Instant::now(),
             pinged: false,
             resting_until: None,
+            alarm: Box::pin(sleep(PING_AFTER)),
             _seat: seat,
         }
     }
 
     async fn serve(mut self) {
-        self.greet();
         let end = loop {
             if let Err(end) = self.step().await {
                 break end;
@@ -199,25 +216,13 @@ impl Connection {
         }
     }
 
-    fn greet(&self) {
-        self.handle.send(&ServerEvent::Connected(Connected {
-            sid: self.handle.sid(),
-            user_id: self.actor.user_id,
-            timestamp: self.domain.now(),
-            heartbeat_interval_ms: u64::try_from(HEARTBEAT.as_millis()).unwrap_or(u64::MAX),
-            epoch: self.handle.epoch().to_owned(),
-            offset: self.handle.log_offset(),
-        }));
-    }
-
     async fn step(&mut self) -> Result<(), End> {
-        let look_at = self.look_at();
         let resting = self.resting_until.is_some();
         let step = tokio::select! {
             biased;
             message = self.socket.next(), if !resting => Step::Read(message),
             () = self.handle.ready() => Step::Write,
-            () = sleep_until(look_at) => Step::Look,
+            () = self.alarm.as_mut() => Step::Look,
         };
         match step {
             Step::Read(Some(message)) => self.receive(message?).boxed().await,
@@ -245,8 +250,10 @@ impl Connection {
         if silence >= PING_AFTER && !self.pinged {
             self.pinged = true;
             let ping = self.socket.send(Message::Ping(Bytes::new()));
-            return timeout(FLUSH_PATIENCE, ping).await.map_err(|_| End::Gone)?.map_err(End::from);
+            timeout(FLUSH_PATIENCE, ping).await.map_err(|_| End::Gone)??;
         }
+        let look_at = self.look_at();
+        self.alarm.as_mut().reset(look_at);
         Ok(())
     }
 
@@ -303,7 +310,10 @@ impl Connection {
         let now = Instant::now();
         match self.patience.excess(now) {
             Verdict::Close => return Err(CloseCode::Abusive.into()),
-            Verdict::Slow(rest) => self.resting_until = Some(now + rest),
+            Verdict::Slow(rest) => {
+                self.resting_until = Some(now + rest);
+                self.alarm.as_mut().reset(now + rest);
+            }
             Verdict::Tell => {}
         }
         let message = message.to_text().unwrap_or_default();

@@ -1,6 +1,7 @@
 //! A gateway's hold on one connection of the hub: what it watches, and what waits to be written to it.
 
 use std::{
+    collections::HashSet,
     sync::Arc,
     task::{Context, Poll},
 };
@@ -62,18 +63,6 @@ impl ConnectionHandle {
         Self { hub, id, queue }
     }
 
-    /// The connection's own id, for its client and the log.
-    #[must_use]
-    pub fn sid(&self) -> String {
-        format!("{}-{}", self.hub.epoch(), self.id.0)
-    }
-
-    /// Names the run of the event log.
-    #[must_use]
-    pub fn epoch(&self) -> &str {
-        self.hub.epoch()
-    }
-
     /// Sends an event to this connection alone; it is not dropped for slowness.
     pub fn send(&self, event: &ServerEvent) {
         if let Some(frame) = encode(event) {
@@ -114,12 +103,6 @@ impl ConnectionHandle {
         self.queue.closing()
     }
 
-    /// The number of the newest event of the log.
-    #[must_use]
-    pub fn log_offset(&self) -> u64 {
-        self.hub.state().log.offset()
-    }
-
     /// Changes when the person follows or unfollows: take it before reading whom they follow.
     #[must_use]
     pub fn follow_mark(&self) -> u32 {
@@ -154,10 +137,7 @@ impl ConnectionHandle {
             Topic::PostsBy(_) => kept.is_empty(),
             Topic::Post(_) => false,
         };
-        let unwanted: Vec<Topic> = member.topics.iter().copied().filter(unwanted).collect();
-        for topic in unwanted {
-            state.unsubscribe(self.id, topic);
-        }
+        state.unsubscribe(self.id, unwanted);
     }
 
     /// Asks to watch posts, each named once: they are sent nothing until [`ConnectionHandle::settle_posts`], but what would have come is
@@ -192,14 +172,13 @@ impl ConnectionHandle {
         let restricted = visible.iter().filter(|post| post.audience == Audience::Followers);
         let restricted: Vec<(PostId, UserId)> = restricted.map(|post| (post.post_id, post.author)).collect();
         member.restricted.extend(restricted);
+        let mut hidden = topics_of(post_ids);
         let mut touched = false;
-        for post_id in post_ids {
-            if visible.iter().any(|post| post.post_id == *post_id) {
-                touched |= state.subscriptions.settle(Topic::Post(*post_id), self.id);
-            } else {
-                state.unsubscribe(self.id, Topic::Post(*post_id));
-            }
+        for post in visible {
+            hidden.remove(&Topic::Post(post.post_id));
+            touched |= state.subscriptions.settle(Topic::Post(post.post_id), self.id);
         }
+        state.unsubscribe(self.id, |topic| hidden.contains(topic));
         if touched { Settled::ReadAgain } else { Settled::Current }
     }
 
@@ -207,10 +186,9 @@ impl ConnectionHandle {
     pub fn unwatch_posts(&self, post_ids: &[PostId]) {
         let mut state = self.hub.state();
         let Some(member) = state.members.get_mut(&self.id) else { return };
-        member.restricted.retain(|(post_id, _)| !post_ids.contains(post_id));
-        for post_id in post_ids {
-            state.unsubscribe(self.id, Topic::Post(*post_id));
-        }
+        let unwanted = topics_of(post_ids);
+        member.restricted.retain(|(post_id, _)| !unwanted.contains(&Topic::Post(*post_id)));
+        state.unsubscribe(self.id, |topic| unwanted.contains(topic));
     }
 
     /// Replays the events after `offset` that the present subscriptions entitle to and that were not sent as they
@@ -237,4 +215,8 @@ impl ConnectionHandle {
         }
         true
     }
+}
+
+fn topics_of(post_ids: &[PostId]) -> HashSet<Topic> {
+    post_ids.iter().copied().map(Topic::Post).collect()
 }

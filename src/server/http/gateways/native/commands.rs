@@ -29,9 +29,14 @@ pub fn reference(frame: &str) -> Option<String> {
 
 /// Reads a frame in two steps, so that the answer carries the `ref` even when the rest is wrong.
 fn parse(frame: &str) -> Result<(ClientCommand, Option<String>), ErrorEvent> {
-    let head: CommandHead = serde_json::from_str(frame).map_err(|cause| {
+    let no_command = |cause: &str| {
         ErrorEvent::new(ErrorCode::Malformed, format!("A command is a JSON object with a \"type\": {cause}."))
-    })?;
+    };
+    // Arrays would be read as well, their items as the fields in order.
+    if !frame.trim_start().starts_with('{') {
+        return Err(no_command("this is no object"));
+    }
+    let head: CommandHead = serde_json::from_str(frame).map_err(|cause| no_command(&cause.to_string()))?;
     let refuse = |code, message: String, field: Option<&str>| {
         let error = match field {
             Some(field) => ApiError::on_field(code, field, message),
