@@ -6,6 +6,9 @@
 
 // Text that several queries share. Macros, because sqlx takes only texts known at compile time, and because what is
 // defined above a module is known inside it.
+//
+// Whether a row exists is asked as `(SELECT 1 …) IS NOT NULL`: PostgreSQL may answer `EXISTS` by first reading all likes
+// or follows of a person into memory, and this form only by looking the one row up.
 
 /// What an author, follower or found person is shown with.
 macro_rules! person_columns {
@@ -19,8 +22,8 @@ macro_rules! person_item_columns {
     () => {
         concat!(
             person_columns!(),
-            ", person.bio, EXISTS (SELECT 1 FROM follow WHERE follow.follower_id = $1 \
-             AND follow.followee_id = person.id) AS followed"
+            ", person.bio, (SELECT 1 FROM follow WHERE follow.follower_id = $1 \
+             AND follow.followee_id = person.id) IS NOT NULL AS followed"
         )
     };
 }
@@ -28,8 +31,8 @@ macro_rules! person_item_columns {
 /// The posts that the viewer `$1` may see: [`audience::may_see_post`](super::domain::audience::may_see_post) in SQL.
 macro_rules! visible {
     () => {
-        "post.deleted_at IS NULL AND (post.audience = 'public' OR post.author_id = $1 OR EXISTS \
-         (SELECT 1 FROM follow WHERE follow.follower_id = $1 AND follow.followee_id = post.author_id))"
+        "post.deleted_at IS NULL AND (post.audience = 'public' OR post.author_id = $1 OR \
+         (SELECT 1 FROM follow WHERE follow.follower_id = $1 AND follow.followee_id = post.author_id) IS NOT NULL)"
     };
 }
 

@@ -24,8 +24,8 @@ macro_rules! comment_columns {
         concat!(
             "SELECT comment.id, comment.post_id, comment.parent_id, comment.content, comment.entities, ",
             "comment.created_at, comment.deleted_at, comment.like_count, comment.like_version, ",
-            "EXISTS (SELECT 1 FROM comment_like WHERE comment_like.comment_id = comment.id ",
-            "AND comment_like.user_id = $1) AS liked, ",
+            "(SELECT 1 FROM comment_like WHERE comment_like.comment_id = comment.id ",
+            "AND comment_like.user_id = $1) IS NOT NULL AS liked, ",
             "(SELECT count(*) FROM comment AS reply WHERE reply.parent_id = comment.id ",
             "AND reply.deleted_at IS NULL) AS reply_count, ",
             person_columns!(),
@@ -38,22 +38,23 @@ const COMMENT: &str = concat!(
     " FROM comment CROSS JOIN person WHERE person.id = comment.author_id AND comment.id = $2",
 );
 
-const PAGE_OF_COMMENTS: &str = concat!(
+pub(super) const PAGE_OF_COMMENTS: &str = concat!(
     comment_columns!(),
     " FROM comment CROSS JOIN person WHERE person.id = comment.author_id AND comment.post_id = $2 ",
-    "AND comment.parent_id IS NULL AND comment.id < $3 AND (comment.deleted_at IS NULL OR EXISTS ",
-    "(SELECT 1 FROM comment AS reply WHERE reply.parent_id = comment.id AND reply.deleted_at IS NULL)) ",
+    "AND comment.parent_id IS NULL AND comment.id < $3 AND (comment.deleted_at IS NULL OR ",
+    "(SELECT 1 FROM comment AS reply WHERE reply.parent_id = comment.id AND reply.deleted_at IS NULL LIMIT 1) ",
+    "IS NOT NULL) ",
     "ORDER BY comment.id DESC LIMIT $4",
 );
 
-const PAGE_OF_REPLIES: &str = concat!(
+pub(super) const PAGE_OF_REPLIES: &str = concat!(
     comment_columns!(),
     " FROM comment CROSS JOIN person WHERE person.id = comment.author_id AND comment.parent_id = $2 ",
     "AND comment.id < $3 AND comment.deleted_at IS NULL ORDER BY comment.id DESC LIMIT $4",
 );
 
 /// The newest `$3` replies to each of some comments: all from the `$3`th newest on.
-const NEWEST_REPLIES: &str = concat!(
+pub(super) const NEWEST_REPLIES: &str = concat!(
     "WITH reach (parent_id, oldest) AS (SELECT item.value, coalesce((SELECT reply.id FROM comment AS reply ",
     "WHERE reply.parent_id = item.value AND reply.deleted_at IS NULL ORDER BY reply.id DESC LIMIT 1 OFFSET $3 - 1), 0) ",
     "FROM ",

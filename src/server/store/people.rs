@@ -21,6 +21,19 @@ macro_rules! select_person {
     };
 }
 
+pub(super) const EVERYONE: &str = concat!(
+    "SELECT ",
+    person_item_columns!(),
+    " FROM person WHERE person.username > $2 ORDER BY person.username LIMIT $3",
+);
+
+pub(super) const MATCHING: &str = concat!(
+    "SELECT ",
+    person_item_columns!(),
+    " FROM person WHERE person.username > $2 AND person.id IN (SELECT person_word.person_id FROM person_word ",
+    "WHERE person_word.word >= $4 AND person_word.word < $5) ORDER BY person.username LIMIT $3",
+);
+
 #[derive(sqlx::FromRow)]
 struct PersonRow {
     id: i64,
@@ -169,17 +182,6 @@ impl PeopleRead for Link {
         after: Option<&str>,
         limit: usize,
     ) -> Stored<Vec<PersonItem>> {
-        const EVERYONE: &str = concat!(
-            "SELECT ",
-            person_item_columns!(),
-            " FROM person WHERE person.username > $2 ORDER BY person.username LIMIT $3",
-        );
-        const MATCHING: &str = concat!(
-            "SELECT ",
-            person_item_columns!(),
-            " FROM person WHERE person.username > $2 AND person.id IN (SELECT person_word.person_id FROM person_word ",
-            "WHERE person_word.word >= $4 AND person_word.word < $5) ORDER BY person.username LIMIT $3",
-        );
         let sql = if query.is_empty() { EVERYONE } else { MATCHING };
         let mut select = sqlx::query_as::<Db, PersonItemRow>(sql)
             .bind(key(viewer.get()))

@@ -130,10 +130,12 @@ impl Database {
     }
 }
 
-/// How long the server lets a request wait, run, or hold a transaction open without using it.
-fn bounds(patience: Duration) -> [(&'static str, String); 3] {
+/// How long the server lets a request wait, run, or hold a transaction open without using it. Every query here ends after
+/// a few rows, so compiling it to machine code first, as the server would for a large table, only costs time.
+fn bounds(patience: Duration) -> [(&'static str, String); 4] {
     let ms = patience.as_millis();
     [
+        ("jit", "off".to_owned()),
         ("lock_timeout", format!("{ms}ms")),
         ("statement_timeout", format!("{}ms", ms.saturating_mul(2))),
         ("idle_in_transaction_session_timeout", format!("{}ms", ms.saturating_mul(6))),

@@ -27,7 +27,7 @@ macro_rules! post_columns {
         concat!(
             "SELECT post.id, post.content, post.entities, post.audience, post.created_at, post.edited_at, ",
             "post.version, post.like_count, post.like_version, post.comment_count, post.comment_version, ",
-            "EXISTS (SELECT 1 FROM post_like WHERE post_like.post_id = post.id AND post_like.user_id = $1) AS liked, ",
+            "(SELECT 1 FROM post_like WHERE post_like.post_id = post.id AND post_like.user_id = $1) IS NOT NULL AS liked, ",
             person_columns!(),
         )
     };
@@ -36,21 +36,21 @@ macro_rules! post_columns {
 const POST: &str =
     concat!(post_columns!(), " FROM post CROSS JOIN person WHERE person.id = post.author_id AND post.id = $2",);
 
-const PAGE_FOR_EVERYONE: &str = concat!(
+pub(super) const PAGE_FOR_EVERYONE: &str = concat!(
     post_columns!(),
     " FROM post CROSS JOIN person WHERE person.id = post.author_id AND post.id < $2 AND ",
     visible!(),
     " ORDER BY post.id DESC LIMIT $3",
 );
 
-const PAGE_BY_AUTHOR: &str = concat!(
+pub(super) const PAGE_BY_AUTHOR: &str = concat!(
     post_columns!(),
     " FROM post CROSS JOIN person WHERE person.id = post.author_id AND post.author_id = $4 AND post.id < $2 AND ",
     visible!(),
     " ORDER BY post.id DESC LIMIT $3",
 );
 
-const PAGE_WITH_TAG: &str = concat!(
+pub(super) const PAGE_WITH_TAG: &str = concat!(
     post_columns!(),
     " FROM post_tag CROSS JOIN post CROSS JOIN person WHERE post_tag.tag = $4 AND post_tag.post_id < $2 ",
     "AND post.id = post_tag.post_id AND person.id = post.author_id AND ",
@@ -66,9 +66,9 @@ const PAGE_WITH_TAG: &str = concat!(
 /// 3. of each of those, as many posts as the page is long at most; the newest of all of them.
 ///
 /// What these authors posted, the viewer may see: it is their own, or they follow the author.
-const PAGE_OF_FOLLOWED: &str = concat!(
+pub(super) const PAGE_OF_FOLLOWED: &str = concat!(
     "WITH author (id) AS (SELECT followee_id FROM follow WHERE follower_id = $1 UNION ALL SELECT $1), ",
-    "head (author_id, newest) AS (SELECT author.id, (SELECT post.id FROM post WHERE post.author_id = author.id ",
+    "head (author_id, newest) AS MATERIALIZED (SELECT author.id, (SELECT post.id FROM post WHERE post.author_id = author.id ",
     "AND post.id < $2 AND post.deleted_at IS NULL ORDER BY post.id DESC LIMIT 1) FROM author), ",
     "lead (author_id) AS (SELECT author_id FROM head WHERE newest IS NOT NULL ORDER BY newest DESC LIMIT $3), ",
     "reach (author_id, oldest) AS (SELECT lead.author_id, coalesce((SELECT post.id FROM post ",
@@ -283,7 +283,7 @@ impl PostsRead for Link {
         let select = concat!(
             "SELECT post.id, post.author_id, post.audience, post.version, post.like_count, post.like_version, ",
             "post.comment_count, post.comment_version, ",
-            "EXISTS (SELECT 1 FROM post_like WHERE post_like.post_id = post.id AND post_like.user_id = $1) AS liked ",
+            "(SELECT 1 FROM post_like WHERE post_like.post_id = post.id AND post_like.user_id = $1) IS NOT NULL AS liked ",
             "FROM post WHERE post.id ",
             one_of!("$2"),
             " AND ",
