@@ -25,3 +25,5 @@ mod socket;
 mod stage;
 mod store;
 mod store_contract;
+mod store_failures;
+mod store_migrations;

@@ -35,6 +35,7 @@ impl Domain {
         faults.check()?;
         let mut tx = self.ports.store.begin().await?;
         if let Some(made) = made_before(&mut *tx, actor, client_id.as_deref()).await? {
+            tx.commit().await?;
             return Ok(made);
         }
         visible_post(&mut *tx, actor, post_id).await?;
@@ -67,7 +68,7 @@ impl Domain {
             return Err(DomainError::Forbidden("Only its author, or the post's, can delete this comment."));
         }
         if facts.deleted_at.is_some() {
-            return Ok(());
+            return Ok(tx.commit().await?);
         }
         let count = tx.set_comment_deleted(id, Some(self.now())).await?;
         let news = self.news(facts.post_id, count, None, Some(id));
@@ -85,7 +86,11 @@ impl Domain {
         if actor.user_id != facts.author && actor.user_id != post.author {
             return Err(DomainError::NotFound("This comment"));
         }
-        let Some(deleted_at) = facts.deleted_at else { return whole_comment(&mut *tx, actor, id).await };
+        let Some(deleted_at) = facts.deleted_at else {
+            let view = whole_comment(&mut *tx, actor, id).await?;
+            tx.commit().await?;
+            return Ok(view);
+        };
         if self.now().since(deleted_at) > Duration::from_millis(UNDO_WINDOW_MS) {
             return Err(DomainError::Forbidden("This comment was deleted too long ago to bring it back."));
         }

@@ -59,6 +59,7 @@ impl Domain {
         let key = key.map(|key| format!("like:{post}:{key}"));
         let mut tx = self.ports.store.begin().await?;
         if let Some(answer) = remembered(&mut *tx, actor, key.as_deref()).await? {
+            tx.commit().await?;
             return Ok(answer);
         }
         visible_post(&mut *tx, actor, post).await?;

@@ -44,6 +44,7 @@ impl Domain {
         let content = checked_text(&form.content, &form.images)?;
         let mut tx = self.ports.store.begin().await?;
         if let Some(made) = made_before(&mut *tx, actor, client_id.as_deref()).await? {
+            tx.commit().await?;
             return Ok(made);
         }
         let post = PostRecord {
@@ -81,6 +82,7 @@ impl Domain {
         };
         faults.check()?;
         if content == before.content {
+            tx.commit().await?;
             return Ok(before);
         }
         let found = entities(&content, &mut *tx).await?;
@@ -99,7 +101,7 @@ impl Domain {
         let mut tx = self.ports.store.begin().await?;
         let facts = tx.post_facts(id, actor.user_id).await?.filter(|facts| facts.author == actor.user_id);
         if facts.as_ref().is_some_and(|facts| facts.deleted_at.is_some()) {
-            return Ok(());
+            return Ok(tx.commit().await?);
         }
         own_post(&mut *tx, actor, id).await?;
         let now = self.now();
@@ -118,7 +120,11 @@ impl Domain {
         let mut tx = self.ports.store.begin().await?;
         let facts = tx.post_facts(id, actor.user_id).await?.filter(|facts| facts.author == actor.user_id);
         let facts = facts.ok_or(DomainError::NotFound("This post"))?;
-        let Some(deleted_at) = facts.deleted_at else { return whole_post(&mut *tx, actor, id).await };
+        let Some(deleted_at) = facts.deleted_at else {
+            let view = whole_post(&mut *tx, actor, id).await?;
+            tx.commit().await?;
+            return Ok(view);
+        };
         if self.now().since(deleted_at) > Duration::from_millis(UNDO_WINDOW_MS) {
             return Err(DomainError::Forbidden("This post was deleted too long ago to bring it back."));
         }

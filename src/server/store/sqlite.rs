@@ -2,20 +2,23 @@
 //!
 //! Write-ahead logging lets readers go on beside the writer. The writer syncs the log on every commit (`synchronous =
 //! FULL`): what was acknowledged survives not only a killed process, for which `NORMAL` would do, but also a power cut.
-//! A commit costs one sync of one file, about 0.1 ms on a good disk.
+//! A commit costs one sync of one file; transactions that wait in line share it (`writer.rs`).
 //!
 //! There is no memory mapping: an input error would then kill the process instead of failing a request. Statistics
 //! (`ANALYZE`) are never gathered, so the plans that the tests check stay the plans that run.
 
-use std::{fs, io, path::Path, str::FromStr, sync::Arc, time::Duration};
+mod writer;
+
+use std::{fs, io, path::Path, str::FromStr};
 
 use async_trait::async_trait;
 use sqlx::{
-    ConnectOptions, Connection, SqliteConnection, SqlitePool,
+    ConnectOptions, SqliteConnection, SqlitePool,
     pool::PoolConnection,
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
-use tokio::sync::{Mutex, OwnedMutexGuard};
+
+use writer::{Writer, Writing};
 
 use super::{
     Settings,
@@ -96,9 +99,7 @@ pub(super) static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("migratio
 /// An open database file.
 pub(super) struct Database {
     readers: SqlitePool,
-    writer: Arc<Mutex<Writer>>,
-    patience: Duration,
-    tasks: Tasks,
+    writer: Writer,
 }
 
 impl Database {
@@ -129,17 +130,7 @@ impl Database {
             .test_before_acquire(false)
             .connect_with(options.clone().pragma("query_only", "ON"))
             .await?;
-        let writer = Writer { connection, options, state: State::Idle };
-        Ok(Self { readers, writer: Arc::new(Mutex::new(writer)), patience: settings.patience, tasks })
-    }
-
-    async fn begin_writing(&self) -> Stored<Writing> {
-        let writer = tokio::time::timeout(self.patience, Arc::clone(&self.writer).lock_owned())
-            .await
-            .map_err(|late| StoreError::Unavailable(late.into()))?;
-        let mut writing = Writing { slot: Arc::clone(&self.writer), tasks: self.tasks.clone(), writer };
-        writing.writer.begin().await?;
-        Ok(writing)
+        Ok(Self { readers, writer: Writer::new(connection, options, settings.patience, tasks) })
     }
 }
 
@@ -159,107 +150,13 @@ impl Store for Database {
     }
 
     async fn begin(&self) -> Stored<Box<dyn Tx>> {
-        Ok(Box::new(Link::Writing(self.begin_writing().await?)))
+        Ok(Box::new(Link::Writing(self.writer.begin().await?)))
     }
 
     async fn probe(&self) -> Stored<()> {
-        let mut writing = self.begin_writing().await?;
-        sqlx::query("UPDATE probe SET writes = writes + 1").execute(&mut writing.writer.connection).await?;
+        let mut writing = self.writer.begin().await?;
+        sqlx::query("UPDATE probe SET writes = writes + 1").execute(writing.connection()).await?;
         writing.commit().await
-    }
-}
-
-/// Whether a transaction is open on the writer.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum State {
-    Idle,
-    /// Begun, or about to be; to be rolled back by whoever finds it so.
-    Open,
-    /// The connection did not answer as it should.
-    Broken,
-}
-
-/// The connection that writes.
-///
-/// sqlx's own transactions are not used here: when SQLite ends a transaction by itself, because the disk is full, sqlx
-/// still counts it as open, and every later one on that connection would fail.
-struct Writer {
-    connection: SqliteConnection,
-    options: SqliteConnectOptions,
-    state: State,
-}
-
-impl Writer {
-    async fn begin(&mut self) -> Stored<()> {
-        self.settle().await?;
-        self.state = State::Open;
-        // IMMEDIATE takes the write lock now: a transaction that began by reading could not get it later if another
-        // process had written in between.
-        if let Err(cause) = sqlx::query("BEGIN IMMEDIATE").execute(&mut self.connection).await {
-            self.settle().await?;
-            return Err(cause.into());
-        }
-        Ok(())
-    }
-
-    async fn commit(&mut self) -> Stored<()> {
-        sqlx::query("COMMIT").execute(&mut self.connection).await?;
-        self.state = State::Idle;
-        Ok(())
-    }
-
-    /// Rolls back what was left open, and replaces a connection that is broken.
-    async fn settle(&mut self) -> Stored<()> {
-        if self.state == State::Open {
-            self.state = State::Broken;
-            match sqlx::query("ROLLBACK").execute(&mut self.connection).await {
-                Ok(_) => self.state = State::Idle,
-                Err(cause) if nothing_to_roll_back(&cause) => self.state = State::Idle,
-                Err(cause) => tracing::warn!(%cause, "the writing connection could not roll back"),
-            }
-        }
-        if self.state == State::Broken {
-            let fresh = self.options.connect().await?;
-            let broken = std::mem::replace(&mut self.connection, fresh);
-            self.state = State::Idle;
-            if let Err(cause) = broken.close_hard().await {
-                tracing::debug!(%cause, "a broken connection did not close");
-            }
-        }
-        Ok(())
-    }
-}
-
-/// SQLite had ended the transaction already: by committing for someone who went away, or because of a full disk.
-fn nothing_to_roll_back(error: &sqlx::Error) -> bool {
-    error.as_database_error().and_then(|cause| cause.code()).is_some_and(|code| code == "1")
-}
-
-/// A transaction. Dropped, it is rolled back: by a task at once, or by whoever takes the writer first.
-struct Writing {
-    slot: Arc<Mutex<Writer>>,
-    tasks: Tasks,
-    writer: OwnedMutexGuard<Writer>,
-}
-
-impl Writing {
-    async fn commit(mut self) -> Stored<()> {
-        self.writer.commit().await
-    }
-}
-
-impl Drop for Writing {
-    fn drop(&mut self) {
-        // Outside a runtime nothing can be spawned; then the next transaction rolls back.
-        if self.writer.state == State::Idle || tokio::runtime::Handle::try_current().is_err() {
-            return;
-        }
-        let slot = Arc::clone(&self.slot);
-        self.tasks.spawn("rollback", async move {
-            if let Err(cause) = slot.lock().await.settle().await {
-                tracing::warn!(%cause, "the writing connection could not be replaced");
-            }
-        });
     }
 }
 
@@ -273,7 +170,7 @@ impl Link {
     fn connection(&mut self) -> &mut SqliteConnection {
         match self {
             Self::Reading(connection) => connection,
-            Self::Writing(writing) => &mut writing.writer.connection,
+            Self::Writing(writing) => writing.connection(),
         }
     }
 
@@ -290,6 +187,101 @@ impl Tx for Link {
         match *self {
             Self::Reading(_) => Ok(()),
             Self::Writing(writing) => writing.commit().await,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        protocol::{ids::UserId, views::Role},
+        server::{domain::ports::PersonRecord, store::Settings},
+    };
+
+    async fn explain(connection: &mut SqliteConnection, query: &'static str) -> String {
+        let explain = sqlx::AssertSqlSafe(format!("EXPLAIN QUERY PLAN {query}"));
+        let steps = sqlx::query_as::<Db, (i64, i64, i64, String)>(explain).fetch_all(connection).await.unwrap();
+        steps.into_iter().map(|step| step.3).collect::<Vec<_>>().join("\n")
+    }
+
+    fn someone() -> PersonRecord {
+        PersonRecord {
+            id: UserId::new(1),
+            email: "mia@example.org".to_owned(),
+            username: "mia".to_owned(),
+            full_name: "Mia Chen".to_owned(),
+            bio: String::new(),
+            role: Role::Owner,
+            avatar: None,
+            password_hash: String::new(),
+            created_at: columns::moment(0),
+        }
+    }
+
+    async fn in_memory() -> SqliteConnection {
+        let mut connection = SqliteConnectOptions::from_str("sqlite::memory:").unwrap().connect().await.unwrap();
+        MIGRATIONS.run(&mut connection).await.unwrap();
+        connection
+    }
+
+    #[tokio::test]
+    async fn every_page_walks_an_index_and_stops_when_it_is_full() {
+        let mut connection = in_memory().await;
+        for query in [
+            posts::PAGE_FOR_EVERYONE,
+            posts::PAGE_BY_AUTHOR,
+            posts::PAGE_WITH_TAG,
+            comments::PAGE_OF_COMMENTS,
+            comments::PAGE_OF_REPLIES,
+            people::EVERYONE,
+        ] {
+            let plan = explain(&mut connection, query).await;
+            assert!(!plan.contains("SCAN") && !plan.contains("TEMP B-TREE"), "{query}\n{plan}");
+        }
+    }
+
+    #[tokio::test]
+    async fn no_page_reads_a_whole_table() {
+        let mut connection = in_memory().await;
+        for query in [posts::PAGE_OF_FOLLOWED, comments::NEWEST_REPLIES, people::MATCHING] {
+            let plan = explain(&mut connection, query).await;
+            for table in ["post", "person", "person_word", "follow", "comment", "reply", "post_like"] {
+                assert!(!plan.lines().any(|step| step.starts_with(&format!("SCAN {table}"))), "{query}\n{plan}");
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn a_full_disk_is_unavailable_and_loses_nothing_that_was_kept() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("hubbub.db");
+        let store = Database::open(&path, Settings::default(), Tasks::new()).await.unwrap();
+        let limit = async |pages: &'static str| {
+            let mut writing = store.writer.begin().await.unwrap();
+            sqlx::query(pages).execute(writing.connection()).await.unwrap();
+        };
+        let keep = async |id: u64, answer: &str| {
+            let mut tx = store.begin().await?;
+            tx.remember_answer(UserId::new(1), &id.to_string(), answer, columns::moment(1)).await?;
+            tx.commit().await
+        };
+        let mut tx = store.begin().await.unwrap();
+        tx.insert_person(&someone()).await.unwrap();
+        tx.commit().await.unwrap();
+
+        limit("PRAGMA max_page_count = 1").await;
+        keep(1, "small").await.unwrap();
+        for round in 0..3 {
+            let refused = keep(10 + round, &"large".repeat(100_000)).await;
+            assert!(matches!(refused, Err(StoreError::Unavailable(_))), "{refused:?}");
+        }
+        limit("PRAGMA max_page_count = 4294967294").await;
+        keep(2, &"large".repeat(100_000)).await.unwrap();
+        let mut tx = store.begin().await.unwrap();
+        for (id, kept) in [(1, true), (10, false), (2, true)] {
+            let answer = tx.remembered_answer(UserId::new(1), &format!("{id}")).await.unwrap();
+            assert_eq!(answer.is_some(), kept, "{id}");
         }
     }
 }

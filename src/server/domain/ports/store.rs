@@ -54,6 +54,9 @@ impl<T> Read for T where
 }
 
 /// A transaction: all that can be read and written.
+///
+/// What it sees may have been written by another that is not kept yet. So whatever is answered because of what it saw is
+/// answered after [`Tx::commit`], also when it wrote nothing itself; refusals need not wait.
 #[async_trait]
 pub trait Tx:
     Read

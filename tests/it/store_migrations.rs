@@ -1,0 +1,87 @@
+//! The tables of both databases have the same shape, and opening a store twice changes nothing.
+
+use std::{collections::BTreeSet, fs, os::unix::fs::PermissionsExt, path::Path, str::FromStr};
+
+use hubbub::server::{store, tasks::Tasks};
+use sqlx::{ConnectOptions, Connection, PgConnection, sqlite::SqliteConnectOptions};
+
+use crate::store::{SETTINGS, World};
+
+type Columns = BTreeSet<(String, String, bool)>;
+
+fn migration_files(database: &str) -> BTreeSet<String> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations").join(database);
+    fs::read_dir(folder).unwrap().map(|file| file.unwrap().file_name().into_string().unwrap()).collect()
+}
+
+async fn sqlite_columns(url: &str) -> (Columns, i64) {
+    let mut connection = SqliteConnectOptions::from_str(url).unwrap().connect().await.unwrap();
+    let columns = sqlx::query_as::<_, (String, String, bool)>(
+        "SELECT sqlite_master.name, info.name, info.\"notnull\" <> 0 OR info.pk > 0 \
+         FROM sqlite_master CROSS JOIN pragma_table_info(sqlite_master.name) AS info \
+         WHERE sqlite_master.type = 'table' AND sqlite_master.name NOT LIKE 'sqlite%' \
+         AND sqlite_master.name <> '_sqlx_migrations'",
+    )
+    .fetch_all(&mut connection)
+    .await
+    .unwrap();
+    let run = sqlx::query_scalar("SELECT count(*) FROM _sqlx_migrations").fetch_one(&mut connection).await.unwrap();
+    (columns.into_iter().collect(), run)
+}
+
+async fn postgres_columns(url: &str) -> (Columns, i64) {
+    let mut connection = PgConnection::connect(url).await.unwrap();
+    let columns = sqlx::query_as::<_, (String, String, bool)>(
+        "SELECT table_name::text, column_name::text, is_nullable = 'NO' FROM information_schema.columns \
+         WHERE table_schema = current_schema() AND table_name <> '_sqlx_migrations'",
+    )
+    .fetch_all(&mut connection)
+    .await
+    .unwrap();
+    let run = sqlx::query_scalar("SELECT count(*) FROM _sqlx_migrations").fetch_one(&mut connection).await.unwrap();
+    (columns.into_iter().collect(), run)
+}
+
+#[test]
+fn both_databases_have_the_same_migrations() {
+    assert_eq!(migration_files("sqlite"), migration_files("postgres"));
+}
+
+#[tokio::test]
+async fn both_databases_have_the_same_tables_and_columns() {
+    let world = World::sqlite(SETTINGS).await;
+    let (on_sqlite, run) = sqlite_columns(&world.url).await;
+    assert!(on_sqlite.len() > 50, "{on_sqlite:?}");
+    // A new file is embedded only when the crate is built again.
+    assert_eq!(usize::try_from(run).unwrap(), migration_files("sqlite").len());
+    let Some(world) = World::postgres("same_tables", SETTINGS).await else { return };
+    assert_eq!(postgres_columns(&world.url).await, (on_sqlite, run));
+}
+
+#[tokio::test]
+async fn a_store_opened_again_has_kept_everything() {
+    let worlds = [Some(World::sqlite(SETTINGS).await), World::postgres("opened_again", SETTINGS).await];
+    for world in worlds.into_iter().flatten() {
+        let mia = world.person("mia").await;
+        let again = store::open(&world.url, SETTINGS, &Tasks::new()).await.unwrap();
+        assert!(again.read().await.unwrap().person(mia).await.unwrap().is_some());
+    }
+}
+
+#[tokio::test]
+async fn the_file_is_for_its_owner_only() {
+    let world = World::sqlite(SETTINGS).await;
+    world.person("mia").await;
+    for beside in ["", "-wal", "-shm"] {
+        let mode = fs::metadata(format!("{}{beside}", world.url)).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600, "{beside}");
+    }
+    let again = store::open(&format!("sqlite://{}", world.url), SETTINGS, &world.tasks).await.unwrap();
+    assert_eq!(again.read().await.unwrap().count_people().await.unwrap(), 1);
+}
+
+#[tokio::test]
+async fn a_folder_that_is_not_there_is_said_to_be_unavailable() {
+    let missing = store::open("/nowhere/at/all/hubbub.db", SETTINGS, &Tasks::new()).await;
+    assert!(matches!(missing.err().unwrap(), hubbub::server::domain::ports::StoreError::Unavailable(_)));
+}
