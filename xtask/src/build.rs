@@ -12,6 +12,18 @@ use crate::{
     site, tools,
 };
 
+/// `cargo xtask build`.
+pub fn run(arguments: &[String]) -> Outcome {
+    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let file = match words.as_slice() {
+        [] => release()?,
+        ["--dev"] => debug()?,
+        other => return Err(format!("build does not know {}; there is only --dev.", other.join(" "))),
+    };
+    println!("Built {}", file.display());
+    Ok(())
+}
+
 /// The release: one file with site, styles, browser code (hashed names, compressed ahead of time) and migrations inside.
 pub fn release() -> Outcome<PathBuf> {
     tools::for_build()?;

@@ -22,7 +22,8 @@ Usage: cargo xtask <command>
                                        --dev: a debug build   --empty: no demo community   FLAGS: see hubbub serve --help
   test [STEP…] [--no-postgres] [--long]
                                        run every test, or these steps: fmt lint unit postgres browser long
-  build                                leave the whole product in one file, target/dist/hubbub
+  build [--dev]                        leave the whole product in one file, target/dist/hubbub
+                                       --dev: a debug build, target/debug/hubbub, which reads the site from disk
   fmt                                  format everything
   doctor                               say what is there and what is missing, and install nothing
 ";
@@ -33,7 +34,7 @@ fn main() -> ExitCode {
     let outcome = match command {
         "serve" => serve::run(rest),
         "test" => test::run(rest),
-        "build" => build::release().map(|file| println!("{}", file.display())),
+        "build" => build::run(rest),
         "fmt" => test::format(),
         "doctor" => doctor::run(),
         "" | "help" | "--help" | "-h" => {

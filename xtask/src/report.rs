@@ -32,10 +32,7 @@ impl Report {
             println!("{why}");
             (false, Vec::new())
         });
-        let (mut passed, mut failed) = counted(&output);
-        if passed + failed == 0 && fine {
-            passed = 1;
-        }
+        let (passed, mut failed) = counted(&output).unwrap_or((u64::from(fine), 0));
         if failed == 0 && !fine {
             failed = 1;
         }
@@ -73,17 +70,20 @@ impl Report {
     }
 }
 
-/// Passed and failed tests, from the closing lines of cargo test, cargo nextest and Playwright.
-fn counted(lines: &[String]) -> (u64, u64) {
-    let mut sum = (0, 0);
+/// Passed and failed tests, from the closing lines of cargo test, cargo nextest and Playwright; `None` without any.
+fn counted(lines: &[String]) -> Option<(u64, u64)> {
+    let mut sum = None;
     for line in lines {
         let line = line.trim();
         let counts = line.starts_with("test result:")
             || (line.starts_with("Summary [") && line.contains(" run:"))
             || is_playwright_count(line);
         if counts {
-            sum.0 += number_before(line, "passed") + number_before(line, "flaky");
-            sum.1 += number_before(line, "failed") + number_before(line, "timed out");
+            let (passed, failed) = sum.unwrap_or((0, 0));
+            sum = Some((
+                passed + number_before(line, "passed") + number_before(line, "flaky"),
+                failed + number_before(line, "failed") + number_before(line, "timed out"),
+            ));
         }
     }
     sum
@@ -107,23 +107,31 @@ fn number_before(line: &str, word: &str) -> u64 {
 mod tests {
     use super::*;
 
-    fn count(lines: &[&str]) -> (u64, u64) {
+    fn count(lines: &[&str]) -> Option<(u64, u64)> {
         counted(&lines.iter().map(ToString::to_string).collect::<Vec<_>>())
     }
 
     #[test]
     fn every_runner_is_understood() {
-        assert_eq!(count(&["test result: FAILED. 9 passed; 1 failed; 0 ignored; 0 measured"]), (9, 1));
+        assert_eq!(count(&["test result: FAILED. 9 passed; 1 failed; 0 ignored; 0 measured"]), Some((9, 1)));
         assert_eq!(
             count(&["     Summary [   1.2s] 120 tests run: 118 passed (2 slow), 2 failed, 3 skipped"]),
-            (118, 2)
+            Some((118, 2))
         );
-        assert_eq!(count(&["     Summary [   1.2s] 12 tests run: 11 passed, 1 timed out, 0 skipped"]), (11, 1));
-        assert_eq!(count(&["  2 failed", "    a.spec.ts:3:1 › 7 passed the door", "  31 passed (1.2m)"]), (31, 2));
+        assert_eq!(count(&["     Summary [   1.2s] 12 tests run: 11 passed, 1 timed out, 0 skipped"]), Some((11, 1)));
+        assert_eq!(
+            count(&["  2 failed", "    a.spec.ts:3:1 › 7 passed the door", "  31 passed (1.2m)"]),
+            Some((31, 2))
+        );
+    }
+
+    #[test]
+    fn a_run_without_tests_counts_none() {
+        assert_eq!(count(&["     Summary [   0.0s] 0 tests run: 0 passed, 10 skipped"]), Some((0, 0)));
     }
 
     #[test]
     fn other_lines_do_not_count() {
-        assert_eq!(count(&["running 3 tests", "5 passed through here", "    Finished `test` profile"]), (0, 0));
+        assert_eq!(count(&["running 3 tests", "5 passed through here", "    Finished `test` profile"]), None);
     }
 }
