@@ -107,7 +107,7 @@ fn Composer(
             on:focusin=move |_| opened.set(true)
             on:paste=move |event| take_pasted(composing, &event)
         >
-            {(!roomy).then(|| move || viewer.person().map(|person| view! { <Avatar person /> }))}
+            {(!roomy).then_some(move || viewer.person().map(|person| view! { <Avatar person /> }))}
             <div class="flex min-w-0 flex-1 flex-wrap items-center gap-x-1 gap-y-2">
                 <div class=move || if is_open.get() { "flex min-w-0 basis-full" } else { "flex min-w-0 flex-1" }>
                     <MentionInput
