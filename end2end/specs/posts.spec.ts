@@ -3,7 +3,7 @@ import { refusal } from "../parts/guard";
 import { picture } from "../parts/pictures";
 import { awake, expect, isScripted, open, test } from "../parts/test";
 
-test("a post is written, edited, deleted and brought back @nojs", async ({ member }) => {
+test("a post is written, edited, deleted and, with a script, brought back @nojs", async ({ member }) => {
   const { page } = await member("post");
   await open(page, "/");
   await write(page, "Shelf three is free until Monday");
@@ -23,9 +23,12 @@ test("a post is written, edited, deleted and brought back @nojs", async ({ membe
 
   await choose(edited, "Delete");
   await expect(postWith(page, "Shelf four")).toHaveCount(0);
-  await page.getByRole("button", { name: "Undo" }).click();
+  if (isScripted()) {
+    await page.getByRole("button", { name: "Undo" }).click();
+    await expect(postWith(page, "Shelf four is free until Tuesday")).toBeVisible();
+  }
   await open(page, "/");
-  await expect(postWith(page, "Shelf four is free until Tuesday")).toBeVisible();
+  await expect(postWith(page, "Shelf four is free until Tuesday")).toHaveCount(isScripted() ? 1 : 0);
 });
 
 test("links, mentions and tags lead where they say, and nowhere dangerous @nojs", async ({ member, api }) => {
@@ -71,12 +74,12 @@ test("a comment and a reply are written, liked, deleted and brought back @nojs",
   await open(page, `/posts/${post.id}`);
   await page.getByLabel("Your comment").fill("Six hours");
   await page.getByRole("button", { name: "Comment", exact: true }).click();
-  const comment = page.locator("#comments, main").getByText("Six hours", { exact: true });
+  const comment = page.locator("#comments").getByText("Six hours", { exact: true });
   await expect(comment).toBeVisible();
   await expectComments(page.getByRole("article").first(), 1);
 
-  const item = page.getByRole("article").filter({ hasText: "Six hours" }).or(page.getByRole("listitem").filter({ hasText: "Six hours" })).last();
-  await item.getByRole("link", { name: "Reply" }).or(item.getByRole("button", { name: "Reply" })).first().click();
+  const item = page.getByRole("listitem").filter({ hasText: "Six hours" }).last();
+  await item.getByRole("link", { name: "Reply" }).click();
   await awake(page);
   await page.getByLabel("Your reply").fill("Rather eight");
   await page.getByRole("button", { name: "Reply", exact: true }).last().click();
