@@ -435,6 +435,12 @@ impl LiveState {
         changes
     }
 
+    /// The reader's own deletion of a comment, before its event.
+    pub fn remove_comment(&mut self, id: PostId, comment: CommentId) -> Changes {
+        self.thread_mut(id).remove(comment);
+        Changes { threads: BTreeSet::from([id]), ..Changes::default() }
+    }
+
     /// More replies of one comment.
     pub fn add_replies(&mut self, id: PostId, parent: CommentId, replies: &[CommentView]) -> Changes {
         let changes = self.take_comments(id, replies);

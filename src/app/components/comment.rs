@@ -158,7 +158,7 @@ fn Head(thread: Thread, comment: LiveComment, author: PersonRef, href: String) -
                     <RelativeTime at />
                 </a>
             </p>
-            <div class="-mt-2 -mr-2 shrink-0">
+            <div class="-my-2 -mr-2 shrink-0">
                 <CommentMenu thread comment author=author.id />
             </div>
         </div>
@@ -241,7 +241,7 @@ fn CommentMenu(thread: Thread, comment: LiveComment, author: UserId) -> impl Int
                             action=DeleteComment::url()
                             on:submit=move |event| {
                                 event.prevent_default();
-                                delete(thread, comment.id, toasts);
+                                delete(thread, comment, toasts);
                             }
                         >
                             <input type="hidden" name="id" value=comment.id.get().to_string() />
@@ -267,12 +267,18 @@ fn CommentMenu(thread: Thread, comment: LiveComment, author: UserId) -> impl Int
     }
 }
 
-/// Deletes and offers Undo. The list hears of both by their events.
-fn delete(thread: Thread, id: CommentId, toasts: Toasts) {
+/// Deletes at once and offers Undo; what is refused comes back with the reason.
+fn delete(thread: Thread, comment: LiveComment, toasts: Toasts) {
+    let view = comment.view().get_untracked();
+    let id = comment.id;
+    thread.list.remove(id);
     spawn_local(async move {
         match delete_comment(id).await {
             Ok(()) => toasts.offer("Comment deleted", "Undo", Callback::new(move |()| restore(thread, id, toasts))),
-            Err(error) => toasts.say(error.message),
+            Err(error) => {
+                thread.list.accept(&view);
+                toasts.say(error.message);
+            }
         }
     });
 }

@@ -45,7 +45,7 @@ pub fn CommentForm(
         Some(id) => ["reply:", &id.get().to_string()].concat(),
         None => ["comment:", &post_id.get().to_string()].concat(),
     };
-    let id = place.replace(':', "-");
+    let id = ["write-", &place.replace(':', "-")].concat();
     let me = viewer.get_untracked().map_or(UserId::new(0), |me| me.profile.person.id);
     let draft = Draft::open(me, &place);
     let text = draft.text();
@@ -131,6 +131,14 @@ pub fn CommentForm(
             </div>
         </form>
     }
+}
+
+/// Goes to the box that comments on this post; false when the page has none.
+pub fn focus_comment_box(post_id: PostId) -> bool {
+    use wasm_bindgen::JsCast as _;
+    let id = ["write-comment-", &post_id.get().to_string()].concat();
+    let area = document().get_element_by_id(&id).and_then(|area| area.dyn_into::<web_sys::HtmlElement>().ok());
+    area.is_some_and(|area| area.focus().is_ok())
 }
 
 /// Quiet until something is written.

@@ -156,7 +156,7 @@ fn SendButton(composing: Composing) -> impl IntoView {
     let can_send = Memo::new(move |_| composing.can_send());
     let class = move || {
         let kind = if can_send.get() { ButtonKind::Accent } else { ButtonKind::Quiet };
-        let tone = if can_send.get() { "" } else { " text-muted" };
+        let tone = if can_send.get() { "" } else { " text-muted!" };
         [button_class(kind, ButtonSize::Medium, false).as_str(), tone].concat()
     };
     view! {

@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// The class list of the round actions under a post or comment.
-pub const ACTION: &str = "group/action relative inline-flex h-9 items-center gap-2 rounded-pill px-2.5 text-meta tabular-nums text-muted transition-colors hover:bg-accent-soft hover:text-accent-text active:scale-[0.97] touch-area";
+pub const ACTION: &str = "group/action relative inline-flex h-9 items-center gap-2 rounded-pill px-2.5 text-left text-meta tabular-nums text-muted transition-colors hover:bg-accent-soft hover:text-accent-text active:scale-[0.97] touch-area";
 
 /// Likes a post or a comment, and counts.
 #[component]

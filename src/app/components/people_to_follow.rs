@@ -18,7 +18,7 @@ pub fn PeopleToFollow() -> impl IntoView {
                     .then(|| {
                         view! {
                             <RailCard title="People to follow" more=("See all", "/search")>
-                                <ul class="grid gap-1">
+                                <ul>
                                     {people
                                         .into_iter()
                                         .map(|item| view! { <li><PersonRow item compact=true /></li> })

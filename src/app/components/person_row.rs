@@ -22,12 +22,12 @@ pub fn PersonRow(
 ) -> impl IntoView {
     let PersonItem { person, bio, followed } = item;
     let is_me = use_viewer().get_untracked().is_some_and(|me| me.profile.person.id == person.id);
-    let place = if compact { "py-1.5" } else { "px-4 py-3 hover:bg-hover medium:px-5" };
+    let place = if compact { "items-center py-1.5" } else { "items-start px-4 py-3 hover:bg-hover medium:px-5" };
     let handle = ["@", &person.username].concat();
     let bio_line = bio.lines().next().unwrap_or_default().to_owned();
     let about = if compact && !bio_line.is_empty() { bio_line.clone() } else { handle };
     view! {
-        <div class=format!("relative flex items-center gap-3 {place}")>
+        <div class=format!("relative flex gap-3 {place}")>
             <Avatar person=person.clone() size=if compact { AvatarSize::S40 } else { AvatarSize::S44 } />
             <div class="min-w-0 flex-1">
                 <a href=profile_href(&person.username) class="block truncate font-strong cover">

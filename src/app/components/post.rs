@@ -88,7 +88,7 @@ pub fn PostCard(
                         <span class="min-w-0 truncate">"@" {author.username.clone()}</span>
                         <Meta post />
                     </p>
-                    <div class="-mt-2 -mr-2 shrink-0 cursor-auto">
+                    <div class="-my-2 -mr-2 shrink-0 cursor-auto">
                         <PostMenu post on_edit=Callback::new(move |()| editing.set(true)) />
                     </div>
                 </div>

@@ -8,7 +8,10 @@ use super::{
     number::{RollingCount, counted},
     share::use_share,
 };
-use crate::{app::post_href, client::live::LivePost};
+use crate::{
+    app::{components::comment_form::focus_comment_box, post_href},
+    client::live::LivePost,
+};
 
 /// Like, comment and share.
 #[component]
@@ -33,6 +36,12 @@ pub fn PostActions(
                 aria-label=comments_name
                 title="Comment"
                 class=ACTION
+                on:click=move |event| {
+                    // On the post's own page the box is there already.
+                    if focus_comment_box(post.id) {
+                        event.prevent_default();
+                    }
+                }
             >
                 <Icon name=IconName::Comment />
                 <RollingCount count=comments />

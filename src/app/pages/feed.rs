@@ -59,7 +59,10 @@ fn Feed(kind: FeedKind) -> impl IntoView {
         // One's own post stands in both feeds at once; it does not wait in the pill.
         if let Some(post) = composing.posted.get() {
             composing.posted.set(None);
-            list.accept(&post);
+            // A list that is still on its way will bring the post with it.
+            if list.is_seeded() {
+                list.accept(&post);
+            }
         }
     });
     let (label, older_href) = match kind {

@@ -13,7 +13,7 @@ use crate::{
         components::{
             button::{Button, ButtonKind, ButtonLink, ButtonSize, button_class},
             comment::{Comment, Thread},
-            comment_form::CommentForm,
+            comment_form::{CommentForm, focus_comment_box},
             empty::{EmptyState, ErrorState},
             icon::IconName,
             post::{PostCard, PostPlace},
@@ -131,6 +131,15 @@ fn Whole(post: LivePost, list: CommentList, asked: Asked) -> impl IntoView {
     let added = Callback::new(move |comment: CommentView| {
         list.accept(&comment);
         show_comment(comment.id);
+    });
+    Effect::new(move |_| {
+        // Whoever came to comment can begin; on a phone that would raise the keyboard over what they came to read.
+        let has_keyboard = window().match_media("(pointer: fine)").ok().flatten().is_some_and(|query| query.matches());
+        if has_keyboard && window().location().hash().is_ok_and(|hash| hash == "#comments") {
+            request_animation_frame(move || {
+                focus_comment_box(post.id);
+            });
+        }
     });
     view! {
         <Title text=title />

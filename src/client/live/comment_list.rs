@@ -117,6 +117,11 @@ impl CommentList {
         self.change(|state, _| state.accept_comment(comment));
     }
 
+    /// Shows a comment as deleted before its event comes. Undo with [`CommentList::accept`].
+    pub fn remove(self, comment: CommentId) {
+        self.change(|state, id| state.remove_comment(id, comment));
+    }
+
     /// Takes more replies of one comment.
     pub fn add_replies(self, parent: CommentId, replies: &[CommentView]) {
         self.change(|state, id| state.add_replies(id, parent, replies));

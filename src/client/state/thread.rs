@@ -167,6 +167,12 @@ impl ThreadState {
         self.seeded = true;
     }
 
+    /// The reader's own deletion, shown before its event comes; the event then asks for a refetch where it finds nothing
+    /// left to do.
+    pub fn remove(&mut self, id: CommentId) {
+        let _known = self.delete(id);
+    }
+
     /// Puts a comment in its place; false when its place is unknown.
     fn upsert(&mut self, comment: &CommentView) -> bool {
         let Some(parent) = comment.parent_id else {

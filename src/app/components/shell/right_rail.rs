@@ -10,7 +10,7 @@ pub fn RightRail() -> impl IntoView {
     view! {
         <aside
             aria-label="Around you"
-            class="sticky top-(--bar) hidden max-h-[calc(100dvh-var(--bar))] self-start overflow-y-auto py-5 wide:grid wide:gap-4"
+            class="sticky top-(--bar) hidden max-h-[calc(100dvh-var(--bar))] self-start overflow-y-auto py-5 wide:grid wide:grid-cols-[minmax(0,1fr)] wide:gap-4"
         >
             <PeopleToFollow />
             <ShortcutsHint />
