@@ -132,7 +132,7 @@ impl Domain {
         limit: Option<usize>,
     ) -> Result<Page<PersonItem>> {
         let limit = page_size(limit)?;
-        let query = query.trim().trim_start_matches('@').to_lowercase();
+        let query = clean(query).trim_start_matches('@').to_lowercase();
         let mut read = self.ports.store.read().await?;
         let mut items = read.search_people(actor.user_id, &query, after, limit + 1).await?;
         let more = items.len() > limit;

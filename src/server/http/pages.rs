@@ -1,6 +1,7 @@
 //! Pages and the app's server functions: the doors through which browsers use the product.
 
 use axum::{
+    body::{Body, to_bytes},
     extract::{Request, State},
     http::{HeaderMap, HeaderValue, Method, StatusCode},
     response::{IntoResponse, Response},
@@ -57,13 +58,31 @@ pub async fn server_function(State(state): State<AppState>, request: Request) ->
     let (form, request) = FormOnItsWay::notice(request).await;
     let context = context(state.clone(), &request);
     let response = match limits::check(&state.limits, &request) {
-        Ok(()) => leptos_axum::handle_server_fns_with_context(context, request).await.into_response(),
+        Ok(()) => {
+            with_own_status(leptos_axum::handle_server_fns_with_context(context, request).await.into_response()).await
+        }
         Err(error) => refused_call(error.into(), request.uri().path()),
     };
     match form {
         Some(form) => form.answer(&state.forms, &state.domain, response).await,
         None => response,
     }
+}
+
+/// The largest answer that is looked into for an error; errors are a few sentences long.
+const ERROR_MAX_BYTES: usize = 64 * 1024;
+
+/// Server functions fail with 500 whatever went wrong. The error in the answer knows better.
+async fn with_own_status(response: Response) -> Response {
+    if response.status() != StatusCode::INTERNAL_SERVER_ERROR {
+        return response;
+    }
+    let (mut parts, body) = response.into_parts();
+    let Ok(bytes) = to_bytes(body, ERROR_MAX_BYTES).await else { return parts.into_response() };
+    if let Ok(error) = serde_json::from_slice::<ApiError>(&bytes) {
+        parts.status = status_of(error.code);
+    }
+    Response::from_parts(parts, Body::from(bytes))
 }
 
 /// An error as a server function would have answered it.

@@ -1,13 +1,13 @@
 //! Accounts: registering, signing in and out, one's own profile, password and sessions.
 
 use axum::{
-    Json,
+    Extension, Json,
     extract::State,
     http::{HeaderMap, HeaderName, StatusCode, header},
     response::{AppendHeaders, IntoResponse},
 };
 
-use super::input::{Body, Id, OptionalBody, header_text};
+use super::input::{Body, Id, OptionalBody};
 use crate::{
     protocol::{
         errors::{ApiError, ErrorCode},
@@ -17,7 +17,10 @@ use crate::{
     },
     server::{
         auth::visitor::Visitor,
-        http::{AppState, session::SignedIn},
+        http::{
+            AppState,
+            session::{ByCookie, SignedIn},
+        },
     },
 };
 
@@ -69,10 +72,9 @@ pub async fn refresh(
 pub async fn logout(
     State(state): State<AppState>,
     SignedIn(actor): SignedIn,
-    headers: HeaderMap,
+    Extension(ByCookie(by_cookie)): Extension<ByCookie>,
 ) -> Result<(Option<SetCookies>, Json<Done>), ApiError> {
     state.auth.sign_out(&actor).await?;
-    let by_cookie = header_text(&headers, &header::AUTHORIZATION).is_none();
     let cleared = || AppendHeaders(state.auth.cookies().clear().map(|cookie| (header::SET_COOKIE, cookie)));
     Ok((by_cookie.then(cleared), Json(Done { success: true })))
 }
