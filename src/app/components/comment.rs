@@ -106,7 +106,10 @@ fn Single(thread: Thread, comment: LiveComment, root: CommentId, size: AvatarSiz
         if deleted.get() {
             return view! {
                 <div id=element_id class=format!("flex items-center gap-3 {pad} pb-2 text-muted")>
-                    <span class="grid size-8 shrink-0 place-items-center rounded-pill bg-sunken">
+                    <span class=format!(
+                        "grid shrink-0 place-items-center rounded-pill bg-sunken {}",
+                        if size == AvatarSize::S32 { "size-8" } else { "size-11" },
+                    )>
                         <Icon name=IconName::Delete size=16 />
                     </span>
                     "This comment was deleted"

@@ -82,6 +82,11 @@ fn Composer(
     let is_open = Memo::new(move |_| {
         opened.get() || !composing.draft.text().with(String::is_empty) || !composing.pictures.with(Vec::is_empty)
     });
+    Effect::new(move |_| {
+        if composing.posted.with(Option::is_some) {
+            opened.set(roomy);
+        }
+    });
     let node = NodeRef::<html::Textarea>::new();
     if roomy {
         Effect::new(move |_| {
@@ -125,7 +130,7 @@ fn Composer(
                 </div>
                 <ComposerPictures composing />
                 <Fault id=fault_id fault />
-                <PictureButton composing />
+                <PictureButton composing is_open />
                 <AudienceChoice composing is_open />
                 <span class=move || if is_open.get() { "flex-1" } else { "" }></span>
                 <Counter text=composing.draft.text() max=POST_MAX_CHARS />
@@ -173,7 +178,7 @@ fn SendButton(composing: Composing) -> impl IntoView {
 
 /// Chooses pictures. Without JavaScript the browser's own file button, and a field for each picture's description.
 #[component]
-fn PictureButton(composing: Composing) -> impl IntoView {
+fn PictureButton(composing: Composing, is_open: Memo<bool>) -> impl IntoView {
     let choose = move |event: ev::Event| {
         let Some(input) = event.target().and_then(|target| target.dyn_into::<web_sys::HtmlInputElement>().ok()) else {
             return;
@@ -196,6 +201,8 @@ fn PictureButton(composing: Composing) -> impl IntoView {
     });
     view! {
         <label
+            // On a line of its own the icon stands on the text's edge.
+            class=("-ml-2.5", move || is_open.get())
             class=format!(
                 "{ICON_BUTTON} size-10 has-focus-visible:outline-2 has-focus-visible:outline-offset-2 has-focus-visible:outline-focus [@media(scripting:none)]:flex [@media(scripting:none)]:size-auto",
             )

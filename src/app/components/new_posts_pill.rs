@@ -31,7 +31,7 @@ pub fn NewPostsPill(
             <Show when=move || is_shown.get()>
                 <button
                     type="button"
-                    class="absolute top-2 left-1/2 flex h-9 -translate-x-1/2 items-center gap-2 rounded-pill bg-ink pr-4 pl-2 text-meta font-strong whitespace-nowrap text-ink-contrast shadow-3 animate-drop-pill hover:bg-ink-hover active:scale-[0.97] touch-area medium:-top-4.5"
+                    class="absolute top-2 left-1/2 flex h-9 -translate-x-1/2 items-center gap-2 rounded-pill bg-ink pr-4 pl-2 text-meta font-strong whitespace-nowrap text-ink-contrast shadow-3 animate-drop hover:bg-ink-hover active:scale-[0.97] touch-area medium:-top-4.5"
                     on:click=press
                 >
                     <Faces authors />
