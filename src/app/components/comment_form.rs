@@ -40,7 +40,8 @@ pub fn CommentForm(
     let viewer = use_viewer();
     let add = ServerAction::<AddComment>::new();
     let parent = parent_id.map(|id| id.get().to_string()).unwrap_or_default();
-    let form = FormState::keyed(add, "parent_id", &parent);
+    let own_key = form_key(post_id, parent_id);
+    let form = FormState::keyed(add, "place", &own_key);
     let place = match parent_id {
         Some(id) => ["reply:", &id.get().to_string()].concat(),
         None => ["comment:", &post_id.get().to_string()].concat(),
@@ -96,6 +97,7 @@ pub fn CommentForm(
                 send.run(());
             }
         >
+            <input type="hidden" name="place" value=own_key />
             <input type="hidden" name="post_id" value=post_id.get().to_string() />
             {is_reply.then(|| view! { <input type="hidden" name="parent_id" value=parent /> })}
             {move || viewer.person().map(|person| view! { <Avatar person size /> })}
@@ -130,6 +132,15 @@ pub fn CommentForm(
                 <FormNotice form />
             </div>
         </form>
+    }
+}
+
+/// Tells one of a page's comment forms from the others when it comes back refused. The server does not read it.
+#[must_use]
+pub fn form_key(post_id: PostId, parent_id: Option<CommentId>) -> String {
+    match parent_id {
+        Some(id) => ["r", &id.get().to_string()].concat(),
+        None => ["c", &post_id.get().to_string()].concat(),
     }
 }
 

@@ -12,6 +12,7 @@ use super::{
     dialog::Dialog,
     icon::{Icon, IconName},
     mention_input::MentionInput,
+    time::use_clock,
 };
 use crate::{
     app::{
@@ -159,6 +160,7 @@ fn Fault(id: String, fault: Signal<Option<ApiError>>) -> impl IntoView {
 #[component]
 fn SendButton(composing: Composing) -> impl IntoView {
     let can_send = Memo::new(move |_| composing.can_send());
+    let clock = use_clock();
     let class = move || {
         let kind = if can_send.get() { ButtonKind::Accent } else { ButtonKind::Quiet };
         let tone = if can_send.get() { "" } else { " text-muted!" };
@@ -168,7 +170,7 @@ fn SendButton(composing: Composing) -> impl IntoView {
         <button
             type="submit"
             class=class
-            aria-disabled=move || (!can_send.get()).then_some("true")
+            aria-disabled=move || (clock.is_awake() && !can_send.get()).then_some("true")
             aria-busy=move || composing.busy.get().then_some("true")
         >
             {move || if composing.busy.get() { "Posting…" } else { "Post" }}
