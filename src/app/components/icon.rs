@@ -39,8 +39,6 @@ pub enum IconName {
     People,
     /// Lucide `x`.
     Close,
-    /// Lucide `check`.
-    Check,
     /// Lucide `arrow-left`.
     Back,
     /// Lucide `heart`.
@@ -51,8 +49,6 @@ pub enum IconName {
     Link,
     /// Lucide `image`.
     Image,
-    /// Lucide `smile`.
-    Smile,
     /// Lucide `hash`.
     Tag,
     /// Lucide `log-out`.
@@ -75,24 +71,10 @@ pub enum IconName {
     Camera,
     /// Lucide `chevron-right`.
     Forward,
-    /// Lucide `undo-2`.
-    Undo,
-    /// Lucide `plus`.
-    Add,
     /// Lucide `reply`.
     Reply,
-    /// Lucide `keyboard`.
-    Keyboard,
-    /// Lucide `user-plus`.
-    Follow,
-    /// Lucide `copy`.
-    Copy,
-    /// Lucide `chevron-down`.
-    Down,
     /// Lucide `shield`.
     Shield,
-    /// Lucide `mail`.
-    Mail,
     /// Lucide `calendar`.
     Calendar,
 }
@@ -139,7 +121,6 @@ impl IconName {
                 "M16 21v-2a4 4 0 0 0-4-4H6a4 4 0 0 0-4 4v2M16 3.128a4 4 0 0 1 0 7.744M22 21v-2a4 4 0 0 0-3-3.87M5 7a4 4 0 1 0 8 0a4 4 0 1 0 -8 0"
             }
             Self::Close => "M18 6 6 18M6 6l12 12",
-            Self::Check => "M20 6 9 17l-5-5",
             Self::Back => "M12 19l-7-7 7-7M19 12H5",
             Self::Heart => {
                 "M2 9.5a5.5 5.5 0 0 1 9.591-3.676.56.56 0 0 0 .818 0A5.49 5.49 0 0 1 22 9.5c0 2.29-1.5 4-3 5.5l-5.492 5.313a2 2 0 0 1-3 .019L5 15c-1.5-1.5-3-3.2-3-5.5"
@@ -153,7 +134,6 @@ impl IconName {
             Self::Image => {
                 "M5 3h14a2 2 0 0 1 2 2v14a2 2 0 0 1 -2 2h-14a2 2 0 0 1 -2 -2v-14a2 2 0 0 1 2 -2zM7 9a2 2 0 1 0 4 0a2 2 0 1 0 -4 0M21 15l-3.086-3.086a2 2 0 0 0-2.828 0L6 21"
             }
-            Self::Smile => "M15 10V9M16.472 15a6 6 0 01-8.943 0M9 10V9M2 12a10 10 0 1 0 20 0a10 10 0 1 0 -20 0",
             Self::Tag => "M4 9L20 9M4 15L20 15M10 3L8 21M16 3L14 21",
             Self::SignOut => "M16 17l5-5-5-5M21 12H9M9 21H5a2 2 0 0 1-2-2V5a2 2 0 0 1 2-2h4",
             Self::Monitor => {
@@ -179,24 +159,9 @@ impl IconName {
                 "M13.997 4a2 2 0 0 1 1.76 1.05l.486.9A2 2 0 0 0 18.003 7H20a2 2 0 0 1 2 2v9a2 2 0 0 1-2 2H4a2 2 0 0 1-2-2V9a2 2 0 0 1 2-2h1.997a2 2 0 0 0 1.759-1.048l.489-.904A2 2 0 0 1 10.004 4zM9 13a3 3 0 1 0 6 0a3 3 0 1 0 -6 0"
             }
             Self::Forward => "M9 18l6-6-6-6",
-            Self::Undo => "M9 14 4 9l5-5M4 9h10.5a5.5 5.5 0 0 1 5.5 5.5a5.5 5.5 0 0 1-5.5 5.5H11",
-            Self::Add => "M5 12h14M12 5v14",
             Self::Reply => "M20 18v-2a4 4 0 0 0-4-4H4M9 17l-5-5 5-5",
-            Self::Keyboard => {
-                "M10 8h.01M12 12h.01M14 8h.01M16 12h.01M18 8h.01M6 8h.01M7 16h10M8 12h.01M4 4h16a2 2 0 0 1 2 2v12a2 2 0 0 1 -2 2h-16a2 2 0 0 1 -2 -2v-12a2 2 0 0 1 2 -2z"
-            }
-            Self::Follow => {
-                "M16 21v-2a4 4 0 0 0-4-4H6a4 4 0 0 0-4 4v2M5 7a4 4 0 1 0 8 0a4 4 0 1 0 -8 0M19 8L19 14M22 11L16 11"
-            }
-            Self::Copy => {
-                "M10 8h10a2 2 0 0 1 2 2v10a2 2 0 0 1 -2 2h-10a2 2 0 0 1 -2 -2v-10a2 2 0 0 1 2 -2zM4 16c-1.1 0-2-.9-2-2V4c0-1.1.9-2 2-2h10c1.1 0 2 .9 2 2"
-            }
-            Self::Down => "M6 9l6 6 6-6",
             Self::Shield => {
                 "M20 13c0 5-3.5 7.5-7.66 8.95a1 1 0 0 1-.67-.01C7.5 20.5 4 18 4 13V6a1 1 0 0 1 1-1c2 0 4.5-1.2 6.24-2.72a1.17 1.17 0 0 1 1.52 0C14.51 3.81 17 5 19 5a1 1 0 0 1 1 1z"
-            }
-            Self::Mail => {
-                "M22 7l-8.991 5.727a2 2 0 0 1-2.009 0L2 7M4 4h16a2 2 0 0 1 2 2v12a2 2 0 0 1 -2 2h-16a2 2 0 0 1 -2 -2v-12a2 2 0 0 1 2 -2z"
             }
             Self::Calendar => {
                 "M8 2v3M16 2v3M5 3h14a2 2 0 0 1 2 2v14a2 2 0 0 1 -2 2h-14a2 2 0 0 1 -2 -2v-14a2 2 0 0 1 2 -2zM3 9h18"

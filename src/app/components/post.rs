@@ -161,7 +161,7 @@ fn text(view: &Arc<PostView>, place: PostPlace) -> impl IntoView + use<> {
             {is_cut
                 .then(|| {
                     view! {
-                        <a href=href class="text-accent-text hover:underline">
+                        <a href=href class="inline-link">
                             "Read more"
                         </a>
                     }

@@ -29,7 +29,7 @@ pub fn PostText(
             Piece::Link { href, shown, leaves } => view! {
                 <a
                     href=href
-                    class="text-accent-text hover:underline"
+                    class="inline-link"
                     target=leaves.then_some("_blank")
                     rel=leaves.then_some("noopener nofollow ugc")
                 >

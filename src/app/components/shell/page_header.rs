@@ -28,7 +28,7 @@ pub fn PageHeader(
 ) -> impl IntoView {
     match children {
         Some(tabs) => view! {
-            <div class="sticky top-(--bar) z-21 h-(--tabs) border-b border-border bg-surface px-4 medium:top-0 medium:-mt-(--bar) medium:h-(--bar) medium:border-transparent medium:bg-transparent medium:px-5">
+            <div data-page-tabs="" class="sticky top-(--bar) z-21 h-(--tabs) border-b border-border bg-surface px-4 medium:top-0 medium:-mt-(--bar) medium:h-(--bar) medium:border-transparent medium:bg-transparent medium:px-5">
                 <h1 class="sr-only">{title}</h1>
                 {tabs()}
             </div>
