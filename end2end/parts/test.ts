@@ -85,5 +85,5 @@ export async function open(page: Page, path: string): Promise<void> {
 }
 
 export async function awake(page: Page): Promise<void> {
-  if (isScripted()) await expect(page.locator("html")).toHaveAttribute("data-awake", "");
+  if (isScripted()) await expect(page.locator("html")).toHaveAttribute("data-awake");
 }

@@ -44,6 +44,9 @@ pub fn shell() -> impl IntoView {
     }
 }
 
+/// Whoever reads without JavaScript does not fetch what only scripts use.
+const SCRIPTED: &str = "(scripting: enabled)";
+
 /// Loads the styles and wakes the page. The stock component finds hashed names in a file beside the executable; here the
 /// server knows what is packed inside it and says so in the context.
 #[component]
@@ -56,8 +59,8 @@ fn SiteLinks() -> impl IntoView {
              document.documentElement.dataset.awake = '' }}))"
         );
         view! {
-            <link rel="modulepreload" href=script nonce=use_nonce() />
-            <link rel="preload" href=wasm r#as="fetch" r#type="application/wasm" crossorigin="" />
+            <link rel="modulepreload" href=script media=SCRIPTED nonce=use_nonce() />
+            <link rel="preload" href=wasm media=SCRIPTED r#as="fetch" r#type="application/wasm" crossorigin="" />
             <script type="module" nonce=use_nonce()>
                 {load}
             </script>
