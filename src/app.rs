@@ -58,7 +58,7 @@ pub fn App() -> impl IntoView {
     provide_context(toasts);
     let live = provide_live();
     live.on_refusal(move |error| toasts.say(error.message));
-    live.connect_as(Signal::derive(move || viewer.person().map(|person| person.id)));
+    live.connect_as(Signal::derive(move || viewer.connected()));
     if let Some(refused) = facts.refused {
         provide_context(refused);
     }

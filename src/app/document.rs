@@ -53,10 +53,8 @@ const SCRIPTED: &str = "(scripting: enabled)";
 fn SiteLinks() -> impl IntoView {
     let SiteFiles { script, wasm, style } = use_context::<SiteFiles>().unwrap_or_default();
     let hydration = script.zip(wasm).map(|(script, wasm)| {
-        // The mark tells tests, and whoever looks, from when on presses are the app's.
         let load = format!(
-            "import({script:?}).then(app => app.default({{ module_or_path: {wasm:?} }}).then(() => {{ app.hydrate(); \
-             document.documentElement.dataset.awake = '' }}))"
+            "import({script:?}).then(app => app.default({{ module_or_path: {wasm:?} }}).then(() => app.hydrate()))"
         );
         view! {
             <link rel="modulepreload" href=script media=SCRIPTED nonce=use_nonce() />

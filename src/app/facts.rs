@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::refused::RefusedForm;
 use crate::protocol::{
     appearance::ThemeChoice,
+    ids::UserId,
     time::Timestamp,
     views::{Me, PersonRef, Profile},
 };
@@ -52,36 +53,50 @@ impl PageFacts {
 
 /// The signed-in person, for every component below [`App`](super::App).
 #[derive(Clone, Copy, Debug)]
-pub struct Viewer(RwSignal<Option<Me>>);
+pub struct Viewer {
+    me: RwSignal<Option<Me>>,
+    is_leaving: RwSignal<bool>,
+}
 
 impl Viewer {
     /// Starts from what the page was rendered with.
     #[must_use]
     pub fn new(me: Option<Me>) -> Self {
-        Self(RwSignal::new(me))
+        Self { me: RwSignal::new(me), is_leaving: RwSignal::new(false) }
     }
 
     /// The whole account; `None` when signed out.
     #[must_use]
     pub fn get(&self) -> Option<Me> {
-        self.0.get()
+        self.me.get()
     }
 
     /// The same, without following later changes.
     #[must_use]
     pub fn get_untracked(&self) -> Option<Me> {
-        self.0.get_untracked()
+        self.me.get_untracked()
     }
 
     /// Name, handle and picture; `None` when signed out.
     #[must_use]
     pub fn person(&self) -> Option<PersonRef> {
-        self.0.with(|me| me.as_ref().map(|me| me.profile.person.clone()))
+        self.me.with(|me| me.as_ref().map(|me| me.profile.person.clone()))
+    }
+
+    /// Whose live connection this tab holds: nobody's while they sign out, so that its end is no trouble.
+    #[must_use]
+    pub fn connected(&self) -> Option<UserId> {
+        if self.is_leaving.get() { None } else { self.person().map(|person| person.id) }
+    }
+
+    /// Says that the person is signing out, or that this came to nothing.
+    pub fn set_leaving(&self, leaving: bool) {
+        self.is_leaving.set(leaving);
     }
 
     /// Takes over a changed profile, so that every face and name on the page follows.
     pub fn take_profile(&self, profile: Profile) {
-        self.0.update(|me| {
+        self.me.update(|me| {
             if let Some(me) = me.as_mut() {
                 me.profile = profile;
             }

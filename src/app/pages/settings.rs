@@ -18,6 +18,7 @@ use crate::{
         facts::use_viewer,
     },
     protocol::{
+        errors::ApiError,
         limits::{BIO_MAX_CHARS, FULL_NAME_MAX_CHARS, PASSWORD_MIN_CHARS},
         views::Me,
     },
@@ -282,6 +283,16 @@ fn SecuritySection(email: String) -> impl IntoView {
 fn WayOut() -> impl IntoView {
     let here = ServerAction::<SignOut>::new();
     let everywhere = ServerAction::<SignOutEverywhere>::new();
+    let viewer = use_viewer();
+    Effect::new(move |_| {
+        let refused = |answer: Option<Result<(), ApiError>>| matches!(answer, Some(Err(_)));
+        let under_way = here.pending().get() || everywhere.pending().get();
+        if under_way {
+            viewer.set_leaving(true);
+        } else if refused(here.value().get()) || refused(everywhere.value().get()) {
+            viewer.set_leaving(false);
+        }
+    });
     view! {
         <div class="grid gap-4 px-4 py-6 medium:px-5">
             <FormNotice form=FormState::of(here) />
