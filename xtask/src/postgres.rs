@@ -98,20 +98,17 @@ impl Account {
         Ok(Self(Some(name)))
     }
 
-    /// A command that runs as this account. `setpriv` becomes the program itself, so its process id is the server's.
+    /// A command that runs as this account and is stopped when this program dies. `setpriv` becomes the program itself,
+    /// so its process id is the server's.
     fn command(&self, program: &Path) -> Command {
-        let Some(name) = self.0 else {
-            let mut command = run::command(program);
-            command.current_dir("/");
-            return command;
-        };
         let mut command = run::command("setpriv");
-        command.current_dir("/").args(["--reuid", name, "--regid", name, "--init-groups"]).arg(program);
-        if name == "nobody" {
-            // Its group has another name on Debian.
-            command = run::command("setpriv");
-            command.current_dir("/").args(["--reuid", "nobody", "--regid", "nogroup", "--clear-groups"]).arg(program);
-        }
+        command.current_dir("/").args(["--pdeathsig", "INT"]);
+        match self.0 {
+            Some("nobody") => command.args(["--reuid", "nobody", "--regid", "nogroup", "--clear-groups"]),
+            Some(name) => command.args(["--reuid", name, "--regid", name, "--init-groups"]),
+            None => &mut command,
+        };
+        command.arg(program);
         command
     }
 }

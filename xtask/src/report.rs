@@ -74,10 +74,11 @@ impl Report {
 fn counted(lines: &[String]) -> Option<(u64, u64)> {
     let mut sum = None;
     for line in lines {
+        // Indented, it is what one test said: nextest repeats the output of those that failed.
+        let is_cargo_count = line.starts_with("test result:");
         let line = line.trim();
-        let counts = line.starts_with("test result:")
-            || (line.starts_with("Summary [") && line.contains(" run:"))
-            || is_playwright_count(line);
+        let counts =
+            is_cargo_count || (line.starts_with("Summary [") && line.contains(" run:")) || is_playwright_count(line);
         if counts {
             let (passed, failed) = sum.unwrap_or((0, 0));
             sum = Some((
@@ -128,6 +129,15 @@ mod tests {
     #[test]
     fn a_run_without_tests_counts_none() {
         assert_eq!(count(&["     Summary [   0.0s] 0 tests run: 0 passed, 10 skipped"]), Some((0, 0)));
+    }
+
+    #[test]
+    fn what_a_failed_test_said_is_not_counted_again() {
+        let lines = [
+            "    test result: FAILED. 0 passed; 1 failed; 0 ignored",
+            " Summary [ 1s] 3 tests run: 2 passed, 1 failed",
+        ];
+        assert_eq!(count(&lines), Some((2, 1)));
     }
 
     #[test]

@@ -184,6 +184,9 @@ fn names(path: &str) -> Vec<String> {
 }
 
 fn lengths(path: &str, file: &syn::File) -> Vec<String> {
+    if path.ends_with("/tests.rs") {
+        return Vec::new();
+    }
     let mut visitor = Lengths { path, broken: Vec::new() };
     visitor.visit_file(file);
     visitor.broken
