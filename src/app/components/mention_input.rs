@@ -64,7 +64,6 @@ pub fn MentionInput(
     let found = RwSignal::new(Suggestions::default());
     let unfinished = RwSignal::new(None::<Unfinished>);
     let list_id = StoredValue::new([id.as_str(), "-names"].concat());
-    let option_id = move |at: usize| list_id.with_value(|list| [list.as_str(), "-", &at.to_string()].concat());
     let is_open = Memo::new(move |_| found.with(|found| !found.people.is_empty()));
     let close = move || {
         unfinished.set(None);
@@ -119,7 +118,7 @@ pub fn MentionInput(
                 aria-autocomplete="list"
                 aria-haspopup="listbox"
                 aria-controls=move || is_open.get().then(|| list_id.get_value())
-                aria-activedescendant=move || is_open.get().then(|| option_id(found.with(|found| found.marked)))
+                aria-activedescendant=move || is_open.get().then(|| option_id(list_id, found.with(|found| found.marked)))
                 aria-invalid=move || fault_id.get().map(|_| "true")
                 aria-describedby=move || fault_id.get()
                 class=format!(
@@ -143,46 +142,66 @@ pub fn MentionInput(
                 }}
             </p>
             <Show when=move || is_open.get()>
-                <ul
-                    role="listbox"
-                    aria-label="People"
-                    id=list_id.get_value()
-                    class="absolute top-full left-0 z-30 mt-1 grid w-72 max-w-full animate-panel gap-0.5 rounded-card bg-raised p-1.5 shadow-3"
-                >
-                    {move || {
-                        let Suggestions { people, marked } = found.get();
-                        people
-                            .into_iter()
-                            .enumerate()
-                            .map(|(at, item)| {
-                                view! {
-                                    <li
-                                        role="option"
-                                        id=option_id(at)
-                                        aria-selected=if at == marked { "true" } else { "false" }
-                                        class="flex cursor-pointer items-center gap-3 rounded-field px-2.5 py-2 hover:bg-sunken aria-selected:bg-sunken"
-                                        // The press must not take focus from the box.
-                                        on:mousedown=move |event| {
-                                            event.prevent_default();
-                                            take(at);
-                                        }
-                                    >
-                                        <Avatar person=item.person.clone() size=AvatarSize::S32 />
-                                        <span class="grid min-w-0">
-                                            <span class="truncate text-meta font-strong">{item.person.full_name}</span>
-                                            <span class="truncate text-small text-muted">
-                                                "@" {item.person.username}
-                                            </span>
-                                        </span>
-                                    </li>
-                                }
-                            })
-                            .collect_view()
-                    }}
-                </ul>
+                <Names found list_id take=Callback::new(take) />
             </Show>
         </div>
     }
+}
+
+/// The people to choose from, under the box.
+#[component]
+fn Names(
+    /// Who they are, and which one is marked.
+    found: RwSignal<Suggestions>,
+    /// The list's id; its options' ids begin with it.
+    list_id: StoredValue<String>,
+    /// Takes the one at this place.
+    take: Callback<usize>,
+) -> impl IntoView {
+    view! {
+        <ul
+            role="listbox"
+            aria-label="People"
+            id=list_id.get_value()
+            class="absolute top-full left-0 z-30 mt-1 grid w-72 max-w-full animate-panel gap-0.5 rounded-card bg-raised p-1.5 shadow-3"
+        >
+            {move || {
+                let Suggestions { people, marked } = found.get();
+                people
+                    .into_iter()
+                    .enumerate()
+                    .map(|(at, item)| {
+                        view! {
+                            <li
+                                role="option"
+                                id=option_id(list_id, at)
+                                aria-selected=if at == marked { "true" } else { "false" }
+                                class="flex cursor-pointer items-center gap-3 rounded-field px-2.5 py-2 hover:bg-sunken aria-selected:bg-sunken"
+                                // The press must not take focus from the box.
+                                on:mousedown=move |event| {
+                                    event.prevent_default();
+                                    take.run(at);
+                                }
+                            >
+                                <Avatar person=item.person.clone() size=AvatarSize::S32 />
+                                <span class="grid min-w-0">
+                                    <span class="truncate text-meta font-strong">{item.person.full_name}</span>
+                                    <span class="truncate text-small text-muted">
+                                        "@" {item.person.username}
+                                    </span>
+                                </span>
+                            </li>
+                        }
+                    })
+                    .collect_view()
+            }}
+        </ul>
+    }
+}
+
+/// The id of the option at this place.
+fn option_id(list: StoredValue<String>, at: usize) -> String {
+    list.with_value(|list| [list.as_str(), "-", &at.to_string()].concat())
 }
 
 /// Looks for an unfinished name at the caret and asks for people, once typing pauses.
