@@ -53,6 +53,12 @@ pub fn ComposerSheet() -> impl IntoView {
     let composing = use_composing();
     let open = composing.sheet;
     open_on_press(open);
+    Effect::new(move |_| {
+        // Post was pressed before the page woke, and led to the composer's place.
+        if window().location().hash().is_ok_and(|hash| hash == "#compose") && !focus_head() {
+            open.set(true);
+        }
+    });
     view! {
         <Dialog id="compose-sheet" open title="New post" sheet=true large=true>
             <Show when=move || open.get()>
@@ -122,11 +128,14 @@ fn Composer(
                         placeholder="What’s going on?"
                         text=composing.draft.text()
                         typed
-                        rows=if roomy { 5 } else { 1 }
                         on_send=send
                         fault_id=Signal::derive(move || fault.with(Option::is_some).then(|| described.clone()))
                         node
-                        class="min-h-11 py-2.5 text-lead font-normal"
+                        class=if roomy {
+                            "min-h-32 py-2.5 text-lead font-normal"
+                        } else {
+                            "min-h-11 py-2.5 text-lead font-normal"
+                        }
                     />
                 </div>
                 <ComposerPictures composing />
@@ -181,16 +190,21 @@ fn SendButton(composing: Composing) -> impl IntoView {
 /// Chooses pictures. Without JavaScript the browser's own file button, and a field for each picture's description.
 #[component]
 fn PictureButton(composing: Composing, is_open: Memo<bool>) -> impl IntoView {
-    let choose = move |event: ev::Event| {
-        let Some(input) = event.target().and_then(|target| target.dyn_into::<web_sys::HtmlInputElement>().ok()) else {
-            return;
-        };
-        if let Some(files) = input.files() {
+    let node = NodeRef::<html::Input>::new();
+    let take = move || {
+        let Some(input) = node.get_untracked() else { return };
+        if let Some(files) = input.files().filter(|files| files.length() > 0) {
             composing.add_files(&files);
+            // Emptied, so that the same file can be chosen again.
+            input.set_value("");
         }
-        // Emptied, so that the same file can be chosen again.
-        input.set_value("");
     };
+    Effect::new(move |_| {
+        // Files may have been chosen before the page woke.
+        if node.get().is_some() {
+            take();
+        }
+    });
     let plain = (0..POST_MAX_IMAGES).map(|at| {
         view! {
             <input
@@ -213,12 +227,13 @@ fn PictureButton(composing: Composing, is_open: Memo<bool>) -> impl IntoView {
             <span class="sr-only">"Add pictures"</span>
             <Icon name=IconName::Image size=22 />
             <input
+                node_ref=node
                 type="file"
                 name="file"
                 multiple
                 accept=PICTURES
                 class="sr-only [@media(scripting:none)]:not-sr-only"
-                on:change=choose
+                on:change=move |_| take()
             />
         </label>
         <details class="hidden basis-full [@media(scripting:none)]:block">
@@ -236,6 +251,16 @@ fn AudienceChoice(composing: Composing, is_open: Memo<bool>) -> impl IntoView {
         composing.audience.set(if followers { Audience::Followers } else { Audience::Public });
     };
     let is_public = Memo::new(move |_| composing.audience.get() == Audience::Public);
+    let node = NodeRef::<html::Select>::new();
+    Effect::new(move |woken: Option<bool>| {
+        let Some(select) = node.get() else { return false };
+        // A choice made before the page woke counts.
+        if woken != Some(true) && select.value() == "followers" {
+            composing.audience.set(Audience::Followers);
+        }
+        select.set_value(if is_public.get() { "public" } else { "followers" });
+        true
+    });
     view! {
         <label class=move || {
             let shown = if is_open.get() { "flex" } else { "hidden [@media(scripting:none)]:flex" };
@@ -251,9 +276,9 @@ fn AudienceChoice(composing: Composing, is_open: Memo<bool>) -> impl IntoView {
             }}
             <span class="sr-only">"Who sees it"</span>
             <select
+                node_ref=node
                 name="audience"
                 class="appearance-none bg-transparent pr-1 outline-none"
-                prop:value=move || if is_public.get() { "public" } else { "followers" }
                 on:change=choose
             >
                 <option value="public">"Everyone"</option>

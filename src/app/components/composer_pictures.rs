@@ -85,7 +85,7 @@ fn Progress(picture: Picture) -> impl IntoView {
                 max="100"
                 prop:value=move || f64::from(percent.get().unwrap_or(0))
                 aria-label="Upload"
-                class="absolute inset-x-0 bottom-0 h-1 w-full appearance-none bg-black/40 [&::-moz-progress-bar]:bg-accent [&::-webkit-progress-bar]:bg-transparent [&::-webkit-progress-value]:bg-accent"
+                class="absolute inset-x-0 bottom-0 h-1 w-full appearance-none bg-stage-raised [&::-moz-progress-bar]:bg-accent [&::-webkit-progress-bar]:bg-transparent [&::-webkit-progress-value]:bg-accent"
             ></progress>
         </Show>
     }

@@ -26,7 +26,7 @@ pub fn Counter(
         })
     };
     view! {
-        <span class="text-small tabular-nums" role="status">
+        <span class="text-small tabular-nums not-empty:mr-2" role="status">
             {left}
         </span>
     }

@@ -69,6 +69,7 @@ pub fn MentionInput(
         unfinished.set(None);
         found.set(Suggestions::default());
     };
+    keep_in_step(node, text);
     let look = look_up(node, unfinished, found);
     let take = move |at: usize| {
         let username = found.with_untracked(|found| found.people.get(at).map(|item| item.person.username.clone()));
@@ -124,7 +125,6 @@ pub fn MentionInput(
                 class=format!(
                     "block field-sizing-content max-h-[50dvh] w-full resize-none bg-transparent outline-none {class}",
                 )
-                prop:value=text
                 on:input=move |event| {
                     text.set(event_target_value(&event));
                     look();
@@ -202,6 +202,24 @@ fn Names(
 /// The id of the option at this place.
 fn option_id(list: StoredValue<String>, at: usize) -> String {
     list.with_value(|list| [list.as_str(), "-", &at.to_string()].concat())
+}
+
+/// Shows in the box what the text becomes. What was typed into it before the page woke is the text from then on: binding
+/// the box's value would wipe it out.
+fn keep_in_step(node: NodeRef<html::Textarea>, text: RwSignal<String>) {
+    Effect::new(move |woken: Option<bool>| {
+        let Some(area) = node.get() else { return false };
+        let (wanted, shown) = (text.get(), area.value());
+        if wanted == shown {
+            return true;
+        }
+        if woken != Some(true) && !shown.is_empty() {
+            text.set(shown);
+        } else {
+            area.set_value(&wanted);
+        }
+        true
+    });
 }
 
 /// Looks for an unfinished name at the caret and asks for people, once typing pauses.

@@ -76,7 +76,7 @@ fn Tile(image: ImageView, at: usize, count: usize, open: RwSignal<Option<usize>>
 }
 
 const OVER: &str =
-    "grid size-11 place-items-center rounded-pill bg-black/60 text-white transition-colors hover:bg-black/80";
+    "grid size-11 place-items-center rounded-pill bg-stage-raised text-stage-text transition-colors hover:bg-stage";
 
 /// One picture whole, over the dimmed page. Arrows go round; Esc and a press beside it close.
 #[component]
@@ -104,7 +104,7 @@ fn Lightbox(images: StoredValue<Vec<ImageView>>, open: RwSignal<Option<usize>>) 
         <dialog
             node_ref=node
             aria-label="Picture"
-            class="fixed inset-0 m-0 grid size-full max-h-none max-w-none animate-fade place-items-center bg-black/85 p-4 outline-none"
+            class="fixed inset-0 m-0 grid size-full max-h-none max-w-none animate-fade place-items-center bg-stage p-4 outline-none"
             on:close=move |_| open.set(None)
             on:keydown=keys
             on:click=press
@@ -125,7 +125,7 @@ fn Lightbox(images: StoredValue<Vec<ImageView>>, open: RwSignal<Option<usize>>) 
                                 {(!image.alt.is_empty())
                                     .then(|| {
                                         view! {
-                                            <figcaption class="max-w-150 text-center text-meta text-white/85">
+                                            <figcaption class="max-w-150 text-center text-meta text-stage-text">
                                                 {image.alt}
                                             </figcaption>
                                         }

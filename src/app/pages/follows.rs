@@ -116,7 +116,7 @@ fn Whole(person: PersonRef, people: Page<PersonItem>, side: FollowSide) -> impl 
 #[component]
 fn Nobody(side: FollowSide) -> impl IntoView {
     match side {
-        FollowSide::Followers => view! { <EmptyState icon=IconName::People title="Nobody follows yet" /> }.into_any(),
+        FollowSide::Followers => view! { <EmptyState icon=IconName::People title="Nobody follows yet" text="Whoever does will stand here." /> }.into_any(),
         FollowSide::Following => view! {
             <EmptyState icon=IconName::People title="Follows nobody yet">
                 <ButtonLink href="/search" kind=ButtonKind::Ink>
