@@ -1,6 +1,7 @@
 //! A post being written: its text, pictures and readers, shared by every place where one can write it.
 
 use leptos::{prelude::*, task::spawn_local};
+use leptos_router::{NavigateOptions, hooks::use_navigate};
 
 use super::{
     components::toast::{Toasts, use_toasts},
@@ -63,10 +64,12 @@ pub struct Composing {
     client_id: StoredValue<String>,
     next_key: StoredValue<usize>,
     toasts: Toasts,
+    visit: Callback<String>,
 }
 
 /// Makes the post being written and gives it to everything below.
 pub fn provide_composing() -> Composing {
+    let navigate = use_navigate();
     let viewer = use_viewer().get_untracked().map_or(UserId::new(0), |me| me.profile.person.id);
     let composing = Composing {
         draft: Draft::open(viewer, "post"),
@@ -79,6 +82,7 @@ pub fn provide_composing() -> Composing {
         client_id: StoredValue::new(String::new()),
         next_key: StoredValue::new(0),
         toasts: use_toasts(),
+        visit: Callback::new(move |href: String| navigate(&href, NavigateOptions::default())),
     };
     provide_context(composing);
     composing
@@ -173,7 +177,7 @@ impl Composing {
                 Ok(post) => {
                     if self.sheet.get_untracked() {
                         let href = post_href(post.id);
-                        self.toasts.offer("Posted", "View", Callback::new(move |()| visit(&href)));
+                        self.toasts.offer("Posted", "View", Callback::new(move |()| self.visit.run(href.clone())));
                     }
                     self.start_over();
                     self.posted.set(Some(post));
@@ -209,12 +213,6 @@ impl Composing {
 fn forget(picture: Picture) {
     // One that was never made cannot be revoked, and need not be.
     let _ = picture.preview.with_value(|url| web_sys::Url::revoke_object_url(url));
-}
-
-/// Opens a page of this site.
-fn visit(href: &str) {
-    // An address that cannot be opened leaves the reader where they are.
-    let _ = window().location().assign(href);
 }
 
 /// A random UUID. `crypto.randomUUID` would do, but exists only over https.

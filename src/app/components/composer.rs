@@ -57,6 +57,7 @@ pub fn ComposerSheet() -> impl IntoView {
         // Post was pressed before the page woke, and led to the composer's place.
         if window().location().hash().is_ok_and(|hash| hash == "#compose") && !focus_head() {
             open.set(true);
+            forget_hash();
         }
     });
     view! {
@@ -321,6 +322,16 @@ fn open_on_press(open: RwSignal<bool>) {
             });
         });
     });
+}
+
+/// Takes the composer's place out of the address, so that a reload does not open it again.
+fn forget_hash() {
+    let (location, history) = (window().location(), window().history());
+    if let (Ok(path), Ok(search), Ok(history)) = (location.pathname(), location.search(), history) {
+        // An address that cannot be changed only opens the sheet once more.
+        let state = history.state().unwrap_or_default();
+        let _ = history.replace_state_with_url(&state, "", Some(&[path, search].concat()));
+    }
 }
 
 /// Focuses the composer at the head of the feed, if it can be seen.
