@@ -13,7 +13,7 @@ test("name and bio are changed and seen by others @nojs", async ({ member, api, 
   const reader = await browserOf(await api.join("reader"));
   await open(reader, `/@${person.username}`);
   await expect(reader.getByRole("heading", { name: "Ana F. Ferreira" })).toBeVisible();
-  await expect(reader.getByText("Celadon, patience and")).toBeVisible();
+  await expect(reader.getByRole("main").getByText("Celadon, patience and")).toBeVisible();
 });
 
 test("a bio that is too long is refused and kept @nojs", async ({ member, guard }) => {

@@ -35,8 +35,10 @@ pub async fn edit_post(id: PostId, content: String) -> Result<PostView, ApiError
 /// When the asker is not its author.
 #[server(prefix = "/sfn", endpoint = "posts/delete")]
 pub async fn delete_post(id: PostId) -> Result<(), ApiError> {
-    use crate::server::auth::asker::asked;
-    asked(|domain, actor| async move { domain.delete_post(&actor, id).await }).await
+    use crate::server::auth::asker::{asked, lead_away};
+    asked(|domain, actor| async move { domain.delete_post(&actor, id).await }).await?;
+    lead_away(&format!("/posts/{id}"), "/");
+    Ok(())
 }
 
 /// Brings a deleted post back.

@@ -95,13 +95,26 @@ pub fn use_composing() -> Composing {
 }
 
 impl Composing {
-    /// Whether it can be sent: something is in it, nothing too long, every picture there.
+    /// Whether nothing is in it.
     #[must_use]
-    pub fn can_send(self) -> bool {
-        let is_empty = self.draft.text().with(|text| text.trim().is_empty()) && self.pictures.with(Vec::is_empty);
-        let is_over = self.draft.text().with(|text| text.chars().count() > POST_MAX_CHARS);
-        let ready = |picture: &Picture| picture.upload.with(|upload| matches!(upload, Upload::Done(_)));
-        !is_empty && !is_over && self.pictures.with(|pictures| pictures.iter().all(ready)) && !self.busy.get()
+    pub fn is_empty(self) -> bool {
+        self.draft.text().with(|text| text.trim().is_empty()) && self.pictures.with(Vec::is_empty)
+    }
+
+    /// Why it cannot be sent as it is, though something is in it.
+    #[must_use]
+    pub fn obstacle(self) -> Option<String> {
+        let over = self.draft.text().with(|text| text.chars().count()).saturating_sub(POST_MAX_CHARS);
+        if over > 0 {
+            let noun = if over == 1 { " character" } else { " characters" };
+            return Some(["The post is ", &over.to_string(), noun, " too long."].concat());
+        }
+        let find = |picture: &Picture| match picture.upload.get() {
+            Upload::Done(_) => None,
+            Upload::Sending(_) => Some("A picture is still on its way. Wait a moment."),
+            Upload::Failed(_) => Some("A picture could not be added. Take it out, then post."),
+        };
+        self.pictures.with(|pictures| pictures.iter().find_map(find)).map(str::to_owned)
     }
 
     /// Takes pictures up to the limit and starts to upload them.
@@ -161,7 +174,11 @@ impl Composing {
 
     /// Sends the post; what was written stays until it is taken.
     pub fn send(self) {
-        if !untrack(move || self.can_send()) {
+        if self.busy.get_untracked() || untrack(move || self.is_empty()) {
+            return;
+        }
+        if let Some(obstacle) = untrack(move || self.obstacle()) {
+            self.refusal.set(Some(ApiError::on_field(ErrorCode::Invalid, "content", obstacle)));
             return;
         }
         self.busy.set(true);

@@ -166,10 +166,12 @@ fn Fault(id: String, fault: Signal<Option<ApiError>>) -> impl IntoView {
     }
 }
 
-/// Quiet until there is something to send. Never disabled in the page's first form: a plain form must be sendable.
+/// Quiet until there is something to send. Never disabled in the page's first form: a plain form must be sendable. What
+/// stands in the way is said when it is pressed.
 #[component]
 fn SendButton(composing: Composing) -> impl IntoView {
-    let can_send = Memo::new(move |_| composing.can_send());
+    let is_empty = Memo::new(move |_| composing.is_empty());
+    let can_send = Memo::new(move |_| !(is_empty.get() || composing.busy.get()) && composing.obstacle().is_none());
     let clock = use_clock();
     let class = move || {
         let kind = if can_send.get() { ButtonKind::Accent } else { ButtonKind::Quiet };
@@ -180,7 +182,7 @@ fn SendButton(composing: Composing) -> impl IntoView {
         <button
             type="submit"
             class=class
-            aria-disabled=move || (clock.is_awake() && !can_send.get()).then_some("true")
+            aria-disabled=move || (clock.is_awake() && is_empty.get()).then_some("true")
             aria-busy=move || composing.busy.get().then_some("true")
         >
             {move || if composing.busy.get() { "Posting…" } else { "Post" }}

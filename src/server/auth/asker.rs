@@ -2,6 +2,7 @@
 
 use std::future::Future;
 
+use axum::http::{HeaderName, header, request::Parts};
 use leptos::prelude::use_context;
 
 use crate::{
@@ -53,4 +54,15 @@ where
         return Err(ApiError::new(ErrorCode::Internal, "Something went wrong on our side."));
     };
     verb(domain).await.map_err(ApiError::from)
+}
+
+/// Leads a browser without JavaScript from a page that is about to be gone to another. The app's own calls stay: it knows
+/// by itself where to go.
+pub fn lead_away(gone: &str, to: &str) {
+    let Some(parts) = use_context::<Parts>() else { return };
+    let says = |name: HeaderName| parts.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let page = says(header::REFERER).split(['?', '#']).next().unwrap_or_default();
+    if says(header::ACCEPT).contains("text/html") && page.ends_with(gone) {
+        leptos_axum::redirect(to);
+    }
 }
