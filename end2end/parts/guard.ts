@@ -3,7 +3,8 @@ import type { BrowserContext } from "@playwright/test";
 
 export class Guard {
   private readonly faults: string[] = [];
-  private readonly allowed: RegExp[] = [];
+  // What the browser says by itself when a page is left while its socket is still opening.
+  private readonly allowed: RegExp[] = [/WebSocket is closed before the connection is established/];
 
   watch(context: BrowserContext, origin: string): void {
     context.on("console", (message) => {

@@ -73,7 +73,7 @@ export class Server {
     const end = Date.now() + 30_000;
     while (Date.now() < end) {
       if (child.exitCode !== null) throw new Error(`The server ended with ${child.exitCode}:\n${this.said}`);
-      const answer = await fetch(`${this.url}/health`).catch(() => undefined);
+      const answer = await fetch(`${this.url}/health/ready`).catch(() => undefined);
       if (answer?.ok) return;
       await new Promise((again) => setTimeout(again, 25));
     }

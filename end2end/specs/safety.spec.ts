@@ -24,6 +24,7 @@ const CORPUS = [
 ];
 
 test("hostile text is shown as it was typed, everywhere @nojs", async ({ member, api, browserOf }) => {
+  test.slow();
   const { person, page } = await member("hostile");
   await api.send("PATCH", "/api/me", person.token, { full_name: CORPUS[1], bio: `${CORPUS[0]} ${CORPUS[2]}` });
   const posts = [];
@@ -58,7 +59,9 @@ test("hostile text is shown as it was typed, everywhere @nojs", async ({ member,
   for (const [at, post] of posts.entries()) {
     await reader.goto(`/posts/${post.id}`);
     const shown = await reader.getByRole("article").first().innerText();
-    expect(shown.replace(/\s+/g, " "), CORPUS[at]).toContain(CORPUS[at]!.replace(/[\s\u2028\u2029]+/g, " ").trim());
+    // Addresses are shown without their scheme.
+    const plain = (text: string) => text.replace(/[\s\u2028\u2029]+/g, " ").replace(/https?:\/\//g, "").trim();
+    expect(plain(shown), CORPUS[at]).toContain(plain(CORPUS[at]!));
   }
 });
 

@@ -30,7 +30,7 @@ test("hashed files may be kept for ever, pages may not", async ({ member, server
 
 test("the demo is there at once and looks alive", async ({ ownServer, browserOf }) => {
   const server = await ownServer({ demo: true });
-  expect(server.log).toMatch(/mina/);
+  await expect.poll(() => server.log).toMatch(/mina/);
   const page = await browserOf(undefined, server);
   await page.goto("/sign-in");
   await page.getByLabel("Email or handle").fill("mina");

@@ -20,6 +20,7 @@ pub mod mention_input;
 pub mod menu;
 pub mod new_posts_pill;
 pub mod number;
+pub mod page_title;
 pub mod people_list;
 pub mod people_to_follow;
 pub mod person_row;

@@ -6,6 +6,7 @@ use super::{
     button::ICON_BUTTON,
     form::FormState,
     icon::{Icon, IconName},
+    page_title::raw_text,
 };
 
 /// The box around an input; `has-invalid` draws the fault.
@@ -121,7 +122,7 @@ pub fn TextArea(
                     aria-invalid=move || fault.with(Option::is_some).then_some("true")
                     aria-describedby=described
                 >
-                    {start}
+                    {raw_text(&start)}
                 </textarea>
             </div>
             <Below id=name hint fault />

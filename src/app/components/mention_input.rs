@@ -7,7 +7,10 @@ use std::time::Duration;
 
 use leptos::{ev, html, prelude::*, task::spawn_local};
 
-use super::avatar::{Avatar, AvatarSize};
+use super::{
+    avatar::{Avatar, AvatarSize},
+    page_title::raw_text,
+};
 use crate::{api::people::search_people, protocol::views::PersonItem};
 
 /// After the last letter before the server is asked.
@@ -132,7 +135,7 @@ pub fn MentionInput(
                 on:keydown=on_key
                 on:blur=move |_| close()
             >
-                {typed}
+                {raw_text(&typed)}
             </textarea>
             <p class="sr-only" role="status">
                 {move || match found.with(|found| found.people.len()) {

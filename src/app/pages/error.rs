@@ -1,12 +1,11 @@
 //! A page whose data did not come.
 
 use leptos::prelude::*;
-use leptos_meta::Title;
 
 use super::not_found::NotFound;
 use crate::{
     app::{
-        components::{empty::ErrorState, shell::page_header::PageHeader},
+        components::{empty::ErrorState, page_title::PageTitle, shell::page_header::PageHeader},
         status::set_page_error,
     },
     protocol::errors::{ApiError, ErrorCode},
@@ -35,7 +34,7 @@ pub fn PageError(
         })
     });
     view! {
-        <Title text="Something went wrong" />
+        <PageTitle text="Something went wrong" />
         <PageHeader title="Something went wrong" />
         <ErrorState title error on_retry=retry />
     }

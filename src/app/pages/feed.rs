@@ -1,7 +1,6 @@
 //! Home: everyone's posts, or those of the people one follows.
 
 use leptos::prelude::*;
-use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
 
 use crate::{
@@ -12,6 +11,7 @@ use crate::{
             composer::ComposerHead,
             empty::EmptyState,
             icon::IconName,
+            page_title::PageTitle,
             posts_column::PostsColumn,
             shell::page_header::PageHeader,
             tabs::{Tab, Tabs},
@@ -32,7 +32,7 @@ pub fn FeedPage() -> impl IntoView {
     });
     let is = move |at: FeedKind| Signal::derive(move || kind.get() == at);
     view! {
-        <Title text="Home" />
+        <PageTitle text="Home" />
         <PageHeader title="Home">
             <Tabs label="Feeds">
                 <Tab href="/" current=is(FeedKind::Everyone)>

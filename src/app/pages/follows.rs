@@ -1,7 +1,6 @@
 //! Who follows a person, and whom they follow.
 
 use leptos::prelude::*;
-use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
 
 use super::{
@@ -15,6 +14,7 @@ use crate::{
             button::{ButtonKind, ButtonLink},
             empty::EmptyState,
             icon::IconName,
+            page_title::PageTitle,
             people_list::PeopleList,
             shell::page_header::PageHeader,
             skeleton::PersonSkeleton,
@@ -91,7 +91,7 @@ fn Whole(person: PersonRef, people: Page<PersonItem>, side: FollowSide) -> impl 
     let more_href = [&base, here].concat();
     let (followers, following) = ([&base, "/followers"].concat(), [&base, "/following"].concat());
     view! {
-        <Title text=title.clone() />
+        <PageTitle text=title.clone() />
         <PageHeader title>
             <Tabs label="Lists">
                 <Tab href=base.clone() current=false>

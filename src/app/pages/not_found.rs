@@ -1,12 +1,12 @@
 //! An address that leads nowhere.
 
 use leptos::prelude::*;
-use leptos_meta::Title;
 
 use crate::app::components::{
     button::{ButtonKind, ButtonLink},
     empty::EmptyState,
     icon::IconName,
+    page_title::PageTitle,
     shell::page_header::PageHeader,
 };
 use crate::{app::status::set_page_error, protocol::errors::ErrorCode};
@@ -16,7 +16,7 @@ use crate::{app::status::set_page_error, protocol::errors::ErrorCode};
 pub fn NotFound() -> impl IntoView {
     set_page_error(ErrorCode::NotFound);
     view! {
-        <Title text="Not found" />
+        <PageTitle text="Not found" />
         <PageHeader title="Not found" />
         <EmptyState
             icon=IconName::Search

@@ -1,7 +1,6 @@
 //! A post with its comments: oldest first, the newest page of them, earlier ones on request.
 
 use leptos::{prelude::*, server_fn::ServerFn};
-use leptos_meta::Title;
 use leptos_router::hooks::{use_params_map, use_query_map};
 
 use crate::{
@@ -16,6 +15,7 @@ use crate::{
             comment_form::{CommentForm, focus_comment_box, form_key},
             empty::{EmptyState, ErrorState},
             icon::IconName,
+            page_title::PageTitle,
             post::{PostCard, PostPlace},
             shell::page_header::PageHeader,
             skeleton::PostSkeleton,
@@ -66,7 +66,7 @@ fn Loading(id: PostId) -> impl IntoView {
     let loaded = Resource::new_blocking(|| (), move |()| load(id, asked));
     let retry = Callback::new(move |()| loaded.refetch());
     view! {
-        <Transition fallback=|| view! { <Title text="Post" /><PostSkeleton rows=1 /> }>
+        <Transition fallback=|| view! { <PageTitle text="Post" /><PostSkeleton rows=1 /> }>
             {move || Suspend::new(async move {
                 match loaded.await {
                     Ok((post, comments)) => {
@@ -118,7 +118,7 @@ async fn load(id: PostId, asked: Asked) -> Result<Loaded, ApiError> {
 fn Missing() -> impl IntoView {
     set_page_error(ErrorCode::NotFound);
     view! {
-        <Title text="Post" />
+        <PageTitle text="Post" />
         <EmptyState
             icon=IconName::Search
             title="This post is not here"
@@ -151,7 +151,7 @@ fn Whole(post: LivePost, list: CommentList, asked: Asked) -> impl IntoView {
         }
     });
     view! {
-        <Title text=title />
+        <PageTitle text=title />
         <Show when=move || !post.deleted().get() fallback=Deleted>
             <PostCard post place=PostPlace::Page editing=asked.editing />
             <section id="comments" aria-label="Comments" class="scroll-mt-20">

@@ -1,7 +1,6 @@
 //! A person: who they are, whom they know, what they post.
 
 use leptos::prelude::*;
-use leptos_meta::Title;
 use leptos_router::hooks::{use_params_map, use_query_map};
 
 use super::not_found::NotFound;
@@ -15,6 +14,7 @@ use crate::{
             follow_button::FollowButton,
             icon::{Icon, IconName},
             number::short_count,
+            page_title::PageTitle,
             posts_column::PostsColumn,
             shell::page_header::PageHeader,
             skeleton::{PersonSkeleton, PostSkeleton},
@@ -92,7 +92,7 @@ pub fn Failed(
     let is_missing = error.code == ErrorCode::NotFound;
     set_page_error(error.code);
     view! {
-        <Title text=handle.clone() />
+        <PageTitle text=handle.clone() />
         <PageHeader title=handle.clone() back="/" />
         {if is_missing {
             view! {
@@ -119,7 +119,7 @@ fn Whole(profile: Profile) -> impl IntoView {
     let shown = RwSignal::new(profile);
     let posts = Signal::derive(move || Some(counted(shown.with(|profile| profile.post_count), "post", "posts")));
     view! {
-        <Title text=[&person.full_name, " (@", &person.username, ")"].concat() />
+        <PageTitle text=[&person.full_name, " (@", &person.username, ")"].concat() />
         <PageHeader title=person.full_name.clone() back="/" subtitle=posts />
         <Head shown />
         <Posts id=person.id username=person.username />

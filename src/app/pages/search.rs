@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use leptos::prelude::*;
-use leptos_meta::Title;
 use leptos_router::{
     NavigateOptions,
     hooks::{use_navigate, use_query_map},
@@ -15,6 +14,7 @@ use crate::{
     app::components::{
         empty::{EmptyState, ErrorState},
         icon::{Icon, IconName},
+        page_title::PageTitle,
         people_list::PeopleList,
         shell::page_header::PageHeader,
         skeleton::PersonSkeleton,
@@ -45,7 +45,7 @@ pub fn SearchPage() -> impl IntoView {
     );
     let retry = Callback::new(move |()| results.refetch());
     view! {
-        <Title text=title />
+        <PageTitle text=title />
         <PageHeader title="Search" />
         <SearchForm asked />
         <Transition fallback=|| view! { <PersonSkeleton /> }>

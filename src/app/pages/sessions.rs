@@ -1,7 +1,6 @@
 //! Devices that are signed in, and ending them.
 
 use leptos::{form::ActionForm, prelude::*};
-use leptos_meta::Title;
 
 use crate::{
     api::account::{EndSession, SignOutElsewhere, sessions},
@@ -10,6 +9,7 @@ use crate::{
         empty::ErrorState,
         form::{FormNotice, FormState},
         icon::{Icon, IconName},
+        page_title::PageTitle,
         shell::page_header::PageHeader,
         skeleton::PersonSkeleton,
         time::RelativeTime,
@@ -24,7 +24,7 @@ pub fn SessionsPage() -> impl IntoView {
     let end_others = ServerAction::<SignOutElsewhere>::new();
     let list = Resource::new(move || (end.version().get(), end_others.version().get()), |_| sessions());
     view! {
-        <Title text="Devices" />
+        <PageTitle text="Devices" />
         <PageHeader title="Devices" back="/settings" />
         <p class="px-4 pt-5 pb-3 text-muted medium:px-5">
             "These devices are signed in as you. End what you do not know, then change your password."

@@ -1,7 +1,6 @@
 //! Settings: profile, appearance, password, devices, the way out.
 
 use leptos::{form::ActionForm, html, prelude::*, server_fn::ServerFn};
-use leptos_meta::Title;
 
 use crate::{
     api::account::{ChangePassword, ChangeProfile, RemovePicture, SetPicture, SignOut, SignOutEverywhere},
@@ -12,6 +11,7 @@ use crate::{
             field::{Field, TextArea},
             form::{FormNotice, FormState},
             icon::{Icon, IconName},
+            page_title::PageTitle,
             shell::page_header::PageHeader,
             theme::ThemePicker,
         },
@@ -31,7 +31,7 @@ pub fn SettingsPage() -> impl IntoView {
     // The forms are built once: a changed name must not throw away what is being typed elsewhere.
     let me = viewer.get_untracked();
     view! {
-        <Title text="Settings" />
+        <PageTitle text="Settings" />
         <PageHeader title="Settings" />
         {me
             .map(|me| {

@@ -1,7 +1,6 @@
 //! Signing in, by e-mail address or username.
 
 use leptos::{form::ActionForm, prelude::*};
-use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
 
 use super::sign_up::{NextField, other_form_href};
@@ -11,6 +10,7 @@ use crate::{
         button::{Button, ButtonKind, ButtonSize},
         field::Field,
         form::{FormNotice, FormState},
+        page_title::PageTitle,
         welcome::WelcomeFrame,
     },
 };
@@ -25,7 +25,7 @@ pub fn SignInPage() -> impl IntoView {
     let heading = |_| "Welcome back".to_owned();
     let line = |_| "Sign in to see what is going on.".to_owned();
     view! {
-        <Title text="Sign in" />
+        <PageTitle text="Sign in" />
         <WelcomeFrame heading line>
             <ActionForm action attr:class="grid gap-5" attr:novalidate=true>
                 <NextField next />

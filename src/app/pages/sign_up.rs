@@ -1,7 +1,6 @@
 //! Joining.
 
 use leptos::{form::ActionForm, prelude::*};
-use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
 
 use crate::{
@@ -11,6 +10,7 @@ use crate::{
         field::Field,
         form::{FormNotice, FormState},
         number::counted,
+        page_title::PageTitle,
         welcome::WelcomeFrame,
     },
     protocol::limits::{FULL_NAME_MAX_CHARS, PASSWORD_MIN_CHARS, USERNAME_MAX_CHARS},
@@ -24,7 +24,7 @@ pub fn SignUpPage() -> impl IntoView {
     let query = use_query_map();
     let next = Signal::derive(move || query.with(|query| query.get("next").unwrap_or_default()));
     view! {
-        <Title text="Create an account" />
+        <PageTitle text="Create an account" />
         <WelcomeFrame heading line>
             <ActionForm action attr:class="grid gap-5" attr:novalidate=true>
                 <NextField next />

@@ -1,13 +1,12 @@
 //! The posts with one tag.
 
 use leptos::prelude::*;
-use leptos_meta::Title;
 use leptos_router::hooks::{use_params_map, use_query_map};
 
 use crate::{
     api::feed::tag_page,
     app::components::{
-        empty::EmptyState, icon::IconName, post_text::tag_href, posts_column::PostsColumn,
+        empty::EmptyState, icon::IconName, page_title::PageTitle, post_text::tag_href, posts_column::PostsColumn,
         shell::page_header::PageHeader,
     },
     client::{live::use_live, state::feed::FeedScope},
@@ -21,7 +20,7 @@ pub fn TagPage() -> impl IntoView {
     let tag = Memo::new(move |_| params.with(|params| params.get("tag")).unwrap_or_default().to_lowercase());
     let title = Signal::derive(move || ["#", &tag.get()].concat());
     view! {
-        <Title text=title />
+        <PageTitle text=title />
         <PageHeader title back="/" />
         {move || view! { <Tagged tag=tag.get() /> }}
     }
