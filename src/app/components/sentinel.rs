@@ -32,7 +32,13 @@ pub fn Sentinel(
         };
         observer.observe(&mark);
         let kept = StoredValue::new_local((observer, seen));
-        on_cleanup(move || kept.with_value(|(observer, _)| observer.disconnect()));
+        on_cleanup(move || {
+            kept.with_value(|(observer, _)| {
+                observer.disconnect();
+                // What was seen just before would still be told, to a listener that is gone.
+                observer.take_records();
+            });
+        });
     });
     view! { <div node_ref=node aria-hidden="true"></div> }
 }
