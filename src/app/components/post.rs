@@ -182,9 +182,10 @@ fn open_on_press(event: &ev::MouseEvent) {
     }
     if let Ok(Some(article)) = target.closest("article")
         && let Ok(Some(link)) = article.query_selector("[data-open]")
-        && let Some(link) = link.dyn_ref::<web_sys::HtmlElement>()
+        && let Ok(link) = link.dyn_into::<web_sys::HtmlElement>()
     {
-        link.click();
+        // Later, because that press rises to this very listener too, which is still at work.
+        queue_microtask(move || link.click());
     }
 }
 
