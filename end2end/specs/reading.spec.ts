@@ -76,6 +76,8 @@ test("older posts follow while one scrolls, and going back returns to the place"
     await page.mouse.wheel(0, 600);
     await expect(far).toBeInViewport({ timeout: 250 });
   }).toPass({ timeout: 30_000 });
+  // A press scrolls what is half hidden into sight; it is to be there already when its place is noted.
+  await far.scrollIntoViewIfNeeded();
   await settle(page);
   const before = await placeOf(far);
   await far.getByText("Note 14 of a long week").click();
