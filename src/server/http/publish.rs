@@ -31,7 +31,10 @@ pub async fn publish(State(state): State<AppState>, request: Request) -> Respons
     let mut content = String::new();
     let taken = match limits::check(&state.limits, &request) {
         Ok(()) => take(&state, request, &mut content).await,
-        Err(error) => Err(error.into()),
+        Err(error) => {
+            note_text(&state, request, &mut content).await;
+            Err(error.into())
+        }
     };
     let response = match taken {
         Ok(()) => StatusCode::NO_CONTENT.into_response(),
@@ -67,6 +70,17 @@ async fn take(state: &AppState, request: Request, content: &mut String) -> Resul
     post.content.clone_from(content);
     state.domain.create_post(&actor, post).await?;
     Ok(())
+}
+
+/// Reads only what was typed, of a form that is refused whatever is in it: it is shown again with that text. The pictures
+/// are let pass by unread, so that the browser gets to its answer.
+async fn note_text(state: &AppState, request: Request, content: &mut String) {
+    let Ok(mut form) = Multipart::from_request(request, state).await else { return };
+    while let Ok(Some(field)) = form.next_field().await {
+        if field.name() == Some("content") {
+            *content = text_of(field).await.unwrap_or_default();
+        }
+    }
 }
 
 /// Everyone, unless it says otherwise.
