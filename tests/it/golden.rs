@@ -10,7 +10,7 @@ use hubbub::protocol::{
 use serde_json::Value;
 
 fn folder(path: &str) -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(path)
+    PathBuf::from(path)
 }
 
 /// The files of one sort: the name of the variant, and the JSON.

@@ -140,7 +140,7 @@ fn the_generated_key_is_private_and_stays_the_same() {
 
 #[test]
 fn every_setting_is_documented_in_the_readme() {
-    let readme = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/README.md")).unwrap();
+    let readme = fs::read_to_string("README.md").unwrap();
     assert!(readme.contains(&readme_table()), "README.md should hold this table:\n\n{}", readme_table());
     for setting in SETTINGS {
         assert!(setting.about.ends_with('.') && !setting.unit.is_empty() && !setting.default.is_empty());

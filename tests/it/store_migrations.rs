@@ -10,7 +10,7 @@ use crate::store::{SETTINGS, World};
 type Columns = BTreeSet<(String, String, bool)>;
 
 fn migration_files(database: &str) -> BTreeSet<String> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations").join(database);
+    let folder = Path::new("migrations").join(database);
     fs::read_dir(folder).unwrap().map(|file| file.unwrap().file_name().into_string().unwrap()).collect()
 }
 

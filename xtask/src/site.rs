@@ -2,10 +2,10 @@
 
 use std::{env, path::PathBuf};
 
-/// The repository.
+/// The repository. Cargo names the package it runs; a path compiled in would be that of the clone a cached build came from.
 pub fn root() -> PathBuf {
-    let own = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
-    own.parent().map_or(own.clone(), PathBuf::from)
+    let own = env::var_os("CARGO_MANIFEST_DIR").map_or_else(|| PathBuf::from("xtask"), PathBuf::from);
+    own.parent().map_or_else(|| own.clone(), PathBuf::from)
 }
 
 /// Cargo's build folder.

@@ -20,7 +20,8 @@ pub fn PageTitle(
 /// the browser, where it becomes a text node.
 #[must_use]
 pub fn raw_text(text: &str) -> String {
-    if cfg!(target_family = "wasm") { text.to_owned() } else { text.replace('&', "&amp;").replace('<', "&lt;") }
+    let in_browser = Owner::current_shared_context().is_some_and(|shared| shared.is_browser());
+    if in_browser { text.to_owned() } else { text.replace('&', "&amp;").replace('<', "&lt;") }
 }
 
 #[cfg(test)]
