@@ -67,6 +67,13 @@ pub struct Composing {
     visit: Callback<String>,
 }
 
+/// What of the post being written is on its way.
+struct Sent {
+    content: String,
+    // Their keys.
+    pictures: Vec<usize>,
+}
+
 /// Makes the post being written and gives it to everything below.
 pub fn provide_composing() -> Composing {
     let navigate = use_navigate();
@@ -187,6 +194,8 @@ impl Composing {
             self.client_id.set_value(fresh_uuid());
         }
         let post = self.post();
+        let sent = self.pictures.with_untracked(|pictures| pictures.iter().map(|picture| picture.key).collect());
+        let sent = Sent { content: post.content.clone(), pictures: sent };
         spawn_local(async move {
             let answer = http::send::<_, PostView>(gloo_net::http::Method::POST, "/api/posts", &post).await;
             self.busy.set(false);
@@ -196,7 +205,7 @@ impl Composing {
                         let href = post_href(post.id);
                         self.toasts.offer("Posted", "View", Callback::new(move |()| self.visit.run(href.clone())));
                     }
-                    self.start_over();
+                    self.take_out(&sent);
                     self.posted.set(Some(post));
                 }
                 Err(error) => self.refusal.set(Some(error)),
@@ -217,12 +226,20 @@ impl Composing {
         }
     }
 
-    fn start_over(self) {
-        self.draft.clear();
-        self.pictures.update(|pictures| pictures.drain(..).for_each(forget));
-        self.audience.set(Audience::Public);
+    /// What was sent is taken; what came to it meanwhile is the next post, for the same readers.
+    fn take_out(self, sent: &Sent) {
+        self.draft.take_out(&sent.content);
+        self.pictures.update(|pictures| {
+            let (gone, left) = pictures.drain(..).partition(|picture| sent.pictures.contains(&picture.key));
+            *pictures = left;
+            let gone: Vec<Picture> = gone;
+            gone.into_iter().for_each(forget);
+        });
         self.client_id.set_value(String::new());
-        self.sheet.set(false);
+        if untrack(move || self.is_empty()) {
+            self.audience.set(Audience::Public);
+            self.sheet.set(false);
+        }
     }
 }
 

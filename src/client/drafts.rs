@@ -36,10 +36,12 @@ impl Draft {
         self.text
     }
 
-    /// The text was accepted: empties it here and in the browser's storage.
-    pub fn clear(self) {
-        self.text.set(String::new());
-        self.keep("");
+    /// This much of the text was accepted: takes it out, here and in the browser's storage. What was typed while it was
+    /// on its way stays.
+    pub fn take_out(self, accepted: &str) {
+        let left = self.text.with_untracked(|text| left_of(text, accepted).to_owned());
+        self.keep(&left);
+        self.text.set(left);
     }
 
     fn restore(self) {
@@ -70,6 +72,12 @@ pub fn forget_all() {
     }
 }
 
+/// What was added to the accepted text; all of the text when it became another one.
+fn left_of<'a>(text: &'a str, accepted: &str) -> &'a str {
+    let left = text.strip_prefix(accepted).unwrap_or(text);
+    if left.trim().is_empty() { "" } else { left }
+}
+
 fn key_of(user: UserId, place: &str) -> String {
     [PREFIX, &user.get().to_string(), ":", place].concat()
 }
@@ -85,6 +93,15 @@ mod tests {
     #[test]
     fn a_key_names_the_person_and_the_place() {
         assert_eq!(key_of(UserId::new(7), "comment:12"), "hubbub:draft:7:comment:12");
+    }
+
+    #[test]
+    fn what_was_typed_meanwhile_is_left() {
+        assert_eq!(left_of("Sent", "Sent"), "");
+        assert_eq!(left_of("Sent \n", "Sent"), "");
+        assert_eq!(left_of("Sent, and more", "Sent"), ", and more");
+        assert_eq!(left_of("Another thought", "Sent"), "Another thought");
+        assert_eq!(left_of("", "Sent"), "");
     }
 
     #[test]

@@ -36,6 +36,9 @@ pub fn CommentForm(
     eager: bool,
     /// Hears of the comment once it is taken.
     on_added: Callback<CommentView>,
+    /// Runs after that, when nothing more was typed meanwhile.
+    #[prop(optional, into)]
+    on_empty: Option<Callback<()>>,
 ) -> impl IntoView {
     let viewer = use_viewer();
     let add = ServerAction::<AddComment>::new();
@@ -54,7 +57,7 @@ pub fn CommentForm(
     if text.with_untracked(String::is_empty) {
         text.set(if typed.is_empty() { start } else { typed.clone() });
     }
-    let client_id = StoredValue::new(String::new());
+    let (client_id, sent) = (StoredValue::new(String::new()), StoredValue::new(String::new()));
     let node = NodeRef::<html::Textarea>::new();
     let fault = form.fault("content");
     let is_empty = Memo::new(move |_| text.with(|text| text.trim().is_empty()));
@@ -66,13 +69,17 @@ pub fn CommentForm(
             client_id.set_value(fresh_uuid());
         }
         let (content, client_id) = (text.get_untracked(), Some(client_id.get_value()));
+        sent.set_value(content.clone());
         add.dispatch(AddComment { post_id, parent_id, content, client_id });
     });
     Effect::new(move |_| {
         if let Some(Ok(comment)) = add.value().get() {
-            draft.clear();
+            sent.with_value(|sent| draft.take_out(sent));
             client_id.set_value(String::new());
             on_added.run(comment);
+            if let Some(listener) = on_empty.filter(|_| text.with_untracked(String::is_empty)) {
+                listener.run(());
+            }
         }
     });
     Effect::new(move |_| {
@@ -117,27 +124,31 @@ pub fn CommentForm(
                     <Counter text max=COMMENT_MAX_CHARS />
                     <Send is_empty pending=form.pending() small=is_reply />
                 </div>
-                {move || {
-                    let id = fault_id.clone();
-                    fault
-                        .get()
-                        .map(move |fault| {
-                            view! {
-                                <p id=id role="alert" class="text-meta text-danger">
-                                    {fault}
-                                </p>
-                            }
-                        })
-                }}
+                <Fault id=fault_id fault />
                 <FormNotice form />
             </div>
         </form>
     }
 }
 
+/// What is wrong with the text.
+#[component]
+fn Fault(id: String, fault: Signal<Option<String>>) -> impl IntoView {
+    move || {
+        let id = id.clone();
+        fault.get().map(move |fault| {
+            view! {
+                <p id=id role="alert" class="text-meta text-danger">
+                    {fault}
+                </p>
+            }
+        })
+    }
+}
+
 /// Tells one of a page's comment forms from the others when it comes back refused. The server does not read it.
 #[must_use]
-pub fn form_key(post_id: PostId, parent_id: Option<CommentId>) -> String {
+fn form_key(post_id: PostId, parent_id: Option<CommentId>) -> String {
     match parent_id {
         Some(id) => ["r", &id.get().to_string()].concat(),
         None => ["c", &post_id.get().to_string()].concat(),
@@ -158,11 +169,14 @@ fn Send(is_empty: Memo<bool>, pending: Signal<bool>, small: bool) -> impl IntoVi
     let size = if small { ButtonSize::Small } else { ButtonSize::Medium };
     let label = if small { "Reply" } else { "Comment" };
     move || {
-        let kind = if is_empty.get() { ButtonKind::Quiet } else { ButtonKind::Accent };
+        let (kind, tone) =
+            if is_empty.get() { (ButtonKind::Quiet, "contents text-muted") } else { (ButtonKind::Accent, "contents") };
         view! {
-            <Button kind size submits=true busy=pending>
-                {label}
-            </Button>
+            <span class=format!("{tone} [&.text-muted>button]:text-muted")>
+                <Button kind size submits=true busy=pending>
+                    {label}
+                </Button>
+            </span>
         }
     }
 }
