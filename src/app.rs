@@ -4,6 +4,7 @@ pub mod components;
 pub mod composing;
 pub mod document;
 pub mod facts;
+pub mod follows;
 mod offline;
 pub mod pages;
 pub mod reading_place;
@@ -19,8 +20,9 @@ use leptos_router::{
 };
 
 use self::{
-    components::{shell::SignedInShell, theme::Theme, time::PageClock, toast::Toasts},
+    components::{like_button::say_refused_like, shell::SignedInShell, theme::Theme, time::PageClock, toast::Toasts},
     facts::{CommunitySize, PageFacts, Viewer},
+    follows::provide_follows,
     pages::{
         feed::FeedPage,
         follows::{FollowersPage, FollowingPage},
@@ -57,7 +59,8 @@ pub fn App() -> impl IntoView {
     let toasts = Toasts::new();
     provide_context(toasts);
     let live = provide_live();
-    live.on_refusal(move |error| toasts.say(error.message));
+    live.on_refusal(move |refusal| say_refused_like(live, toasts, refusal));
+    provide_follows();
     live.connect_as(Signal::derive(move || viewer.connected()));
     if let Some(refused) = facts.refused {
         provide_context(refused);

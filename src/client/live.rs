@@ -65,7 +65,18 @@ enum Holder {
 }
 
 type Listener = Arc<dyn Fn() + Send + Sync>;
-type RefusalListener = Arc<dyn Fn(ApiError) + Send + Sync>;
+type RefusalListener = Arc<dyn Fn(RefusedLike) + Send + Sync>;
+
+/// A like that was refused and has been taken back.
+#[derive(Clone, Debug)]
+pub struct RefusedLike {
+    /// What it was for.
+    pub target: LikeTarget,
+    /// Whether it was to be liked; else the like was to be taken back.
+    pub liked: bool,
+    /// Why.
+    pub error: ApiError,
+}
 
 #[derive(Default)]
 struct Core {
@@ -270,7 +281,7 @@ impl Live {
     }
 
     /// Calls `listener` when a like was refused and has been taken back. One listener at a time: the toasts.
-    pub fn on_refusal(self, listener: impl Fn(ApiError) + Send + Sync + 'static) {
+    pub fn on_refusal(self, listener: impl Fn(RefusedLike) + Send + Sync + 'static) {
         self.with_core(|core| core.on_refusal = Some(Arc::new(listener)));
     }
 
@@ -330,17 +341,31 @@ impl Live {
         }
     }
 
+    /// Likes, or takes a like back, unless it stands so already.
+    pub fn set_like(self, target: LikeTarget, liked: bool) {
+        let stands = self.core.try_with_value(|core| {
+            let likes = match target {
+                LikeTarget::Post(id) => core.state.post(id).is_some_and(|post| post.likes.liked),
+                LikeTarget::Comment(id) => core.state.comment_likes(id).liked,
+            };
+            core.toggles.get(&target).copied().unwrap_or_default().shown(likes, 0).0
+        });
+        if stands == Some(!liked) {
+            self.toggle_like(target);
+        }
+    }
+
     async fn send_like(self, target: LikeTarget, liked: bool) {
         let mut wish = Some(liked);
         while let Some(liked) = wish {
             let method = if liked { gloo_net::http::Method::PUT } else { gloo_net::http::Method::DELETE };
             let answer = http::call::<LikeState>(method, &target.path()).await;
-            wish = self.settle_like(target, answer);
+            wish = self.settle_like(target, liked, answer);
         }
     }
 
     /// Takes the answer to a like; returns what to send next.
-    fn settle_like(self, target: LikeTarget, answer: Result<LikeState, ApiError>) -> Option<bool> {
+    fn settle_like(self, target: LikeTarget, liked: bool, answer: Result<LikeState, ApiError>) -> Option<bool> {
         let (next, refusal) = self.core.try_update_value(|core| {
             let (outcome, refusal) = match answer {
                 Ok(likes) => {
@@ -360,7 +385,7 @@ impl Live {
             (next, refusal)
         })?;
         if let Some((listener, error)) = refusal {
-            listener(error);
+            listener(RefusedLike { target, liked, error });
         }
         next
     }

@@ -52,10 +52,8 @@ pub fn Comment(
     let is_replying = Memo::new(move |_| thread.replying.get() == Some(comment.id));
     let start = Signal::derive(move || comment.view().with(|view| ["@", &view.author.username, " "].concat()));
     let has_below = Memo::new(move |_| is_replying.get() || comment.reply_count().get() > 0);
-    let added = Callback::new(move |view: CommentView| {
-        thread.list.accept(&view);
-        thread.replying.set(None);
-    });
+    let added = Callback::new(move |view: CommentView| thread.list.accept(&view));
+    let done = Callback::new(move |()| thread.replying.set(None));
     view! {
         <li>
             <Single thread comment root=comment.id size=AvatarSize::S44 />
@@ -84,6 +82,7 @@ pub fn Comment(
                                 start=start.get_untracked()
                                 eager=true
                                 on_added=added
+                                on_empty=done
                             />
                         </div>
                     </Show>
@@ -280,7 +279,7 @@ fn delete(thread: Thread, comment: LiveComment, toasts: Toasts) {
             Ok(()) => toasts.offer("Comment deleted", "Undo", Callback::new(move |()| restore(thread, id, toasts))),
             Err(error) => {
                 thread.list.accept(&view);
-                toasts.say(error.message);
+                toasts.say(["The comment was not deleted. ", &error.message].concat());
             }
         }
     });
@@ -290,7 +289,7 @@ fn restore(thread: Thread, id: CommentId, toasts: Toasts) {
     spawn_local(async move {
         match restore_comment(id).await {
             Ok(comment) => thread.list.accept(&comment),
-            Err(error) => toasts.say(error.message),
+            Err(error) => toasts.say(["The comment stays deleted. ", &error.message].concat()),
         }
     });
 }

@@ -4,11 +4,12 @@ use leptos::{ev, prelude::*, server_fn::ServerFn, task::spawn_local};
 
 use super::{
     button::{ButtonKind, ButtonSize, button_class},
-    toast::use_toasts,
+    toast::{Toasts, use_toasts},
 };
 use crate::{
     api::people::{SetFollow, set_follow},
-    client::like_toggle::{LikeToggle, Settled},
+    app::follows::{Follow, use_follows},
+    client::like_toggle::Settled,
     protocol::{
         ids::UserId,
         views::{PersonRef, Profile},
@@ -30,36 +31,25 @@ pub fn FollowButton(
     on_stored: Option<Callback<Profile>>,
 ) -> impl IntoView {
     let toasts = use_toasts();
-    let stored = RwSignal::new(followed);
-    // The same "latest wish wins, one request at a time" as a like.
-    let toggle = RwSignal::new(LikeToggle::default());
-    let shown = Memo::new(move |_| toggle.get().shown(stored.get(), 0).0);
     let id = person.id;
-    let send = move |wish: bool| {
-        spawn_local(async move {
-            let mut next = Some(wish);
-            while let Some(following) = next {
-                let settled = match set_follow(id, following).await {
-                    Ok(profile) => {
-                        stored.set(profile.followed);
-                        if let Some(listener) = on_stored {
-                            listener.run(profile);
-                        }
-                        Settled::Stored
-                    }
-                    Err(error) => {
-                        toasts.say(error.message);
-                        Settled::Refused
-                    }
-                };
-                next = toggle.try_update(|toggle| toggle.settle(settled)).flatten();
+    let follow = use_follows().of(id, followed);
+    let shown = Memo::new({
+        let follow = follow.clone();
+        move |_| follow.toggle.get().shown(follow.stored.get(), 0).0
+    });
+    if let Some(listener) = on_stored {
+        let changed = follow.changed.clone();
+        Effect::new(move |woken: Option<()>| {
+            // What was there before is older than the page.
+            if let Some(profile) = changed.get().filter(|_| woken.is_some()) {
+                listener.run(profile);
             }
         });
-    };
+    }
     let press = move |event: ev::SubmitEvent| {
         event.prevent_default();
-        if let Some(Some(wish)) = toggle.try_update(|toggle| toggle.press(stored.get_untracked())) {
-            send(wish);
+        if let Some(wish) = follow.toggle.try_update(|toggle| toggle.press(follow.stored.get_untracked())).flatten() {
+            spawn_local(send(id, follow.clone(), wish, toasts));
         }
     };
     let name = StoredValue::new(person.full_name);
@@ -78,6 +68,25 @@ pub fn FollowButton(
                 {move || if shown.get() { "Following" } else { "Follow" }}
             </button>
         </form>
+    }
+}
+
+/// Sends the wish, and what was wished for meanwhile after it.
+async fn send(id: UserId, follow: Follow, wish: bool, toasts: Toasts) {
+    let mut next = Some(wish);
+    while let Some(following) = next {
+        let settled = match set_follow(id, following).await {
+            Ok(profile) => {
+                follow.stored.set(profile.followed);
+                follow.changed.set(Some(profile));
+                Settled::Stored
+            }
+            Err(error) => {
+                toasts.say(error.message);
+                Settled::Refused
+            }
+        };
+        next = follow.toggle.try_update(|toggle| toggle.settle(settled)).flatten();
     }
 }
 

@@ -5,13 +5,15 @@ use leptos::{ev, prelude::*, server_fn::ServerFn};
 use super::{
     icon::{Icon, IconName},
     number::RollingCount,
+    toast::Toasts,
 };
 use crate::{
     api::{comments::LikeComment, posts::LikePost},
     client::{
         like_toggle::LikeTarget,
-        live::{LikeBadge, use_live},
+        live::{LikeBadge, Live, RefusedLike, use_live},
     },
+    protocol::errors::ErrorCode,
 };
 
 /// The class list of the round actions under a post or comment.
@@ -66,6 +68,17 @@ pub fn LikeButton(
                 <RollingCount count />
             </button>
         </form>
+    }
+}
+
+/// Says that a like was refused and why; what may go better the next time can be tried again.
+pub fn say_refused_like(live: Live, toasts: Toasts, refusal: RefusedLike) {
+    let RefusedLike { target, liked, error } = refusal;
+    let what = if liked { "Your like was not saved" } else { "Your like was not taken back" };
+    if matches!(error.code, ErrorCode::Unavailable | ErrorCode::Internal) {
+        toasts.offer(what, "Retry", Callback::new(move |()| live.set_like(target, liked)));
+    } else {
+        toasts.say([what, ". ", &error.message].concat());
     }
 }
 

@@ -98,7 +98,7 @@ fn use_deletion(post: LivePost) -> impl Fn() + Copy + Send + Sync + 'static {
                 Ok(()) => toasts.offer("Post deleted", "Undo", Callback::new(move |()| undo(live, toasts, view.id))),
                 Err(error) => {
                     let _ = live.post(&view);
-                    toasts.say(error.message);
+                    toasts.say(["The post was not deleted. ", &error.message].concat());
                 }
             }
         });
@@ -109,7 +109,7 @@ fn undo(live: Live, toasts: Toasts, id: PostId) {
     spawn_local(async move {
         match restore_post(id).await {
             Ok(view) => drop(live.post(&view)),
-            Err(error) => toasts.say(error.message),
+            Err(error) => toasts.say(["The post stays deleted. ", &error.message].concat()),
         }
     });
 }

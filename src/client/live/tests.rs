@@ -177,13 +177,13 @@ fn a_refused_like_is_taken_back_and_told() {
     with_live(|live| {
         let shown = live.post(&post(1));
         let told = StoredValue::new(None);
-        live.on_refusal(move |error| told.set_value(Some(error.message)));
+        live.on_refusal(move |refusal| told.set_value(Some(refusal.error.message)));
         live.with_core(|core| {
             core.toggles.entry(shown.target()).or_default().press(false);
             core.publish(&target_changes(shown.target()));
         });
         assert_eq!(shown.like().get_untracked(), LikeBadge { liked: true, count: 3, pending: true });
-        let next = live.settle_like(shown.target(), Err(ApiError::new(ErrorCode::RateLimited, "Slow down.")));
+        let next = live.settle_like(shown.target(), true, Err(ApiError::new(ErrorCode::RateLimited, "Slow down.")));
         assert_eq!(next, None);
         assert_eq!(shown.like().get_untracked(), LikeBadge { liked: false, count: 2, pending: false });
         assert_eq!(told.get_value().as_deref(), Some("Slow down."));
@@ -195,7 +195,7 @@ fn an_answered_like_is_stored_without_a_flicker() {
     with_live(|live| {
         let shown = live.post(&post(1));
         live.with_core(|core| core.toggles.entry(shown.target()).or_default().press(false).map_or((), |_liked| ()));
-        live.settle_like(shown.target(), Ok(LikeState { liked: true, like_count: 3, version: 4 }));
+        live.settle_like(shown.target(), true, Ok(LikeState { liked: true, like_count: 3, version: 4 }));
         assert_eq!(shown.like().get_untracked(), LikeBadge { liked: true, count: 3, pending: false });
     });
 }

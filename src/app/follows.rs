@@ -1,0 +1,52 @@
+//! Whom the reader follows, as far as this tab has seen: one signal per person, shared by all buttons for them.
+
+use std::collections::BTreeMap;
+
+use leptos::prelude::*;
+
+use crate::{
+    client::like_toggle::LikeToggle,
+    protocol::{ids::UserId, views::Profile},
+};
+
+/// What the reader and one other person have to do with each other.
+#[derive(Clone, Default)]
+pub struct Follow {
+    /// Whether the server has stored that the reader follows them.
+    pub stored: ArcRwSignal<bool>,
+    /// The same "latest wish wins, one request at a time" as a like.
+    pub toggle: ArcRwSignal<LikeToggle>,
+    /// Their profile after the newest change made in this tab.
+    pub changed: ArcRwSignal<Option<Profile>>,
+}
+
+/// All of them, in the context of the app.
+#[derive(Clone, Copy)]
+pub struct Follows(StoredValue<BTreeMap<UserId, Follow>>);
+
+/// Makes it and gives it to everything below.
+pub fn provide_follows() -> Follows {
+    let follows = Follows(StoredValue::new(BTreeMap::new()));
+    provide_context(follows);
+    follows
+}
+
+/// The one that [`provide_follows`] made; outside of it one of its own.
+#[must_use]
+pub fn use_follows() -> Follows {
+    use_context::<Follows>().unwrap_or_else(provide_follows)
+}
+
+impl Follows {
+    /// What is known of this person; `followed` is what the server just said. While a change is under way its answer
+    /// counts more.
+    #[must_use]
+    pub fn of(self, person: UserId, followed: bool) -> Follow {
+        let known = self.0.try_update_value(|known| known.entry(person).or_default().clone()).unwrap_or_default();
+        let under_way = known.toggle.with_untracked(|toggle| toggle.pending());
+        if !under_way && known.stored.get_untracked() != followed {
+            known.stored.set(followed);
+        }
+        known
+    }
+}
