@@ -1,5 +1,8 @@
-// Pictures for uploads, made without a library: a PNG of one colour.
+// Pictures for uploads, made without a library: a PNG of one colour, or of two.
 import { deflateSync } from "node:zlib";
+import type { Locator } from "@playwright/test";
+
+type Colour = [number, number, number];
 
 function crc32(bytes: Buffer): number {
   let crc = ~0;
@@ -19,9 +22,9 @@ function chunk(kind: string, data: Buffer): Buffer {
   return framed;
 }
 
-export function picture(width: number, height: number, [red, green, blue] = [212, 98, 47]): Buffer {
+function png(width: number, height: number, colourAt: (x: number) => Colour): Buffer {
   const row = Buffer.alloc(1 + width * 3);
-  for (let x = 0; x < width; x += 1) row.set([red!, green!, blue!], 1 + x * 3);
+  for (let x = 0; x < width; x += 1) row.set(colourAt(x), 1 + x * 3);
   const head = Buffer.alloc(13);
   head.writeUInt32BE(width, 0);
   head.writeUInt32BE(height, 4);
@@ -32,4 +35,25 @@ export function picture(width: number, height: number, [red, green, blue] = [212
     chunk("IDAT", deflateSync(Buffer.concat(Array(height).fill(row)))),
     chunk("IEND", Buffer.alloc(0)),
   ]);
+}
+
+export const picture = (width: number, height: number, colour: Colour = [212, 98, 47]): Buffer => png(width, height, () => colour);
+
+// Red on the left, blue on the right.
+export const twoHalves = (width: number, height: number): Buffer =>
+  png(width, height, (x) => (x < width / 2 ? [220, 20, 20] : [20, 20, 220]));
+
+// Whether a picture on the page is red or blue in its left and right part, or mixed.
+export async function colourOf(image: Locator): Promise<string> {
+  await image.evaluate((img: HTMLImageElement) => img.decode());
+  return image.evaluate((img: HTMLImageElement) => {
+    const canvas = document.createElement("canvas");
+    [canvas.width, canvas.height] = [img.naturalWidth, img.naturalHeight];
+    const context = canvas.getContext("2d", { willReadFrequently: true })!;
+    context.drawImage(img, 0, 0);
+    const at = (share: number) => context.getImageData(Math.floor(canvas.width * share), canvas.height / 2, 1, 1).data;
+    const name = (pixel: Uint8ClampedArray) => (pixel[0]! > pixel[2]! ? "red" : "blue");
+    const [left, right] = [name(at(0.05)), name(at(0.95))];
+    return left === right ? left : "mixed";
+  });
 }

@@ -122,26 +122,37 @@ pub async fn change_password(current_password: String, new_password: String) -> 
     with_auth(|auth, actor| async move { auth.change_password(&actor, form).await }).await
 }
 
-/// Takes a new picture of the asker from the file field of a form.
+/// Takes a new picture of the asker from the field `file` of a form: the square that the fields `x`, `y` and `zoom` choose
+/// (see [`Crop`](crate::protocol::crop::Crop)), or the middle one.
 ///
 /// # Errors
 /// When the file is not a picture, or too large.
 #[server(prefix = "/sfn", endpoint = "account/picture", input = MultipartFormData)]
 pub async fn set_picture(data: MultipartData) -> Result<Profile, ApiError> {
     use crate::{
-        protocol::errors::ErrorCode,
+        protocol::{crop::Crop, errors::ErrorCode},
         server::{auth::asker::asked, domain::DomainError},
     };
     let unreadable = |_| ApiError::new(ErrorCode::Malformed, "The upload broke off. Try again.");
     let mut form = data.into_inner().ok_or_else(|| DomainError::invalid("file", "Choose a picture."))?;
-    let mut file = None;
+    let (mut file, mut crop) = (None, Crop::default());
     while let Some(field) = form.next_field().await.map_err(unreadable)? {
-        if field.name() == Some("file") {
-            file = Some(field.bytes().await.map_err(unreadable)?);
-        }
+        let name = field.name().unwrap_or_default().to_owned();
+        let place = match name.as_str() {
+            "file" => {
+                file = Some(field.bytes().await.map_err(unreadable)?);
+                continue;
+            }
+            "x" => &mut crop.x,
+            "y" => &mut crop.y,
+            "zoom" => &mut crop.zoom,
+            _ => continue,
+        };
+        // What is no number leaves the middle.
+        *place = field.text().await.map_err(unreadable)?.parse().unwrap_or(*place);
     }
     let file = file.ok_or_else(|| DomainError::invalid("file", "Choose a picture."))?;
-    asked(|domain, actor| async move { domain.set_avatar(&actor, file).await }).await
+    asked(|domain, actor| async move { domain.set_avatar(&actor, file, crop).await }).await
 }
 
 /// Goes back to initials.

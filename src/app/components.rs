@@ -24,6 +24,7 @@ pub mod page_title;
 pub mod people_list;
 pub mod people_to_follow;
 pub mod person_row;
+pub mod picture_crop;
 pub mod post;
 pub mod post_actions;
 pub mod post_edit;

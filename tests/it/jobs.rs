@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use hubbub::{
     protocol::{
+        crop::Crop,
         ids::{OutboxId, SessionId, UserId},
         requests::{NewPost, PostImage},
     },
@@ -102,7 +103,7 @@ async fn pictures_that_nothing_shows_go_after_a_day_with_their_files() {
     let shown = stage.domain.upload_image(&ana, picture()).await.unwrap().id;
     let images = vec![PostImage { id: shown, alt: "A red field".to_owned() }];
     stage.domain.create_post(&ana, NewPost { images, ..NewPost::default() }).await.unwrap();
-    stage.domain.set_avatar(&ana, picture()).await.unwrap();
+    stage.domain.set_avatar(&ana, picture(), Crop::default()).await.unwrap();
     stage.clock.advance(DAY - Duration::from_secs(1));
     assert_eq!(run_retention(&stage).await.pictures, 0);
     stage.clock.advance(Duration::from_secs(2));

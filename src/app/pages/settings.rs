@@ -12,12 +12,14 @@ use crate::{
             form::{FormNotice, FormState},
             icon::{Icon, IconName},
             page_title::PageTitle,
+            picture_crop::PictureCrop,
             shell::page_header::PageHeader,
             theme::ThemePicker,
         },
         facts::use_viewer,
     },
     protocol::{
+        crop::Crop,
         errors::ApiError,
         limits::{BIO_MAX_CHARS, FULL_NAME_MAX_CHARS, PASSWORD_MIN_CHARS},
         views::Me,
@@ -105,13 +107,14 @@ fn Picture() -> impl IntoView {
     let remove = ServerAction::<RemovePicture>::new();
     let set = FormState::plain(SetPicture::url());
     let input = NodeRef::<html::Input>::new();
-    let preview = RwSignal::new(None::<String>);
+    let (preview, crop) = (RwSignal::new(None::<String>), RwSignal::new(Crop::default()));
     Effect::new(move |_| {
         if let Some(Ok(profile)) = remove.value().get() {
             viewer.take_profile(profile);
         }
     });
     let look = move |_| {
+        crop.set(Crop::default());
         let file = input.get_untracked().and_then(|input| input.files()).and_then(|files| files.get(0));
         let url = file.and_then(|file| web_sys::Url::create_object_url_with_blob(&file).ok());
         if let Some(old) = preview.try_update(|preview| std::mem::replace(preview, url)).flatten() {
@@ -127,16 +130,7 @@ fn Picture() -> impl IntoView {
     };
     let has_picture = Memo::new(move |_| viewer.person().is_some_and(|person| person.avatar_url.is_some()));
     let face = move || match preview.get() {
-        Some(url) => Some(
-            view! {
-                <img
-                    src=url
-                    alt="The new picture, cut to a square"
-                    class="size-24 shrink-0 rounded-pill bg-sunken object-cover"
-                />
-            }
-            .into_any(),
-        ),
+        Some(url) => Some(view! { <PictureCrop url crop /> }.into_any()),
         None => viewer.person().map(|person| view! { <Avatar person size=AvatarSize::S96 /> }.into_any()),
     };
     view! {
@@ -148,6 +142,9 @@ fn Picture() -> impl IntoView {
                     enctype="multipart/form-data"
                     class="flex flex-wrap items-center gap-2"
                 >
+                    <Show when=move || preview.with(Option::is_some)>
+                        <CropFields crop />
+                    </Show>
                     <label class=format!(
                         "{} cursor-pointer has-focus-visible:outline-2 has-focus-visible:outline-offset-2 has-focus-visible:outline-focus",
                         button_class(ButtonKind::Outline, ButtonSize::Medium, false),
@@ -176,7 +173,9 @@ fn Picture() -> impl IntoView {
                 </form>
                 <div class="flex flex-wrap items-center gap-x-4 gap-y-1">
                     <p id="picture-hint" class="text-small text-muted">
-                        "JPEG, PNG, WebP or GIF, up to 10 MB. Its middle square is shown."
+                        "JPEG, PNG, WebP or GIF, up to 10 MB."
+                        <span class="without-script">" Its middle square is shown."</span>
+                        {move || preview.with(Option::is_some).then_some(" Drag it to choose what is shown.")}
                     </p>
                     <Show when=move || has_picture.get() && preview.with(Option::is_none)>
                         <ActionForm action=remove>
@@ -188,11 +187,23 @@ fn Picture() -> impl IntoView {
                 </div>
             </div>
         </div>
-        <div class="mt-4 empty:hidden">
+        // What came of the last picture is no news of the next.
+        <div class="mt-4 empty:hidden" class=("hidden", move || preview.with(Option::is_some))>
             <FormNotice form=FormState::of(remove) />
             <PictureFault fault=set.fault("file") />
             <FormNotice form=set done="Your picture is saved." />
         </div>
+    }
+}
+
+/// The chosen square, as fields of the form.
+#[component]
+fn CropFields(crop: RwSignal<Crop>) -> impl IntoView {
+    let of = move |read: fn(Crop) -> f64| move || read(crop.get()).to_string();
+    view! {
+        <input type="hidden" name="x" value=of(|crop| crop.x) />
+        <input type="hidden" name="y" value=of(|crop| crop.y) />
+        <input type="hidden" name="zoom" value=of(|crop| crop.zoom) />
     }
 }
 

@@ -10,6 +10,7 @@ use super::{
     posts::visible_post,
 };
 use crate::protocol::{
+    crop::Crop,
     ids::ImageId,
     limits::IMAGE_MAX_BYTES,
     views::{ImageView, Profile},
@@ -37,13 +38,13 @@ impl Domain {
         Ok(ImageView { id: record.id, url, width: record.width, height: record.height, alt: String::new() })
     }
 
-    /// Replaces the asker's face.
+    /// Replaces the asker's face by a square of a picture.
     ///
     /// # Errors
     /// When the file is too large or not an accepted picture.
-    pub async fn set_avatar(&self, actor: &Actor, file: Bytes) -> Result<Profile> {
+    pub async fn set_avatar(&self, actor: &Actor, file: Bytes, crop: Crop) -> Result<Profile> {
         check_size(&file)?;
-        let picture = self.ports.pictures.avatar(file).await?;
+        let picture = self.ports.pictures.avatar(file, crop).await?;
         let record = self.keep_picture(actor, picture, ImagePurpose::Avatar).await?;
         let mut tx = self.ports.store.begin().await?;
         tx.insert_image(&record).await?;

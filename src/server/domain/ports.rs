@@ -9,7 +9,7 @@ use bytes::Bytes;
 use thiserror::Error;
 
 use super::outcome::Publication;
-use crate::protocol::time::Timestamp;
+use crate::protocol::{crop::Crop, time::Timestamp};
 pub use store::*;
 
 /// An error of whatever stands behind a port.
@@ -115,11 +115,11 @@ pub trait Pictures: Send + Sync + 'static {
     /// When the file is too large, no picture, or cannot be decoded.
     async fn photo(&self, file: Bytes) -> Result<Picture, PictureError>;
 
-    /// A face: the middle square, 256 pixels on a side.
+    /// A face: the chosen square, 256 pixels on a side.
     ///
     /// # Errors
     /// When the file is too large, no picture, or cannot be decoded.
-    async fn avatar(&self, file: Bytes) -> Result<Picture, PictureError>;
+    async fn avatar(&self, file: Bytes, crop: Crop) -> Result<Picture, PictureError>;
 }
 
 /// A file could not be kept or read.

@@ -16,7 +16,10 @@ use image::{
 use tokio::{sync::Semaphore, task, time};
 
 use crate::{
-    protocol::limits::{IMAGE_MAX_BYTES, IMAGE_MAX_SIDE_PX},
+    protocol::{
+        crop::Crop,
+        limits::{IMAGE_MAX_BYTES, IMAGE_MAX_SIDE_PX},
+    },
     server::domain::ports::{Picture, PictureError, Pictures},
 };
 
@@ -89,10 +92,10 @@ impl Pictures for ReencodedPictures {
         .await
     }
 
-    async fn avatar(&self, file: Bytes) -> Result<Picture, PictureError> {
+    async fn avatar(&self, file: Bytes, crop: Crop) -> Result<Picture, PictureError> {
         self.in_a_slot(move || {
             let mut decoded = decode(&file)?;
-            decoded.image = square(decoded.image, AVATAR_SIDE_PX);
+            decoded.image = square(&decoded.image, crop, AVATAR_SIDE_PX);
             encode(decoded)
         })
         .await
@@ -169,12 +172,16 @@ fn fit(image: DynamicImage, side: u32) -> DynamicImage {
     image.resize(side, side, FilterType::CatmullRom)
 }
 
-/// The middle square, scaled to `side`.
-fn square(image: DynamicImage, side: u32) -> DynamicImage {
-    let edge = image.width().min(image.height());
-    let (left, top) = ((image.width() - edge) / 2, (image.height() - edge) / 2);
-    let middle = image.crop_imm(left, top, edge, edge);
-    halve_roughly(middle, side, side).resize_exact(side, side, FilterType::CatmullRom)
+/// The chosen square, scaled to `side`.
+fn square(image: &DynamicImage, crop: Crop, side: u32) -> DynamicImage {
+    let (width, height) = (f64::from(image.width()), f64::from(image.height()));
+    let crop = crop.within(width, height);
+    let edge = crop.side(width, height).round().max(1.0);
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "whole pixels of the picture")]
+    let pixels = |from: f64| from.round().max(0.0) as u32;
+    let start = |middle: f64, length: f64| pixels((middle * length - edge / 2.0).min(length - edge));
+    let chosen = image.crop_imm(start(crop.x, width), start(crop.y, height), pixels(edge), pixels(edge));
+    halve_roughly(chosen, side, side).resize_exact(side, side, FilterType::CatmullRom)
 }
 
 /// Averages a very large picture down to twice the wanted size: the good filter alone would take many times as long,
@@ -380,11 +387,23 @@ mod tests {
     async fn a_face_is_the_middle_square() {
         let pictures = ReencodedPictures::new();
         let three = RgbImage::from_fn(900, 300, |x, _| if (300..600).contains(&x) { BLUE } else { RED });
-        let face = pictures.avatar(encoded(three, ImageFormat::Png).into()).await.unwrap();
+        let face = pictures.avatar(encoded(three, ImageFormat::Png).into(), Crop::default()).await.unwrap();
         assert_eq!((face.width, face.height), (256, 256));
         let shown = image::load_from_memory(&face.bytes).unwrap().into_rgb8();
         assert!(shown.get_pixel(10, 128)[2] > 150 && shown.get_pixel(245, 128)[2] > 150);
-        let tiny = pictures.avatar(encoded(two_halves(1, 1), ImageFormat::Png).into()).await.unwrap();
+        let tiny = pictures.avatar(encoded(two_halves(1, 1), ImageFormat::Png).into(), Crop::default()).await.unwrap();
         assert_eq!((tiny.width, tiny.height), (256, 256));
+    }
+
+    #[tokio::test]
+    async fn a_face_is_the_square_that_was_chosen() {
+        let pictures = ReencodedPictures::new();
+        for (x, shown_in) in [(0.0, 0), (1.0, 2), (f64::NAN, 0)] {
+            let crop = Crop { x, y: 0.5, zoom: 3.0 };
+            let face = pictures.avatar(encoded(two_halves(900, 300), ImageFormat::Png).into(), crop).await.unwrap();
+            assert_eq!((face.width, face.height), (256, 256));
+            let pixel = *image::load_from_memory(&face.bytes).unwrap().into_rgb8().get_pixel(10, 128);
+            assert!(pixel[shown_in] > 150, "{x}: {pixel:?}");
+        }
     }
 }

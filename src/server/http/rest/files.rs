@@ -11,6 +11,7 @@ use bytes::{Bytes, BytesMut};
 use super::input::{Id, header_text, unreadable, whole};
 use crate::{
     protocol::{
+        crop::Crop,
         errors::{ApiError, ErrorCode},
         ids::ImageId,
         limits::IMAGE_MAX_BYTES,
@@ -34,14 +35,14 @@ pub async fn upload(
     Ok((StatusCode::CREATED, Json(state.domain.upload_image(&actor, file).await?)))
 }
 
-/// `PUT /api/me/avatar`: the asker's face, as a multipart form or as the bare file.
+/// `PUT /api/me/avatar`: the middle square of a picture becomes the asker's face; as a multipart form or as the bare file.
 pub async fn set_avatar(
     State(state): State<AppState>,
     SignedIn(actor): SignedIn,
     request: Request,
 ) -> Result<Json<Profile>, ApiError> {
     let file = picture_in(request, &state).await?;
-    Ok(Json(state.domain.set_avatar(&actor, file).await?))
+    Ok(Json(state.domain.set_avatar(&actor, file, Crop::default()).await?))
 }
 
 /// `DELETE /api/me/avatar`.
