@@ -20,6 +20,7 @@ test("a post is written, edited, deleted and, with a script, brought back @nojs"
   const edited = postWith(page, "Shelf four is free until Tuesday");
   await expect(edited).toBeVisible();
   await expect(edited.getByText("edited")).toBeVisible();
+  expect(page.url()).not.toContain("edit=");
 
   await choose(edited, "Delete");
   await expect(postWith(page, "Shelf four")).toHaveCount(0);
@@ -85,6 +86,7 @@ test("a comment and a reply are written, liked, deleted and brought back @nojs",
   await page.getByRole("button", { name: "Reply", exact: true }).last().click();
   await expect(page.getByText("Rather eight", { exact: true })).toBeVisible();
   await expectComments(page.getByRole("article").first(), 2);
+  expect(page.url()).not.toContain("reply=");
 
   await open(page, `/posts/${post.id}`);
   await expect(page.getByText("Rather eight", { exact: true })).toBeVisible();
@@ -185,4 +187,33 @@ test("a text that is too long is refused, said so, and kept @nojs", async ({ mem
   await write(page, long);
   await expect(composerOf(page).getByRole("alert")).toContainText(/too long/);
   await expect(composerOf(page).getByLabel("Text of the post")).toHaveValue(/^clay and water clay/);
+});
+
+test("pictures are dropped and pasted into the composer, and pasted text stays text", async ({ member }) => {
+  const { page } = await member("drop");
+  await open(page, "/");
+  const composer = composerOf(page);
+  const box = composer.getByLabel("Text of the post");
+  const bytes = [...picture(40, 30)];
+  const give = (kind: "drop" | "paste", text = "") =>
+    box.evaluate(
+      (area, [kind, bytes, text]) => {
+        const data = new DataTransfer();
+        data.items.add(new File([new Uint8Array(bytes)], "tile.png", { type: "image/png" }));
+        if (text) data.setData("text/plain", text);
+        const told = { bubbles: true, cancelable: true };
+        const event =
+          kind === "drop" ? new DragEvent("drop", { ...told, dataTransfer: data }) : new ClipboardEvent("paste", { ...told, clipboardData: data });
+        return !area.dispatchEvent(event);
+      },
+      [kind, bytes, text] as const,
+    );
+  const words = composer.getByLabel("What the picture shows");
+  expect(await give("drop")).toBe(true);
+  await expect(words).toHaveCount(1);
+  expect(await give("paste")).toBe(true);
+  await expect(words).toHaveCount(2);
+  // A spreadsheet offers its cells as text and as a picture: the text is meant.
+  expect(await give("paste", "3 bowls")).toBe(false);
+  await expect(words).toHaveCount(2);
 });

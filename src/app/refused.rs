@@ -17,12 +17,6 @@ pub struct RefusedForm {
 }
 
 impl RefusedForm {
-    /// Whether this is the form with that `action` whose field `name` said `value`, and it was carried out.
-    #[must_use]
-    pub fn is_done(&self, action: &str, name: &str, value: &str) -> bool {
-        self.error.is_none() && self.action == action && self.value(name) == Some(value)
-    }
-
     /// The typed value of a field.
     #[must_use]
     pub fn value(&self, name: &str) -> Option<&str> {

@@ -104,6 +104,7 @@ fn Composer(
             }
         });
     }
+    let dropping = RwSignal::new(false);
     let send = Callback::new(move |()| composing.send());
     let fault_id = [id, "-fault"].concat();
     let described = fault_id.clone();
@@ -113,12 +114,33 @@ fn Composer(
             action=PUBLISH_HREF
             enctype="multipart/form-data"
             class="flex gap-3"
+            class=("outline-2", move || dropping.get())
+            class=("outline-offset-8", move || dropping.get())
+            class=("outline-focus", move || dropping.get())
+            class=("rounded-field", move || dropping.get())
+            on:dragover=move |event| {
+                if brings_files(&event) {
+                    event.prevent_default();
+                    dropping.set(true);
+                }
+            }
+            on:dragleave=move |_| dropping.set(false)
+            on:drop=move |event| {
+                dropping.set(false);
+                take_files(composing, &event, event.data_transfer().as_ref());
+            }
             on:submit=move |event| {
                 event.prevent_default();
                 send.run(());
             }
             on:focusin=move |_| opened.set(true)
-            on:paste=move |event| take_pasted(composing, &event)
+            on:paste=move |event| {
+                // Where both are offered the text is meant: a spreadsheet's cells come with a picture of them.
+                let data = event.clipboard_data();
+                if data.as_ref().is_some_and(|data| data.get_data("text/plain").is_ok_and(|text| text.is_empty())) {
+                    take_files(composing, &event, data.as_ref());
+                }
+            }
         >
             {(!roomy).then_some(move || viewer.person().map(|person| view! { <Avatar person /> }))}
             <div class="flex min-w-0 flex-1 flex-wrap items-center gap-x-1 gap-y-2">
@@ -291,13 +313,17 @@ fn AudienceChoice(composing: Composing, is_open: Memo<bool>) -> impl IntoView {
     }
 }
 
-/// Pictures in the clipboard become pictures of the post.
-fn take_pasted(composing: Composing, event: &ev::ClipboardEvent) {
-    let Some(files) = event.clipboard_data().and_then(|data| data.files()).filter(|files| files.length() > 0) else {
-        return;
-    };
-    event.prevent_default();
-    composing.add_files(&files);
+/// Pictures that were pasted or dropped become pictures of the post.
+fn take_files(composing: Composing, event: &web_sys::Event, data: Option<&web_sys::DataTransfer>) {
+    if let Some(files) = data.and_then(web_sys::DataTransfer::files).filter(|files| files.length() > 0) {
+        event.prevent_default();
+        composing.add_files(&files);
+    }
+}
+
+/// Whether what is dragged are files; a dragged text goes into the box, as everywhere.
+fn brings_files(event: &ev::DragEvent) -> bool {
+    event.data_transfer().is_some_and(|data| data.types().includes(&"Files".into(), 0))
 }
 
 /// Presses on `data-compose` go to the composer in sight, else open the sheet. Caught before the router sees them.

@@ -3,6 +3,10 @@
 use std::sync::Arc;
 
 use leptos::{ev, prelude::*};
+use leptos_router::{
+    NavigateOptions,
+    hooks::{use_navigate, use_query_map},
+};
 use wasm_bindgen::JsCast as _;
 
 use super::{
@@ -55,6 +59,14 @@ pub fn PostCard(
     let name_id = ["post-", &post.id.get().to_string(), "-name"].concat();
     let labelled_by = name_id.clone();
     let in_list = place == PostPlace::List;
+    let (query, navigate) = (use_query_map(), use_navigate());
+    let on_done = Callback::new(move |()| {
+        editing.set(false);
+        // Else a reload would open it again.
+        if !in_list && query.with_untracked(|query| query.get("edit").is_some()) {
+            navigate(&post_href(post.id), NavigateOptions { replace: true, scroll: false, ..Default::default() });
+        }
+    });
     view! {
         <article
             id=["post-", &post.id.get().to_string()].concat()
@@ -93,7 +105,7 @@ pub fn PostCard(
                     </div>
                 </div>
                 <Show when=move || editing.get() fallback=move || view! { <Body post place /> }>
-                    <PostEdit post on_done=Callback::new(move |()| editing.set(false)) />
+                    <PostEdit post on_done />
                 </Show>
                 <PostActions post />
             </div>

@@ -1,18 +1,18 @@
 //! A post with its comments: oldest first, the newest page of them, earlier ones on request.
 
-use leptos::{prelude::*, server_fn::ServerFn};
+use leptos::prelude::*;
 use leptos_router::hooks::{use_params_map, use_query_map};
 
 use crate::{
     api::{
-        comments::{AddComment, comment_page, reply_page},
-        posts::{EditPost, one_post},
+        comments::{comment_page, reply_page},
+        posts::one_post,
     },
     app::{
         components::{
             button::{Button, ButtonKind, ButtonLink, ButtonSize, button_class},
             comment::{Comment, Thread},
-            comment_form::{CommentForm, focus_comment_box, form_key},
+            comment_form::{CommentForm, focus_comment_box},
             empty::{EmptyState, ErrorState},
             icon::IconName,
             page_title::PageTitle,
@@ -21,7 +21,6 @@ use crate::{
             skeleton::PostSkeleton,
         },
         post_href,
-        refused::RefusedForm,
         status::set_page_error,
     },
     client::live::{CommentList, LivePost, Tail, use_live},
@@ -61,7 +60,7 @@ pub fn PostPage() -> impl IntoView {
 #[component]
 fn Loading(id: PostId) -> impl IntoView {
     let live = use_live();
-    let asked = asked_of(id);
+    let asked = asked_of();
     let list = live.comment_list(id, move |before| comment_page(id, before.and_then(|id| id.parse().ok())));
     let loaded = Resource::new_blocking(|| (), move |()| load(id, asked));
     let retry = Callback::new(move |()| loaded.refetch());
@@ -84,18 +83,14 @@ fn Loading(id: PostId) -> impl IntoView {
     }
 }
 
-/// Reads the address. What a form sent from there has done already is asked for no more.
-fn asked_of(id: PostId) -> Asked {
-    let sent = use_context::<RefusedForm>();
-    let is_done =
-        |action: &str, name: &str, value: &str| sent.as_ref().is_some_and(|sent| sent.is_done(action, name, value));
+/// Reads the address.
+fn asked_of() -> Asked {
     let query = use_query_map().get_untracked();
     let comment = |name: &str| query.get(name).and_then(|id| id.parse::<CommentId>().ok());
-    let edited = is_done(EditPost::url(), "id", &id.get().to_string());
     Asked {
-        editing: query.get("edit").is_some() && !edited,
+        editing: query.get("edit").is_some(),
         before: comment("before"),
-        reply: comment("reply").filter(|to| !is_done(AddComment::url(), "place", &form_key(id, Some(*to)))),
+        reply: comment("reply"),
         replies: comment("replies"),
     }
 }

@@ -13,9 +13,11 @@ use axum::{
     http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header},
     response::Response,
 };
+use leptos::server_fn::ServerFn as _;
 use parking_lot::Mutex;
 
 use crate::{
+    api::{comments::AddComment, posts::EditPost},
     app::refused::RefusedForm,
     protocol::{errors::ApiError, time::Timestamp},
     server::{auth::tokens::new_refresh_token, domain::Domain},
@@ -110,6 +112,16 @@ impl FormOnItsWay {
         self
     }
 
+    /// The page it stands on, without what opened it there (`?edit=1`, `?reply=5`): it has been carried out.
+    fn page_afterwards(&self) -> String {
+        let is_reply = || self.values.iter().any(|(name, _)| name == "parent_id");
+        match self.action.as_str() {
+            action if action == EditPost::url() => without(&self.page, "edit"),
+            action if action == AddComment::url() && is_reply() => without(&self.page, "reply"),
+            _ => self.page.clone(),
+        }
+    }
+
     /// Turns the answer of the server function into the redirect that a browser without JavaScript follows.
     pub async fn answer(self, forms: &SentForms, domain: &Domain, response: Response) -> Response {
         let (mut parts, body) = response.into_parts();
@@ -119,7 +131,7 @@ impl FormOnItsWay {
             Some(_) => Some(self.page.clone()),
             // A server function that leads elsewhere has said so; otherwise the way is back, without leftovers.
             None if location(&parts.headers).is_some_and(|to| !to.starts_with("http")) => None,
-            None => Some(self.page.clone()),
+            None => Some(self.page_afterwards()),
         };
         let values = if error.is_some() { self.values } else { keys_only(self.values) };
         let form = RefusedForm { action: self.action, values, error };
@@ -169,6 +181,13 @@ fn page_of(headers: &HeaderMap) -> String {
     let path = uri.as_ref().and_then(Uri::path_and_query).map_or("/", |path| path.as_str());
     // Two slashes at the start would lead to another host.
     format!("/{}", path.trim_start_matches('/'))
+}
+
+/// The page without one name in its query.
+fn without(page: &str, name: &str) -> String {
+    let Some((path, query)) = page.split_once('?') else { return page.to_owned() };
+    let left: Vec<&str> = query.split('&').filter(|pair| pair.split('=').next() != Some(name)).collect();
+    if left.is_empty() { path.to_owned() } else { [path, "?", &left.join("&")].concat() }
 }
 
 /// Names and values of a form, without passwords.
@@ -268,6 +287,20 @@ mod tests {
         let values = typed(b"login=ana%40example.org&password=se+cret&new_password=x&bio=a+%26+b");
         let expected = [("login", "ana@example.org"), ("bio", "a & b")];
         assert_eq!(values, expected.map(|(name, value)| (name.to_owned(), value.to_owned())));
+    }
+
+    #[test]
+    fn a_form_that_was_carried_out_does_not_open_again() {
+        let after = |action: &str, fields: &[(&str, &str)], page: &str| {
+            let values = fields.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+            FormOnItsWay { action: action.to_owned(), values, page: page.to_owned() }.page_afterwards()
+        };
+        assert_eq!(after(EditPost::url(), &[("id", "7")], "/posts/7?edit=1"), "/posts/7");
+        let reply = [("parent_id", "5")];
+        assert_eq!(after(AddComment::url(), &reply, "/posts/7?before=3&reply=5"), "/posts/7?before=3");
+        assert_eq!(after(AddComment::url(), &[], "/posts/7?reply=5"), "/posts/7?reply=5");
+        assert_eq!(after("/sfn/posts/like", &[("id", "7")], "/posts/7?edit=1"), "/posts/7?edit=1");
+        assert_eq!(after(EditPost::url(), &[], "/search?q=edit"), "/search?q=edit");
     }
 
     #[test]
