@@ -1,6 +1,7 @@
 //! People: accounts, profiles, and the words they are found by.
 
 use async_trait::async_trait;
+use unicode_normalization::{UnicodeNormalization as _, char::is_combining_mark};
 
 use super::{
     Db, Link, columns,
@@ -93,11 +94,16 @@ impl ProfileRow {
     }
 }
 
+/// As it is looked for: in lowercase, and without accents, so that "jose" finds "José".
+fn folded(text: &str) -> String {
+    text.nfd().filter(|letter| !is_combining_mark(*letter)).flat_map(char::to_lowercase).nfc().collect()
+}
+
 /// What a person is found by: the username, and the full name from each of its words on.
 fn words_of(username: &str, full_name: &str) -> Vec<String> {
-    let name = full_name.to_lowercase();
+    let name = folded(full_name);
     let mut rest = name.split_whitespace().collect::<Vec<_>>();
-    let mut words = vec![username.to_lowercase()];
+    let mut words = vec![folded(username)];
     while !rest.is_empty() {
         words.push(rest.join(" "));
         rest.remove(0);
@@ -182,6 +188,7 @@ impl PeopleRead for Link {
         after: Option<&str>,
         limit: usize,
     ) -> Stored<Vec<PersonItem>> {
+        let query = folded(query);
         let sql = if query.is_empty() { EVERYONE } else { MATCHING };
         let mut select = sqlx::query_as::<Db, PersonItemRow>(sql)
             .bind(key(viewer.get()))
@@ -189,7 +196,8 @@ impl PeopleRead for Link {
             .bind(rows(limit));
         if !query.is_empty() {
             // No text with this beginning stands after it and the last character there is.
-            select = select.bind(query).bind(format!("{query}\u{10FFFF}"));
+            let end = format!("{query}\u{10FFFF}");
+            select = select.bind(query).bind(end);
         }
         let found = select.fetch_all(self.connection()).await?;
         Ok(found.into_iter().map(PersonItem::from).collect())
