@@ -20,6 +20,9 @@ const quiet = [
 const wide = { ...devices["Desktop Chrome"], viewport: { width: 1280, height: 900 } };
 const phone = { ...devices["Desktop Chrome"], viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true };
 
+// Workers read this file too, without the words of the command line, but they inherit the environment.
+if (process.argv.some((word) => word.includes("screenshots"))) process.env.HUBBUB_SCREENSHOTS = "1";
+
 export default defineConfig({
   testDir: ".",
   testMatch: "specs/*.spec.ts",
@@ -45,7 +48,7 @@ export default defineConfig({
     { name: "nojs", use: { ...wide, javaScriptEnabled: false }, grep: /@nojs|@only-nojs/ },
     { name: "phone", use: phone, grep: /@phone|@only-phone/ },
     // Pictures of every page, only when asked for: npx playwright test --project=screenshots
-    ...(process.argv.some((word) => word.includes("screenshots"))
+    ...(process.env.HUBBUB_SCREENSHOTS
       ? [{ name: "screenshots", testMatch: "screenshots.spec.ts", use: wide }]
       : []),
   ],

@@ -1,7 +1,7 @@
 // Pictures of every page with the demo community, into test-results/screens/. Run with: --project=screenshots
 import { join } from "node:path";
 import { Api, type Person, takeCookies } from "./parts/people";
-import { awake, test } from "./parts/test";
+import { awake, expect, test } from "./parts/test";
 
 const WIDTHS = [390, 1280];
 const SCHEMES = ["light", "dark"] as const;
@@ -10,6 +10,8 @@ const FOLDER = join(__dirname, "test-results/screens");
 test("screens", async ({ ownServer, browser }) => {
   test.setTimeout(300_000);
   const server = await ownServer({ demo: true });
+  // The community is written while the server already listens.
+  await expect.poll(() => server.log).toMatch(/mina/);
   const api = new Api(server.url);
   const mina = await api.signIn({ username: "mina", password: "the kettle is on again" } as Person);
   const feed = await api.send<{ items: { id: string; content: string }[] }>("GET", "/api/feed?limit=30", mina.token);

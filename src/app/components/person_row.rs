@@ -30,13 +30,17 @@ pub fn PersonRow(
         <div class=format!("relative flex gap-3 {place}")>
             <Avatar person=person.clone() size=if compact { AvatarSize::S40 } else { AvatarSize::S44 } />
             <div class="min-w-0 flex-1">
-                <a href=profile_href(&person.username) class="block truncate font-strong cover">
-                    {person.full_name.clone()}
-                </a>
-                <p class="truncate text-meta text-muted">{about}</p>
+                <div class="flex items-center gap-3">
+                    <div class="min-w-0 flex-1">
+                        <a href=profile_href(&person.username) class="block truncate font-strong cover">
+                            {person.full_name.clone()}
+                        </a>
+                        <p class="truncate text-meta text-muted">{about}</p>
+                    </div>
+                    {(!is_me).then(|| view! { <FollowButton person followed /> })}
+                </div>
                 {(!compact && !bio_line.is_empty()).then(|| view! { <p class="mt-0.5 line-clamp-2">{bio_line}</p> })}
             </div>
-            {(!is_me).then(|| view! { <FollowButton person followed /> })}
         </div>
     }
 }
