@@ -11,10 +11,13 @@ pub mod reading_place;
 pub mod refused;
 pub mod status;
 
+use std::time::Duration;
+
 pub use document::shell;
-use leptos::prelude::*;
+use leptos::{prelude::*, task::spawn_local};
 use leptos_meta::{Title, provide_meta_context};
 use leptos_router::{
+    Lazy,
     components::{ParentRoute, Route, Router, Routes},
     path,
 };
@@ -25,20 +28,15 @@ use self::{
     follows::provide_follows,
     pages::{
         feed::FeedPage,
-        follows::{FollowersPage, FollowingPage},
         not_found::NotFound,
-        post::PostPage,
-        profile::ProfilePage,
-        search::SearchPage,
-        sessions::SessionsPage,
-        settings::SettingsPage,
-        sign_in::SignInPage,
-        sign_up::SignUpPage,
-        tag::TagPage,
+        on_demand::{self, Chunk},
     },
 };
 
 use crate::{client::live::provide_live, protocol::ids::PostId};
+
+/// How long a page is awake before it fetches the code of others: its own pictures and data go first.
+const UNHURRIED: Duration = Duration::from_secs(2);
 
 /// The whole app, inside the document's body.
 #[component]
@@ -52,6 +50,11 @@ pub fn App() -> impl IntoView {
     reading_place::watch_history();
     let facts = PageFacts::load();
     let viewer = Viewer::new(facts.viewer);
+    Effect::new(move |_| {
+        if viewer.get_untracked().is_some() {
+            set_timeout(|| spawn_local(on_demand::fetch_ahead()), UNHURRIED);
+        }
+    });
     provide_context(viewer);
     provide_context(CommunitySize(facts.community_size));
     provide_context(PageClock::start(facts.now));
@@ -69,22 +72,33 @@ pub fn App() -> impl IntoView {
         <Title formatter=|title: String| if title.is_empty() { "Hubbub".to_owned() } else { format!("{title} · Hubbub") } />
         <Router>
             <Routes fallback=NotFound>
-                <Route path=path!("/sign-in") view=SignInPage />
-                <Route path=path!("/sign-up") view=SignUpPage />
+                <Route path=path!("/sign-in") view={Lazy::<on_demand::SignIn>::new()} />
+                <Route path=path!("/sign-up") view={Lazy::<on_demand::SignUp>::new()} />
                 <ParentRoute path=path!("") view=SignedInShell>
                     <Route path=path!("") view=FeedPage />
-                    <Route path=path!("/posts/:id") view=PostPage />
-                    <Route path=path!("/tags/:tag") view=TagPage />
-                    <Route path=path!("/search") view=SearchPage />
-                    <Route path=path!("/settings") view=SettingsPage />
-                    <Route path=path!("/settings/sessions") view=SessionsPage />
-                    <Route path=path!("/:handle") view=ProfilePage />
-                    <Route path=path!("/:handle/followers") view=FollowersPage />
-                    <Route path=path!("/:handle/following") view=FollowingPage />
+                    <Route path=path!("/posts/:id") view={Lazy::<on_demand::Post>::new()} />
+                    <Route path=path!("/tags/:tag") view={Lazy::<on_demand::Tag>::new()} />
+                    <Route path=path!("/search") view={Lazy::<on_demand::Search>::new()} />
+                    <Route path=path!("/settings") view={Lazy::<on_demand::Settings>::new()} />
+                    <Route path=path!("/settings/sessions") view={Lazy::<on_demand::Sessions>::new()} />
+                    <Route path=path!("/:handle") view={Lazy::<on_demand::Profile>::new()} />
+                    <Route path=path!("/:handle/followers") view={Lazy::<on_demand::Followers>::new()} />
+                    <Route path=path!("/:handle/following") view={Lazy::<on_demand::Following>::new()} />
                     <Route path=path!("/*any") view=NotFound />
                 </ParentRoute>
             </Routes>
         </Router>
+    }
+}
+
+/// Fetches what the page in this tab needs besides the app itself.
+///
+/// # Errors
+/// When it did not come.
+pub async fn fetch_own_code() -> Result<(), on_demand::NotFetched> {
+    match window().location().pathname().ok().and_then(|path| Chunk::of(&path)) {
+        Some(chunk) => chunk.fetch().await,
+        None => Ok(()),
     }
 }
 

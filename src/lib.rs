@@ -29,5 +29,10 @@ pub mod server;
 #[wasm_bindgen::prelude::wasm_bindgen]
 pub fn hydrate() {
     console_error_panic_hook::set_once();
-    leptos::mount::hydrate_body(app::App);
+    wasm_bindgen_futures::spawn_local(async {
+        // Without all of its code a page stays what it is without script: readable, its forms working.
+        if app::fetch_own_code().await.is_ok() {
+            leptos::mount::hydrate_body(app::App);
+        }
+    });
 }

@@ -10,8 +10,12 @@ use super::{App, facts::PageFacts};
 pub struct SiteFiles {
     /// The module that loads the app.
     pub script: Option<String>,
+    /// The module beside it that loads the code of single pages.
+    pub loader: Option<String>,
     /// The app.
     pub wasm: Option<String>,
+    /// The code of this very page, where the app does not have it.
+    pub chunk: Vec<String>,
     /// The styles.
     pub style: Option<String>,
 }
@@ -51,14 +55,24 @@ const SCRIPTED: &str = "(scripting: enabled)";
 /// server knows what is packed inside it and says so in the context.
 #[component]
 fn SiteLinks() -> impl IntoView {
-    let SiteFiles { script, wasm, style } = use_context::<SiteFiles>().unwrap_or_default();
+    let SiteFiles { script, loader, wasm, chunk, style } = use_context::<SiteFiles>().unwrap_or_default();
     let hydration = script.zip(wasm).map(|(script, wasm)| {
         let load = format!(
             "import({script:?}).then(app => app.default({{ module_or_path: {wasm:?} }}).then(() => app.hydrate()))"
         );
+        let modules = [Some(script), loader].into_iter().flatten();
+        let code = std::iter::once(wasm).chain(chunk);
         view! {
-            <link rel="modulepreload" href=script media=SCRIPTED nonce=use_nonce() />
-            <link rel="preload" href=wasm media=SCRIPTED r#as="fetch" r#type="application/wasm" crossorigin="" />
+            {modules
+                .map(|module| view! { <link rel="modulepreload" href=module media=SCRIPTED nonce=use_nonce() /> })
+                .collect_view()}
+            {code
+                .map(|file| {
+                    view! {
+                        <link rel="preload" href=file media=SCRIPTED r#as="fetch" r#type="application/wasm" crossorigin="" />
+                    }
+                })
+                .collect_view()}
             <script type="module" nonce=use_nonce()>
                 {load}
             </script>

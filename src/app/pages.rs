@@ -4,6 +4,7 @@ pub mod error;
 pub mod feed;
 pub mod follows;
 pub mod not_found;
+pub mod on_demand;
 pub mod post;
 pub mod profile;
 pub mod search;

@@ -27,9 +27,10 @@ pub fn run(arguments: &[String]) -> Outcome {
 /// The release: one file with site, styles, browser code (hashed names, compressed ahead of time) and migrations inside.
 pub fn release() -> Outcome<PathBuf> {
     tools::for_build()?;
-    let mut front = line("cargo leptos build --release --precompress --frontend-only");
+    let mut front = line("cargo leptos build --release --split --precompress --frontend-only");
     front.env("LEPTOS_HASH_FILES", "true");
     show("Building the browser's side", &mut front)?;
+    drop_declarations()?;
     embed_anew()?;
     show("Building the server around it", &mut line("cargo build --release --features ssr --bin hubbub"))?;
     let dist = site::dist();
@@ -42,9 +43,19 @@ pub fn release() -> Outcome<PathBuf> {
 /// A debug build, which reads the site from disk.
 pub fn debug() -> Outcome<PathBuf> {
     tools::for_build()?;
-    show("Building the browser's side, for development", &mut line("cargo leptos build --frontend-only"))?;
+    show("Building the browser's side, for development", &mut line("cargo leptos build --split --frontend-only"))?;
     show("Building the server, for development", &mut line("cargo build --features ssr --bin hubbub"))?;
     Ok(site::target().join("debug/hubbub"))
+}
+
+/// wasm-bindgen also describes its modules for TypeScript, which nobody writes here: no need to ship that.
+fn drop_declarations() -> Outcome {
+    let mut names = Vec::new();
+    list(&site::root().join("target/site/pkg"), &mut names);
+    for name in names.iter().filter(|name| [".ts", ".ts.br", ".ts.gz"].iter().any(|end| name.ends_with(end))) {
+        fs::remove_file(name).map_err(|cause| format!("{name} cannot be removed: {cause}."))?;
+    }
+    Ok(())
 }
 
 /// The compiler notices when an embedded file changes, but not when one is added: a new list of names must look like a

@@ -1,7 +1,7 @@
 //! The site's files: scripts, styles, fonts, icons. Inside the binary in release builds, read from `target/site` in debug
 //! builds, so that `cargo leptos watch` shows changes at once.
 
-use std::{borrow::Cow, sync::OnceLock};
+use std::{borrow::Cow, collections::HashMap, sync::OnceLock};
 
 use axum::{
     body::{Body, Bytes},
@@ -10,7 +10,7 @@ use axum::{
 };
 use rust_embed::{EmbeddedFile, RustEmbed};
 
-use crate::app::document::SiteFiles;
+use crate::app::{document::SiteFiles, pages::on_demand::Chunk};
 
 /// What cargo-leptos left in the site folder. A build without it serves pages that work, only without style and script.
 #[derive(RustEmbed)]
@@ -25,21 +25,57 @@ const AN_HOUR: &str = "public, max-age=3600";
 /// During development names do not change with content.
 const ASK_AGAIN: &str = "no-cache";
 
-/// The names of the files a page loads; in release builds found once.
-#[must_use]
-pub fn site_files() -> SiteFiles {
-    static FOUND: OnceLock<SiteFiles> = OnceLock::new();
-    if cfg!(debug_assertions) { find_site_files() } else { FOUND.get_or_init(find_site_files).clone() }
+/// What the packed site consists of.
+#[derive(Clone, Default)]
+struct Packed {
+    files: SiteFiles,
+    /// The files of each chunk, by its name.
+    chunks: HashMap<String, Vec<String>>,
 }
 
-/// Scans the packed folder for `hubbub.js`, `hubbub.wasm` and `hubbub.css`, with or without a hash before the ending.
-fn find_site_files() -> SiteFiles {
-    let names: Vec<Cow<'static, str>> = Site::iter().collect();
-    let find = |ending: &str| {
-        let of_package = |name: &&Cow<'static, str>| name.starts_with("pkg/hubbub") && name.ends_with(ending);
-        names.iter().find(of_package).map(|name| format!("/{name}"))
+/// The names of the files that the page at a path loads; in release builds looked for once.
+#[must_use]
+pub fn site_files(path: &str) -> SiteFiles {
+    static FOUND: OnceLock<Packed> = OnceLock::new();
+    let packed: Cow<'static, Packed> = if cfg!(debug_assertions) {
+        Cow::Owned(find_site_files())
+    } else {
+        Cow::Borrowed(FOUND.get_or_init(find_site_files))
     };
-    SiteFiles { script: find(".js"), wasm: find(".wasm"), style: find(".css") }
+    let chunk = Chunk::of(path).and_then(|chunk| packed.chunks.get(chunk.name())).cloned().unwrap_or_default();
+    SiteFiles { chunk, ..packed.files.clone() }
+}
+
+/// Scans the packed folder for `hubbub.js`, `hubbub.wasm`, `hubbub.css` and what belongs to the chunks, with or without a
+/// hash before the ending.
+fn find_site_files() -> Packed {
+    let names: Vec<Cow<'static, str>> = Site::iter().collect();
+    let named = |start: &str, ending: &str| {
+        let fits = |name: &&Cow<'static, str>| {
+            name.strip_prefix("pkg/").is_some_and(|name| name.starts_with(start) && name.ends_with(ending))
+        };
+        names.iter().find(fits).map(|name| format!("/{name}"))
+    };
+    let find = |ending: &str| named("hubbub.", ending);
+    let files = SiteFiles {
+        script: find(".js"),
+        loader: named("__wasm_split.", ".js"),
+        wasm: find(".wasm"),
+        chunk: Vec::new(),
+        style: find(".css"),
+    };
+    let list = named("__wasm_split_manifest", ".json").and_then(|name| Site::get(name.trim_start_matches('/')));
+    Packed { files, chunks: list.map(|list| chunks_in(&list.data)).unwrap_or_default() }
+}
+
+/// cargo-leptos lists the files of each chunk, without their ending.
+fn chunks_in(list: &[u8]) -> HashMap<String, Vec<String>> {
+    // Without the list, pages find their chunks a little later, by themselves.
+    let mut chunks: HashMap<String, Vec<String>> = serde_json::from_slice(list).unwrap_or_default();
+    for file in chunks.values_mut().flatten() {
+        *file = format!("/pkg/{file}.wasm");
+    }
+    chunks
 }
 
 /// The file at this path of the site, or `None` when there is none.

@@ -111,7 +111,7 @@ async fn facts(state: &AppState, actor: Option<Actor>, headers: &HeaderMap) -> P
 /// into its extensions, are there too: leptos_axum provides them.
 fn context(state: AppState, request: &Request) -> impl Fn() + Clone + Send + Sync + 'static {
     let nonce = request.extensions().get::<Nonce>().cloned();
-    let files = assets::site_files();
+    let files = assets::site_files(request.uri().path());
     let actor = request.extensions().get::<Actor>().copied();
     let visitor = request.extensions().get::<Visitor>().cloned();
     move || {

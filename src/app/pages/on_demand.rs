@@ -1,0 +1,205 @@
+//! Pages whose code the browser fetches when it first needs it: all but the feed.
+//!
+//! Each [`Chunk`] is a file of its own beside the app. A page that is opened directly names its chunk in its head, and wakes
+//! once the chunk is there; a page that has been awake for a while fetches the other chunks, so that moving on waits for
+//! nothing.
+
+use leptos::{prelude::*, wasm_split::SplitLoaderError};
+use leptos_router::{LazyRoute, hooks::use_location};
+
+use super::{
+    follows::{FollowersPage, FollowingPage},
+    post::PostPage,
+    profile::ProfilePage,
+    search::SearchPage,
+    sessions::SessionsPage,
+    settings::SettingsPage,
+    sign_in::SignInPage,
+    sign_up::SignUpPage,
+    tag::TagPage,
+};
+
+/// The code of some pages, fetched together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Chunk {
+    /// A post with its comments.
+    Post,
+    /// A person, and the lists of whom they know.
+    Person,
+    /// Finding people, and the posts with one tag.
+    Finding,
+    /// Settings and devices.
+    Settings,
+    /// Signing in and up.
+    Door,
+}
+
+impl Chunk {
+    /// The chunk of the page at a path, such as `/posts/7`; `None` where the app itself has all that is needed.
+    #[must_use]
+    pub fn of(path: &str) -> Option<Self> {
+        match path.split('/').find(|segment| !segment.is_empty())? {
+            "posts" => Some(Self::Post),
+            "search" | "tags" => Some(Self::Finding),
+            "settings" => Some(Self::Settings),
+            "sign-in" | "sign-up" => Some(Self::Door),
+            // A person, or nobody: their page says so.
+            _ => Some(Self::Person),
+        }
+    }
+
+    /// Its name in the list of files that belong to each chunk.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Post => "post",
+            Self::Person => "person",
+            Self::Finding => "finding",
+            Self::Settings => "settings",
+            Self::Door => "door",
+        }
+    }
+
+    /// Fetches it, unless it is there.
+    ///
+    /// # Errors
+    /// When it did not come; the next call tries again.
+    pub async fn fetch(self) -> Result<(), NotFetched> {
+        match self {
+            Self::Post => fetch_post().await,
+            Self::Person => fetch_person().await,
+            Self::Finding => fetch_finding().await,
+            Self::Settings => fetch_settings().await,
+            Self::Door => fetch_door().await,
+        }
+        .map_err(NotFetched::from)
+    }
+}
+
+/// The code of a page did not come.
+#[derive(Clone, Copy, Debug)]
+pub struct NotFetched;
+
+impl From<SplitLoaderError> for NotFetched {
+    fn from(_: SplitLoaderError) -> Self {
+        Self
+    }
+}
+
+/// Declares for each chunk the functions that fetch it and render its pages, and for each page a name for the router.
+///
+/// A chunk has one function that renders: whether a chunk is there is known for each function by itself.
+macro_rules! on_demand {
+    ($($chunk:ident ($fetch:ident, $render:ident) { $($(#[$doc:meta])* $page:ident: $component:ident)* })*) => {
+        /// Which page of a chunk.
+        #[derive(Clone, Copy, Debug)]
+        enum Wanted {
+            $($($page,)*)*
+        }
+
+        $(
+            #[leptos::wasm_split::wasm_split($chunk, wasm_split_path = ::leptos::wasm_split, preload($fetch), fallible)]
+            fn $render(page: Wanted) -> Result<AnyView, NotFetched> {
+                Ok(match page {
+                    $(Wanted::$page => view! { <$component /> }.into_any(),)*
+                    // In another chunk; nobody asks for it here.
+                    _ => ().into_any(),
+                })
+            }
+
+            $(
+                $(#[$doc])*
+                #[derive(Clone, Copy, Debug)]
+                pub struct $page;
+
+                impl LazyRoute for $page {
+                    fn data() -> Self {
+                        Self
+                    }
+
+                    async fn view(_: Self) -> AnyView {
+                        match $render(Wanted::$page).await {
+                            Ok(view) => view,
+                            Err(NotFetched) => load_whole().into_any(),
+                        }
+                    }
+
+                    async fn preload() {
+                        // What does not come now is asked for once more by `view`.
+                        let _ = $fetch().await;
+                    }
+                }
+            )*
+        )*
+    };
+}
+
+on_demand! {
+    post (fetch_post, render_post) {
+        /// A post with its comments.
+        Post: PostPage
+    }
+    person (fetch_person, render_person) {
+        /// A person.
+        Profile: ProfilePage
+        /// Who follows them.
+        Followers: FollowersPage
+        /// Whom they follow.
+        Following: FollowingPage
+    }
+    finding (fetch_finding, render_finding) {
+        /// Finding people.
+        Search: SearchPage
+        /// The posts with one tag.
+        Tag: TagPage
+    }
+    settings (fetch_settings, render_settings) {
+        /// Settings.
+        Settings: SettingsPage
+        /// Devices.
+        Sessions: SessionsPage
+    }
+    door (fetch_door, render_door) {
+        /// Signing in.
+        SignIn: SignInPage
+        /// Signing up.
+        SignUp: SignUpPage
+    }
+}
+
+/// Fetches what somebody who is signed in is likely to need next, one after the other, likeliest first.
+pub async fn fetch_ahead() {
+    for chunk in [Chunk::Post, Chunk::Person, Chunk::Finding, Chunk::Settings] {
+        // The network may be gone; what is needed is asked for again when it is needed.
+        if chunk.fetch().await.is_err() {
+            return;
+        }
+    }
+}
+
+/// The server was renewed and has other files by now, or the network is gone: the browser asks for the page itself, which
+/// brings the new files or says what is wrong.
+fn load_whole() {
+    let to = use_location();
+    let search = to.search.get_untracked();
+    let question = if search.is_empty() || search.starts_with('?') { "" } else { "?" };
+    let address = [&to.pathname.get_untracked(), question, &search, &to.hash.get_untracked()].concat();
+    // Nothing is left to try when even that is refused.
+    let _ = window().location().assign(&address);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_feed_needs_no_chunk_and_every_other_page_has_one() {
+        assert_eq!(Chunk::of("/"), None);
+        assert_eq!(Chunk::of("/posts/7"), Some(Chunk::Post));
+        assert_eq!(Chunk::of("/@mina/followers"), Some(Chunk::Person));
+        assert_eq!(Chunk::of("/%40mina"), Some(Chunk::Person));
+        assert_eq!(Chunk::of("/tags/pottery"), Some(Chunk::Finding));
+        assert_eq!(Chunk::of("/settings/sessions"), Some(Chunk::Settings));
+        assert_eq!(Chunk::of("/sign-up"), Some(Chunk::Door));
+    }
+}
