@@ -36,8 +36,9 @@ use crate::{
 
 /// Allocated for every connection and cleared before every read: commands are small.
 const READ_BUFFER_BYTES: usize = 1_024;
-/// Frames are gathered up to this before they are written.
-const WRITE_BUFFER_BYTES: usize = 4 * 1_024;
+/// Frames are gathered up to this before they are written. The buffer keeps the room it once took for as long as the
+/// connection lives, and most connections are idle.
+const WRITE_BUFFER_BYTES: usize = 1_024;
 /// What may wait inside the socket; the queue in front of it never hands over more than one frame that does not fit.
 const WRITE_BUFFER_MAX_BYTES: usize = 256 * 1_024;
 /// How long the client may take to read the close frame and hang up.

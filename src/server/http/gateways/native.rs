@@ -126,10 +126,9 @@ async fn admit(state: AppState, socket: Socket, actor: Result<Actor, CloseCode>,
     });
     match connected {
         Ok((actor, handle)) => {
-            let connection = Connection::new(&state, socket, actor, handle, seat);
-            // The rest of the state is not kept for each idle connection.
-            drop(state);
-            connection.serve().await;
+            let connection = Box::new(Connection::new(&state, socket, actor, handle, seat));
+            // A task of its own: this one has room for the whole opening, which an idle connection need not keep.
+            state.tasks.spawn("connection", connection.serve());
         }
         Err(code) => hang_up(socket, code.as_u16()).boxed().await,
     }
@@ -201,13 +200,13 @@ impl Connection {
         }
     }
 
-    async fn serve(mut self) {
+    async fn serve(mut self: Box<Self>) {
         let end = loop {
             if let Err(end) = self.step().await {
                 break end;
             }
         };
-        let Self { socket, handle, .. } = self;
+        let Self { socket, handle, .. } = *self;
         // Out of the hub first: what happens from now on is not for this connection.
         drop(handle);
         if let End::Close(code) = end {
