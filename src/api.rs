@@ -5,6 +5,7 @@
 pub mod account;
 pub mod appearance;
 pub mod comments;
+pub mod conversations;
 mod errors;
 pub mod feed;
 pub mod people;

@@ -6,6 +6,8 @@
 //! | [`socket`] | drives it in the browser |
 //! | [`state`] | folds events: newest version wins, late and repeated ones change nothing |
 //! | [`like_toggle`] | the latest wish wins, one request in flight |
+//! | [`outbox`] | messages that are not stored yet, kept in the browser and sent in order |
+//! | [`typing`], [`receipts`] | when to say that somebody types, and how far they have read |
 //! | [`live`] | all of it as signals: what pages use |
 //! | [`http`], [`drafts`] | requests and uploads; unsent text |
 //!
@@ -18,5 +20,8 @@ pub mod drafts;
 pub mod http;
 pub mod like_toggle;
 pub mod live;
+pub mod outbox;
+pub mod receipts;
 pub mod socket;
 pub mod state;
+pub mod typing;

@@ -6,6 +6,7 @@
 
 pub mod appearance;
 pub mod commands;
+pub mod conversations;
 pub mod crop;
 pub mod errors;
 pub mod events;

@@ -9,7 +9,7 @@ use leptos::{
 use crate::protocol::{
     errors::ApiError,
     ids::SessionId,
-    views::{Profile, SessionView},
+    views::{Privacy, Profile, SessionView},
 };
 
 /// How many people there are: what whoever stands at the door may know.
@@ -163,4 +163,33 @@ pub async fn set_picture(data: MultipartData) -> Result<Profile, ApiError> {
 pub async fn remove_picture() -> Result<Profile, ApiError> {
     use crate::server::auth::asker::asked;
     asked(|domain, actor| async move { domain.remove_avatar(&actor).await }).await
+}
+
+/// What the asker shows of themselves.
+///
+/// # Errors
+/// When nobody is signed in.
+#[server(prefix = "/sfn", endpoint = "account/privacy", input = GetUrl)]
+pub async fn own_privacy() -> Result<Privacy, ApiError> {
+    use crate::server::auth::asker::asked;
+    asked(|domain, actor| async move { domain.privacy(&actor).await }).await
+}
+
+/// Changes what the asker shows of themselves. A box of a form that is not ticked is not sent.
+///
+/// # Errors
+/// When nobody is signed in.
+#[server(prefix = "/sfn", endpoint = "account/privacy/change")]
+pub async fn change_privacy(
+    #[server(default)] shows_presence: bool,
+    #[server(default)] shows_typing: bool,
+    #[server(default)] shows_receipts: bool,
+) -> Result<Privacy, ApiError> {
+    use crate::{protocol::requests::PrivacyChange, server::auth::asker::asked};
+    let change = PrivacyChange {
+        shows_presence: Some(shows_presence),
+        shows_typing: Some(shows_typing),
+        shows_receipts: Some(shows_receipts),
+    };
+    asked(move |domain, actor| async move { domain.change_privacy(&actor, change).await }).await
 }

@@ -8,9 +8,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{backoff::Backoff, http::Refreshed};
 use crate::protocol::{
     commands::{ClientCommand, CommandFrame},
-    errors::ErrorCode,
+    conversations::HeldConversation,
+    errors::{ApiError, ErrorCode},
     events::{Ack, CloseCode, Connected, ErrorEvent, LogMark, ServerEvent},
-    ids::{PostId, UserId},
+    ids::{ConversationId, MessageId, PostId, UserId},
     views::FeedKind,
 };
 
@@ -63,6 +64,39 @@ pub struct Wishes {
     pub feeds: BTreeSet<FeedKind>,
     /// Posts to watch; no more than [`crate::protocol::limits::WATCHED_POSTS_MAX`].
     pub posts: BTreeSet<PostId>,
+    /// Conversations on screen.
+    pub conversations: BTreeSet<ConversationId>,
+}
+
+/// What a command is sent for, so that its answer finds who asked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Errand {
+    /// A message of the outbox, by its client id.
+    Message(String),
+    /// How far the reader is.
+    Receipt {
+        /// Where.
+        conversation_id: ConversationId,
+        /// The newest message.
+        message_id: MessageId,
+        /// Its number.
+        number: u64,
+        /// They have read it; else this device holds it.
+        read: bool,
+    },
+    /// What is to be compared.
+    Sync(Vec<HeldConversation>),
+}
+
+/// What came of an errand.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// It was carried out.
+    Done,
+    /// It was refused.
+    Refused(ApiError),
+    /// There was no connection, or it broke: it may have been carried out or not.
+    Lost,
 }
 
 /// What happened.
@@ -79,6 +113,8 @@ pub enum Input {
     SignOut,
     /// Other things are wished for.
     Wishes(Wishes),
+    /// Something to be sent now. With an errand it is answered; without one it is dropped where there is no connection.
+    Command(ClientCommand, Option<Errand>),
     /// A list was read when the event log stood here.
     Seeded(LogMark),
     /// A frame came.
@@ -133,7 +169,7 @@ pub enum Effect {
     Open,
     /// Drop the socket; it will not be heard of again.
     Close,
-    /// Send a command. `known` of `watch_posts` is left for the driver to fill in.
+    /// Send a command. `known` of `watch_posts` and `conversations` of `resume` are left for the driver to fill in.
     Send(CommandFrame),
     /// Start a timer anew, in milliseconds.
     Set(Timer, u64),
@@ -150,6 +186,12 @@ pub enum Effect {
         /// Acknowledged.
         confirmed: Vec<FeedKind>,
     },
+    /// The end of an errand.
+    Answered(Errand, Answer),
+    /// Connected, and everything that was missed has come, or [`Effect::Reload`] was said.
+    Current,
+    /// What is held of conversations was not compared with what the server has.
+    Compare,
     /// Too much was missed: fetch everything on show again.
     Reload,
     /// The session is somebody else's by now: load the page again.
@@ -195,7 +237,10 @@ enum Asked {
     Unwatch(FeedKind),
     WatchPosts(Vec<PostId>),
     UnwatchPosts,
+    Join(ConversationId),
+    Leave,
     Resume,
+    For(Errand),
 }
 
 /// What one connection has been told; forgotten with it.
@@ -209,6 +254,7 @@ struct Line {
     possible: BTreeSet<FeedKind>,
     confirmed: BTreeSet<FeedKind>,
     posts: BTreeSet<PostId>,
+    conversations: BTreeSet<ConversationId>,
     asked: BTreeMap<String, Asked>,
     resumes: usize,
     awaits_pong: bool,
@@ -244,6 +290,7 @@ impl Connection {
                 self.wishes = wishes;
                 self.sync();
             }
+            Input::Command(command, errand) => self.run_errand(command, errand),
             Input::Seeded(mark) => self.take_mark(mark),
             Input::Frame(event) => self.take_frame(*event, at),
             Input::Closed(code) => self.take_close(code, at),
@@ -336,7 +383,12 @@ impl Connection {
 
     /// Forgets what the connection had been told, and its timers.
     fn lose_line(&mut self) {
-        self.line = Line::default();
+        let lost = std::mem::take(&mut self.line);
+        for asked in lost.asked.into_values() {
+            if let Asked::For(errand) = asked {
+                self.effects.push(Effect::Answered(errand, Answer::Lost));
+            }
+        }
         let timers = [Timer::Opening, Timer::Heartbeat, Timer::Pong, Timer::Stable, Timer::Answer, Timer::Sync];
         self.effects.extend(timers.map(Effect::Clear));
         self.effects.push(Effect::Feeds { possible: Vec::new(), confirmed: Vec::new() });
@@ -354,17 +406,15 @@ impl Connection {
         if std::mem::take(&mut self.line.awaits_pong) {
             self.effects.push(Effect::Clear(Timer::Pong));
         }
+        if let Some(offset) = event.offset() {
+            self.see_offset(offset);
+        }
         match event {
-            ServerEvent::NewPost(event) | ServerEvent::PostUpdated(event) => self.see_offset(event.offset),
-            ServerEvent::PostDeleted(event) => self.see_offset(event.offset),
             ServerEvent::Ack(ack) => self.take_ack(&ack),
             ServerEvent::Error(error) => self.take_error(&error),
             ServerEvent::GoingAway { retry_after_ms } => self.going_away_ms = Some(retry_after_ms),
-            ServerEvent::Connected(_)
-            | ServerEvent::LikeUpdate(_)
-            | ServerEvent::CommentUpdate(_)
-            | ServerEvent::Pong { .. }
-            | ServerEvent::Unknown => {}
+            // The live state's business.
+            _ => {}
         }
     }
 
@@ -392,16 +442,31 @@ impl Connection {
             Effect::Set(Timer::Stable, STABLE_MS),
         ]);
         self.sync();
-        // Watched first, asked after: what happens between is sent by the watch.
+        // Watched first, asked after: what happens between is sent by the watch. Conversations are told without a watch.
         match self.mark.clone() {
-            Some(mark) if !self.wishes.feeds.is_empty() => self.resume(mark),
-            _ => self.keep_mark(),
+            Some(mark) => self.resume(mark),
+            None => {
+                self.keep_mark();
+                self.effects.push(Effect::Current);
+            }
+        }
+    }
+
+    fn run_errand(&mut self, command: ClientCommand, errand: Option<Errand>) {
+        match (self.phase == Phase::Live, errand) {
+            (true, Some(errand)) => self.ask(command, Asked::For(errand)),
+            (true, None) => self.effects.push(Effect::Send(CommandFrame { command, reference: None })),
+            (false, Some(errand)) => self.effects.push(Effect::Answered(errand, Answer::Lost)),
+            (false, None) => {}
         }
     }
 
     fn resume(&mut self, mark: LogMark) {
         self.line.resumes = self.line.resumes.saturating_add(1);
-        self.ask(ClientCommand::Resume { epoch: mark.epoch, offset: mark.offset }, Asked::Resume);
+        self.ask(
+            ClientCommand::Resume { epoch: mark.epoch, offset: mark.offset, conversations: Vec::new() },
+            Asked::Resume,
+        );
     }
 
     fn keep_mark(&mut self) {
@@ -440,17 +505,19 @@ impl Connection {
                 self.tell_feeds();
             }
             Asked::Resume => self.end_resume(ack.result.resumed == Some(true)),
-            Asked::Unwatch(_) | Asked::WatchPosts(_) | Asked::UnwatchPosts => {}
+            Asked::For(errand) => self.effects.push(Effect::Answered(errand, Answer::Done)),
+            Asked::Unwatch(_) | Asked::WatchPosts(_) | Asked::UnwatchPosts | Asked::Join(_) | Asked::Leave => {}
         }
     }
 
     fn end_resume(&mut self, resumed: bool) {
         self.line.resumes = self.line.resumes.saturating_sub(1);
-        if self.line.resumes == 0 {
-            self.keep_mark();
-        }
         if !resumed {
             self.effects.push(Effect::Reload);
+        }
+        if self.line.resumes == 0 {
+            self.keep_mark();
+            self.effects.push(Effect::Current);
         }
     }
 
@@ -458,9 +525,17 @@ impl Connection {
         let Some(asked) = error.reference.as_ref().and_then(|reference| self.answered(reference)) else { return };
         let later = matches!(error.error.code, ErrorCode::RateLimited | ErrorCode::Unavailable | ErrorCode::Internal);
         match asked {
-            Asked::Resume => self.end_resume(false),
+            Asked::Resume => {
+                self.effects.push(Effect::Compare);
+                self.end_resume(false);
+            }
             Asked::Watch(kind) if later => drop(self.line.feeds.remove(&kind)),
             Asked::WatchPosts(ids) if later => self.line.posts.retain(|id| !ids.contains(id)),
+            Asked::Join(id) if later => drop(self.line.conversations.remove(&id)),
+            Asked::For(errand) => {
+                self.effects.push(Effect::Answered(errand, Answer::Refused(error.error.clone())));
+                return;
+            }
             _ => return,
         }
         if later {
@@ -515,6 +590,18 @@ impl Connection {
         }
         if !feeds_ended.is_empty() || !feeds_added.is_empty() {
             self.tell_feeds();
+        }
+        self.sync_conversations();
+    }
+
+    fn sync_conversations(&mut self) {
+        let wished = self.wishes.conversations.clone();
+        let before = std::mem::replace(&mut self.line.conversations, wished.clone());
+        for id in before.difference(&wished) {
+            self.ask(ClientCommand::LeaveConversation { conversation_id: *id }, Asked::Leave);
+        }
+        for id in wished.difference(&before) {
+            self.ask(ClientCommand::JoinConversation { conversation_id: *id }, Asked::Join(*id));
         }
     }
 

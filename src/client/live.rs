@@ -4,9 +4,11 @@
 //! browser is the same.
 
 mod comment_list;
+mod conversations;
 mod entities;
 mod feed_list;
 mod needs;
+mod talk;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -18,6 +20,7 @@ use leptos::{prelude::*, task::spawn_local};
 
 pub use self::{
     comment_list::CommentList,
+    conversations::{Door, Doors, LiveConversation, LiveConversations, LiveThread, door},
     entities::{LikeBadge, LiveComment, LivePost},
     feed_list::{FeedList, Pill, Tail},
 };
@@ -25,6 +28,7 @@ use self::{
     comment_list::ThreadSignals,
     entities::{CommentSignals, PostSignals},
     feed_list::FeedSignals,
+    talk::Talk,
 };
 use super::{
     connection::{Input, Status, Wishes},
@@ -37,7 +41,7 @@ use crate::protocol::{
     commands::KnownPost,
     errors::ApiError,
     events::{LogMark, ServerEvent},
-    ids::{CommentId, PostId, UserId},
+    ids::{CommentId, ConversationId, PostId, UserId},
     limits::WATCHED_POSTS_MAX,
     views::{FeedKind, LikeState},
 };
@@ -62,6 +66,7 @@ enum Holder {
     Kind(FeedKind),
     Feed(FeedScope),
     Thread(PostId),
+    Conversation(ConversationId),
 }
 
 type Listener = Arc<dyn Fn() + Send + Sync>;
@@ -81,6 +86,7 @@ pub struct RefusedLike {
 #[derive(Default)]
 struct Core {
     state: LiveState,
+    talk: Talk,
     posts: BTreeMap<PostId, PostSignals>,
     comments: BTreeMap<CommentId, CommentSignals>,
     threads: BTreeMap<PostId, ThreadSignals>,
@@ -167,6 +173,8 @@ impl Core {
             }
         }
         wishes.feeds = held().filter_map(Holder::feed).collect();
+        let joined = held().filter_map(|holder| if let Holder::Conversation(id) = holder { Some(*id) } else { None });
+        wishes.conversations = joined.collect();
         wishes
     }
 
@@ -200,7 +208,7 @@ impl Holder {
     /// The feed that tells of edits and deletions of what is held.
     const fn feed(&self) -> Option<FeedKind> {
         match self {
-            Self::Posts(_) => None,
+            Self::Posts(_) | Self::Conversation(_) => None,
             Self::Kind(kind) => Some(*kind),
             Self::Feed(scope) => Some(scope.watched_feed()),
             Self::Thread(_) => Some(FeedKind::Everyone),
@@ -233,7 +241,7 @@ impl Live {
     pub fn connect_as(self, user: Signal<Option<UserId>>) {
         Effect::new(move |_| match user.get() {
             Some(user) => self.start(user),
-            None => self.tell(Input::SignOut),
+            None => drop(self.tell(Input::SignOut)),
         });
     }
 
@@ -249,6 +257,7 @@ impl Live {
         if let Some(Some((mailbox, inbox))) = inbox {
             spawn_local(socket::drive(self, mailbox, inbox));
         }
+        self.start_talk(user);
         let mark = self.core.try_update_value(|core| core.mark.take()).flatten();
         self.tell(Input::Start { user, mark });
         self.with_core(Core::tell_wishes);
@@ -390,19 +399,17 @@ impl Live {
         next
     }
 
-    /// Sends something to the connection's task; nothing before it runs.
-    pub(super) fn tell(self, input: Input) {
-        self.with_core(|core| {
-            if let Some(mailbox) = &mut core.mailbox {
-                // Full only when the task has not run for 64 messages; the next one finds it.
-                let _lost = mailbox.try_send(Wake::Input(input));
-            }
-        });
+    /// Sends something to the connection's task; nothing before it runs. Whether it will take it.
+    pub(super) fn tell(self, input: Input) -> bool {
+        // Full only when the task has not run for 64 messages; the next one finds it.
+        let tell = |core: &mut Core| core.mailbox.as_mut()?.try_send(Wake::Input(input)).ok();
+        self.core.try_update_value(tell).flatten().is_some()
     }
 
     /// Folds an event into the state and the signals.
     pub(super) fn fold(self, event: &ServerEvent) {
         self.change(|state| state.fold(event));
+        self.talk(|talk| talk.fold(event));
     }
 
     /// What the server need not send again.
@@ -428,6 +435,7 @@ impl Live {
     /// Too much was missed.
     pub(super) fn reload(self) {
         self.change(LiveState::reload);
+        self.talk(Talk::reload);
         let listeners: Vec<Listener> =
             self.core.try_with_value(|core| core.on_reload.values().cloned().collect()).unwrap_or_default();
         for listener in listeners {
@@ -438,6 +446,9 @@ impl Live {
     pub(super) fn set_status(self, status: Status) {
         if self.status.try_get_untracked().is_some_and(|current| current != status) {
             self.status.try_set(status);
+            if status != Status::Live {
+                self.talk(Talk::end);
+            }
         }
     }
 

@@ -102,6 +102,9 @@ impl Driver {
             Effect::Report(status) => self.live.set_status(status),
             Effect::Feeds { possible, confirmed } => self.live.set_feeds(&possible, &confirmed),
             Effect::Reload => self.live.reload(),
+            Effect::Answered(errand, answer) => self.live.take_answer(errand, answer),
+            Effect::Compare => self.live.compare_conversations(),
+            Effect::Current => self.live.begin_talk(),
             Effect::ReloadPage => {
                 if let Some(window) = web_sys::window() {
                     let _refused = window.location().reload();
@@ -121,6 +124,9 @@ impl Driver {
     fn send(&mut self, mut frame: CommandFrame) {
         if let ClientCommand::WatchPosts { post_ids, known } = &mut frame.command {
             *known = self.live.known(post_ids);
+        }
+        if let ClientCommand::Resume { conversations, .. } = &mut frame.command {
+            *conversations = self.live.held_conversations();
         }
         if let (Some(socket), Ok(text)) = (&mut self.socket, serde_json::to_string(&frame)) {
             // Sending is at once: the machine sends nothing before `connected`, so the socket is open.
@@ -152,7 +158,7 @@ fn post(mailbox: &Sender<Wake>, input: Input) {
 
 /// Milliseconds since 1970, by the browser's clock.
 #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
-fn now_ms() -> u64 {
+pub(super) fn now_ms() -> u64 {
     js_sys::Date::now() as u64
 }
 

@@ -1,5 +1,6 @@
 //! The live state of a tab, keyed by id: folds events, newest version wins, and says what must be fetched again.
 
+pub mod conversations;
 pub mod feed;
 pub mod post;
 pub mod thread;
@@ -68,8 +69,20 @@ impl LiveState {
             ServerEvent::NewPost(event) | ServerEvent::PostUpdated(event) => self.fold_post(&event.post),
             ServerEvent::PostDeleted(event) => self.fold_deletion(event),
             ServerEvent::Ack(ack) => self.fold_ack(&ack.result),
-            // The connection's own business.
+            // The business of the connection, and of [`conversations`].
             ServerEvent::Connected(_)
+            | ServerEvent::NewMessage(_)
+            | ServerEvent::MessageUpdated(_)
+            | ServerEvent::MessageDeleted(_)
+            | ServerEvent::ReactionUpdate(_)
+            | ServerEvent::MessageRead(_)
+            | ServerEvent::MessageDelivered(_)
+            | ServerEvent::Typing(_)
+            | ServerEvent::ConversationUpdate(_)
+            | ServerEvent::MembershipUpdate(_)
+            | ServerEvent::ConversationChanges(_)
+            | ServerEvent::UnreadCount(_)
+            | ServerEvent::UserStatus(_)
             | ServerEvent::Pong { .. }
             | ServerEvent::Error(_)
             | ServerEvent::GoingAway { .. }

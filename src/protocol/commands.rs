@@ -2,7 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{ids::PostId, views::FeedKind};
+use super::{
+    conversations::{HeldConversation, NewMessage},
+    ids::{ConversationId, MessageId, PostId, UserId},
+    views::FeedKind,
+};
 
 /// What a client may ask over the native socket.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -35,13 +39,79 @@ pub enum ClientCommand {
         /// Which posts.
         post_ids: Vec<PostId>,
     },
+    /// Be told whether these people are online; each is sent whole first. Those whose presence the asker may not know are
+    /// left out without a word.
+    WatchPeople {
+        /// At most [`super::limits::WATCHED_PEOPLE_MAX`] per connection.
+        user_ids: Vec<UserId>,
+    },
+    /// Stop being told.
+    UnwatchPeople {
+        /// Whom.
+        user_ids: Vec<UserId>,
+    },
+    /// Nothing was done on this device for [`super::limits::IDLE_AFTER_MS`], or something was again.
+    SetIdle {
+        /// Whether nothing is done.
+        is_idle: bool,
+    },
     /// After a gap: send what was missed of the watched feeds, in order, or say that it is too old (`resumed: false`).
     Resume {
         /// `epoch` of the `connected` event whose offsets are meant.
         epoch: String,
         /// The newest offset the client has seen.
         offset: u64,
+        /// What the client holds of conversations, for when the log does not reach that far back; at most
+        /// [`super::limits::HELD_CONVERSATIONS_MAX`].
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        conversations: Vec<HeldConversation>,
     },
+    /// Send what came after what the client holds: one `conversation_changes` for each conversation that has more.
+    SyncConversations {
+        /// At most [`super::limits::HELD_CONVERSATIONS_MAX`].
+        conversations: Vec<HeldConversation>,
+    },
+    /// The conversation is on screen: be told who types and how far its members have read.
+    JoinConversation {
+        /// Which.
+        conversation_id: ConversationId,
+    },
+    /// It no longer is.
+    LeaveConversation {
+        /// Which.
+        conversation_id: ConversationId,
+    },
+    /// Tell the members who have it open that the asker types, or stopped.
+    Typing {
+        /// Where.
+        conversation_id: ConversationId,
+        /// Whether they type.
+        is_typing: bool,
+    },
+    /// Say something. `new_message` with the same `client_id` says that it is stored.
+    SendMessage {
+        /// Where.
+        conversation_id: ConversationId,
+        /// What.
+        #[serde(flatten)]
+        message: NewMessage,
+    },
+    /// The asker has seen everything up to this message.
+    ReadMessage {
+        /// Where.
+        conversation_id: ConversationId,
+        /// The newest message that was seen.
+        message_id: MessageId,
+    },
+    /// This device holds everything up to this message.
+    ReceiveMessage {
+        /// Where.
+        conversation_id: ConversationId,
+        /// The newest message it holds.
+        message_id: MessageId,
+    },
+    /// Ask how much is unread; answered by `unread_count`.
+    GetUnreadCount,
 }
 
 /// The versions a client has of a post's counts.
@@ -78,4 +148,22 @@ pub struct CommandHead {
 }
 
 /// The names of all commands, to tell an unknown command from a malformed one.
-pub const COMMAND_NAMES: &[&str] = &["ping", "watch_feed", "unwatch_feed", "watch_posts", "unwatch_posts", "resume"];
+pub const COMMAND_NAMES: &[&str] = &[
+    "ping",
+    "watch_feed",
+    "unwatch_feed",
+    "watch_posts",
+    "unwatch_posts",
+    "watch_people",
+    "unwatch_people",
+    "set_idle",
+    "resume",
+    "sync_conversations",
+    "join_conversation",
+    "leave_conversation",
+    "typing",
+    "send_message",
+    "read_message",
+    "receive_message",
+    "get_unread_count",
+];

@@ -5,8 +5,9 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
+    conversations::{Conversation, ConversationChanges, Membership, MessageView, Reaction},
     errors::{ApiError, ErrorCode},
-    ids::{CommentId, PostId, UserId},
+    ids::{CommentId, ConversationId, MessageId, PostId, UserId},
     time::Timestamp,
     views::{CommentView, PostView},
 };
@@ -29,6 +30,30 @@ pub enum ServerEvent {
     PostUpdated(PostEvent),
     /// A post is gone.
     PostDeleted(PostDeleted),
+    /// Somebody said something in a conversation, or a note was added; also the acknowledgement of `send_message`.
+    NewMessage(MessageEvent),
+    /// A message was edited.
+    MessageUpdated(MessageEvent),
+    /// A message was deleted for everybody.
+    MessageDeleted(MessageDeleted),
+    /// The reactions to a message changed.
+    ReactionUpdate(ReactionUpdate),
+    /// A member has read up to a message.
+    MessageRead(Receipt),
+    /// A device of a member holds everything up to a message.
+    MessageDelivered(Receipt),
+    /// Somebody types, or stopped.
+    Typing(Typing),
+    /// Somebody came or went, or was asked for.
+    UserStatus(UserStatus),
+    /// Title, picture or members of a conversation changed.
+    ConversationUpdate(ConversationUpdate),
+    /// What the receiver has to themselves in a conversation changed, on this device or another.
+    MembershipUpdate(MembershipUpdate),
+    /// Answer to `sync_conversations`, and to `resume` when the event log does not reach far enough back.
+    ConversationChanges(ConversationChanges),
+    /// How much the receiver has not read.
+    UnreadCount(UnreadCount),
     /// Answer to `ping`.
     Pong {
         /// The server's clock.
@@ -44,6 +69,37 @@ pub enum ServerEvent {
     /// An event of a newer server. Clients ignore it; the server never sends it.
     #[serde(other)]
     Unknown,
+}
+
+impl ServerEvent {
+    /// Its place in the event log, if it is of the log: such an event can be replayed to a client that was away.
+    #[must_use]
+    pub const fn offset(&self) -> Option<u64> {
+        match self {
+            Self::NewPost(event) | Self::PostUpdated(event) => Some(event.offset),
+            Self::PostDeleted(event) => Some(event.offset),
+            Self::NewMessage(event) | Self::MessageUpdated(event) => Some(event.offset),
+            Self::MessageDeleted(event) => Some(event.offset),
+            Self::ReactionUpdate(event) => Some(event.offset),
+            Self::ConversationUpdate(event) => Some(event.offset),
+            Self::MembershipUpdate(event) => Some(event.offset),
+            _ => None,
+        }
+    }
+
+    /// [`ServerEvent::offset`], to be set by the log.
+    pub const fn offset_mut(&mut self) -> Option<&mut u64> {
+        match self {
+            Self::NewPost(event) | Self::PostUpdated(event) => Some(&mut event.offset),
+            Self::PostDeleted(event) => Some(&mut event.offset),
+            Self::NewMessage(event) | Self::MessageUpdated(event) => Some(&mut event.offset),
+            Self::MessageDeleted(event) => Some(&mut event.offset),
+            Self::ReactionUpdate(event) => Some(&mut event.offset),
+            Self::ConversationUpdate(event) => Some(&mut event.offset),
+            Self::MembershipUpdate(event) => Some(&mut event.offset),
+            _ => None,
+        }
+    }
 }
 
 /// See [`ServerEvent::Connected`].
@@ -92,6 +148,9 @@ pub struct AckResult {
     /// `watch_posts`: posts that do not exist, or that the asker may not see.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub gone: Vec<PostId>,
+    /// `send_message`: the stored message.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub message_id: Option<MessageId>,
     /// `resume`: true when every missed event was sent before this acknowledgement; false means reload.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub resumed: Option<bool>,
@@ -175,6 +234,145 @@ pub struct DeletedPost {
     pub timestamp: Timestamp,
     /// Version of the post: an older `post_updated` that arrives late changes nothing.
     pub version: u64,
+}
+
+/// A message that is new or was edited.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MessageEvent {
+    /// The whole message. Its `revision` is the entry of the conversation's log that this event is.
+    #[serde(flatten)]
+    pub message: MessageView,
+    /// Its place in the event log.
+    pub offset: u64,
+}
+
+/// See [`ServerEvent::MessageDeleted`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MessageDeleted {
+    /// The conversation.
+    pub conversation_id: ConversationId,
+    /// The message.
+    pub message_id: MessageId,
+    /// The entry of the conversation's log that this event is.
+    pub seq: u64,
+    /// When.
+    pub timestamp: Timestamp,
+    /// Its place in the event log.
+    pub offset: u64,
+}
+
+/// See [`ServerEvent::ReactionUpdate`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReactionUpdate {
+    /// The conversation.
+    pub conversation_id: ConversationId,
+    /// The message.
+    pub message_id: MessageId,
+    /// All its reactions, now.
+    pub reactions: Vec<Reaction>,
+    /// Whose reaction came or went.
+    pub user_id: UserId,
+    /// The entry of the conversation's log that this event is.
+    pub seq: u64,
+    /// When.
+    pub timestamp: Timestamp,
+    /// Its place in the event log.
+    pub offset: u64,
+}
+
+/// How far a member is. Receipts only grow: an older one that arrives late changes nothing.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Receipt {
+    /// The conversation.
+    pub conversation_id: ConversationId,
+    /// The newest message that was read or received.
+    pub message_id: MessageId,
+    /// Its number.
+    pub number: u64,
+    /// The member.
+    pub user_id: UserId,
+    /// When.
+    pub read_at: Timestamp,
+}
+
+/// See [`ServerEvent::Typing`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Typing {
+    /// The conversation.
+    pub conversation_id: ConversationId,
+    /// Who.
+    pub user_id: UserId,
+    /// The name they go by.
+    pub user_name: String,
+    /// Whether they type.
+    pub is_typing: bool,
+    /// Forget it after this long without news, in milliseconds; 0 when they stopped.
+    pub expires_in_ms: u64,
+}
+
+/// Whether somebody is there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Status {
+    /// Any tab or device of theirs is connected.
+    Online,
+    /// None is.
+    Offline,
+}
+
+/// See [`ServerEvent::UserStatus`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UserStatus {
+    /// Who.
+    pub user_id: UserId,
+    /// Whether they are there.
+    pub status: Status,
+    /// They are, and did nothing for a while on any device.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub idle: bool,
+    /// The name they go by.
+    pub full_name: String,
+    /// The server's clock.
+    pub timestamp: Timestamp,
+    /// When they were last there; absent while they are, and when they never were.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_seen_at: Option<Timestamp>,
+}
+
+/// See [`ServerEvent::ConversationUpdate`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ConversationUpdate {
+    /// All of it.
+    pub conversation: Conversation,
+    /// Its place in the event log.
+    pub offset: u64,
+}
+
+/// See [`ServerEvent::MembershipUpdate`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MembershipUpdate {
+    /// The conversation.
+    pub conversation_id: ConversationId,
+    /// All of it. With the standing `left`, forget the conversation.
+    pub mine: Membership,
+    /// Its place in the event log.
+    pub offset: u64,
+}
+
+/// See [`ServerEvent::UnreadCount`].
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UnreadCount {
+    /// Each conversation of the inbox that has any.
+    pub conversations: Vec<UnreadConversation>,
+}
+
+/// How much of one conversation is unread.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UnreadConversation {
+    /// Which.
+    pub conversation_id: ConversationId,
+    /// Messages.
+    pub unread_count: u64,
 }
 
 /// See [`ServerEvent::Error`].

@@ -66,6 +66,10 @@ ids! {
     CommentId,
     /// An uploaded picture, whether a post shows it yet or not.
     ImageId,
+    /// Two people or a group talking.
+    ConversationId,
+    /// A message or a note in a conversation.
+    MessageId,
     /// One row of the outbox.
     OutboxId,
 }

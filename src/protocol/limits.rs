@@ -34,9 +34,35 @@ pub const PAGE_DEFAULT: usize = 20;
 pub const PAGE_MAX: usize = 100;
 /// Posts one connection may watch at once.
 pub const WATCHED_POSTS_MAX: usize = 200;
+/// People whose presence one connection may watch at once.
+pub const WATCHED_PEOPLE_MAX: usize = 200;
+/// Who does nothing for this long is shown as idle, in milliseconds.
+pub const IDLE_AFTER_MS: u64 = 5 * 60 * 1_000;
 /// One WebSocket message from a client, in bytes; a larger one closes the connection with 1009.
 pub const FRAME_MAX_BYTES: usize = 64 * 1024;
 /// How long a deleted post or comment can be brought back, in milliseconds.
 pub const UNDO_WINDOW_MS: u64 = 60_000;
+/// A message in a conversation, in characters.
+pub const MESSAGE_MAX_CHARS: usize = 4_000;
+/// What stands of a message above a reply to it, in characters.
+pub const QUOTE_MAX_CHARS: usize = 160;
+/// The title of a group, in characters.
+pub const TITLE_MAX_CHARS: usize = 80;
+/// People in one group. A message is put into the queue of each of their devices.
+pub const GROUP_MAX_MEMBERS: usize = 250;
+/// In conversations with more members than this nobody is told who types.
+pub const TYPING_MAX_MEMBERS: usize = 100;
+/// Different emoji under one message.
+pub const REACTIONS_MAX: usize = 20;
+/// Conversations one connection may have on screen at once.
+pub const JOINED_CONVERSATIONS_MAX: usize = 20;
+/// Changed messages sent to a client that was away, for each conversation; one that missed more loads the newest page.
+pub const CHANGES_MAX: usize = 100;
+/// Conversations a client may name in one `sync_conversations` or `resume`.
+pub const HELD_CONVERSATIONS_MAX: usize = 200;
+/// "Ana is typing" is sent at most this often while somebody types, in milliseconds.
+pub const TYPING_INTERVAL_MS: u64 = 2_000;
+/// The receiver forgets that somebody types after this long without news, in milliseconds.
+pub const TYPING_EXPIRES_MS: u64 = 5_000;
 /// People one person may follow.
 pub const FOLLOWING_MAX: usize = 5_000;

@@ -70,6 +70,20 @@ pub struct ProfileChange {
     pub bio: Option<String>,
 }
 
+/// `PATCH /api/me/privacy`: fields left out stay as they are.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PrivacyChange {
+    /// See [`Privacy::shows_presence`](super::views::Privacy::shows_presence).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shows_presence: Option<bool>,
+    /// See [`Privacy::shows_typing`](super::views::Privacy::shows_typing).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shows_typing: Option<bool>,
+    /// See [`Privacy::shows_receipts`](super::views::Privacy::shows_receipts).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shows_receipts: Option<bool>,
+}
+
 /// A picture of a post, uploaded before.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PostImage {

@@ -275,3 +275,14 @@ impl FeedKind {
         }
     }
 }
+
+/// What somebody shows of themselves. Who does not show it does not see it of others either.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Privacy {
+    /// Whether they are online, and when they last were.
+    pub shows_presence: bool,
+    /// That they type.
+    pub shows_typing: bool,
+    /// How far they have read.
+    pub shows_receipts: bool,
+}

@@ -6,15 +6,19 @@
 //! transaction half open. The domain reads no clock, draws no random number and opens no connection: its ports do.
 
 pub mod audience;
+mod blocks;
 mod comments;
+mod conversations;
 pub mod errors;
 mod follows;
 pub mod images;
 mod likes;
+mod messages;
 pub mod outcome;
 mod people;
 pub mod ports;
 mod posts;
+mod presence;
 mod sessions;
 pub(in crate::server) mod text;
 mod validation;
@@ -24,6 +28,7 @@ use std::sync::Arc;
 
 pub use errors::{DomainError, Result};
 pub use likes::LikeTarget;
+pub use messages::{Joined, Sent};
 pub use posts::FeedQuery;
 pub use sessions::{Device, REFRESH_LIFETIME, RefreshRefused, Rotation};
 

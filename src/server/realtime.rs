@@ -11,4 +11,5 @@ pub mod queue;
 mod encoding;
 mod log;
 mod pacing;
+mod presence;
 mod subscriptions;

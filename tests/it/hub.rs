@@ -1,6 +1,6 @@
 //! The hub by itself: who receives what, how often, and what happens to slow readers.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use hubbub::{
     protocol::{
@@ -10,6 +10,7 @@ use hubbub::{
         views::{Audience, FeedKind, Role},
     },
     server::{
+        clock::SystemClock,
         domain::{
             Actor,
             audience::{feed_topics, post_topics},
@@ -32,7 +33,7 @@ const CLEO: UserId = UserId::new(3);
 const POST: PostId = PostId::new(100);
 
 fn hub() -> Hub {
-    Hub::new(HubSettings { epoch: "run1".to_owned(), connections_per_person: 100 })
+    Hub::new(HubSettings { clock: Arc::new(SystemClock), epoch: "run1".to_owned(), connections_per_person: 100 })
 }
 
 fn actor(user_id: UserId) -> Actor {
@@ -81,11 +82,15 @@ fn offsets(handle: &ConnectionHandle) -> Vec<u64> {
 fn news(post_id: PostId, author: UserId, audience: Audience) -> Publication {
     let post = DeletedPost { id: post_id, user_id: author, timestamp: Timestamp::from_millis(0), version: 1 };
     let event = ServerEvent::PostDeleted(PostDeleted { post, offset: 0 });
-    Publication::Watchers { topics: post_topics(post_id, author, audience), event }
+    Publication::Watchers { topics: post_topics(post_id, author, audience), event, except: None }
 }
 
 fn likes(post_id: PostId, version: u64) -> Publication {
-    Publication::Watchers { topics: vec![Topic::Post(post_id)], event: like_update(post_id, version, None) }
+    Publication::Watchers {
+        topics: vec![Topic::Post(post_id)],
+        event: like_update(post_id, version, None),
+        except: None,
+    }
 }
 
 fn like_update(post_id: PostId, version: u64, liked: Option<bool>) -> ServerEvent {
@@ -101,7 +106,7 @@ fn like_update(post_id: PostId, version: u64, liked: Option<bool>) -> ServerEven
 }
 
 fn watch_feed(handle: &ConnectionHandle, viewer: UserId, feed: FeedKind, following: &[UserId]) {
-    assert!(handle.watch_feed(feed, feed_topics(viewer, feed, following), handle.follow_mark()));
+    assert!(handle.watch_feed(feed, feed_topics(viewer, feed, following), handle.mark()));
 }
 
 fn counts(post_id: PostId, author: UserId, audience: Audience) -> PostCounts {
@@ -119,7 +124,7 @@ fn counts(post_id: PostId, author: UserId, audience: Audience) -> PostCounts {
 }
 
 fn watch_post(handle: &ConnectionHandle, post_id: PostId, author: UserId, audience: Audience) {
-    let mark = handle.follow_mark();
+    let mark = handle.mark();
     handle.begin_posts(&[post_id]).unwrap();
     let visible = [counts(post_id, author, audience)];
     assert_eq!(handle.settle_posts(&[post_id], &visible, mark), Settled::Current);
@@ -179,7 +184,7 @@ fn a_public_post_stays_watched_after_unfollowing_its_author() {
 fn what_was_read_before_an_unfollow_is_not_subscribed_to_after_it() {
     let hub = hub();
     let ana = connect(&hub, ANA);
-    let mark = ana.follow_mark();
+    let mark = ana.mark();
     ana.begin_posts(&[POST]).unwrap();
     hub.publish(Publication::FollowChanged { follower: ANA, followee: BEN, following: false });
     assert!(!ana.watch_feed(FeedKind::Following, feed_topics(ANA, FeedKind::Following, &[BEN]), mark));
@@ -210,7 +215,7 @@ fn one_of_two_feeds_ends_without_the_other() {
 fn nothing_is_sent_of_a_post_before_it_may_be_seen_and_nothing_is_missed() {
     let hub = hub();
     let ana = connect(&hub, ANA);
-    let mark = ana.follow_mark();
+    let mark = ana.mark();
     ana.begin_posts(&[POST]).unwrap();
     hub.publish(likes(POST, 1));
     assert_eq!(events(&ana), []);
@@ -248,7 +253,8 @@ fn ended_sessions_are_closed_and_cannot_come_back() {
 
 #[test]
 fn one_person_has_so_many_connections_and_no_more() {
-    let hub = Hub::new(HubSettings { epoch: "run1".to_owned(), connections_per_person: 2 });
+    let hub =
+        Hub::new(HubSettings { clock: Arc::new(SystemClock), epoch: "run1".to_owned(), connections_per_person: 2 });
     let (first, _second) = (connect(&hub, ANA), connect(&hub, ANA));
     assert_eq!(try_connect(&hub, ANA).err(), Some(CloseCode::Overloaded));
     let _ben = connect(&hub, BEN);
@@ -455,13 +461,13 @@ fn take(hub: &Hub, open: &mut Vec<ConnectionHandle>, step: Step) {
         Step::WatchFeed(who, every) => {
             if let Some(handle) = open.get(who % count) {
                 let topics = feed_topics(ANA, kind(every), &[BEN, CLEO]);
-                assert!(handle.watch_feed(kind(every), topics, handle.follow_mark()));
+                assert!(handle.watch_feed(kind(every), topics, handle.mark()));
             }
         }
         Step::UnwatchFeed(who, every) => open.get(who % count).into_iter().for_each(|h| h.unwatch_feed(kind(every))),
         Step::WatchPost(who, post, seen) => {
             if let Some(handle) = open.get(who % count) {
-                let (id, mark) = (PostId::new(post), handle.follow_mark());
+                let (id, mark) = (PostId::new(post), handle.mark());
                 handle.begin_posts(&[id]).unwrap();
                 let visible: &[PostCounts] = if seen { &[counts(id, BEN, Audience::Followers)] } else { &[] };
                 let _ = handle.settle_posts(&[id], visible, mark);

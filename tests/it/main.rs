@@ -12,14 +12,17 @@
 
 mod auth;
 mod auth_http;
+mod conversations;
 mod demo;
 mod golden;
 mod house;
 mod hub;
 mod jobs;
+mod presence;
 mod rest;
 mod serve;
 mod settings;
+mod simulation;
 mod site;
 mod socket;
 mod stage;

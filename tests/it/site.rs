@@ -1,6 +1,6 @@
 //! A whole server for one test, and people who use it through its doors.
 
-use std::time::Duration;
+use std::{path::Path, time::Duration};
 
 use futures::{SinkExt, StreamExt};
 use hubbub::{
@@ -31,7 +31,7 @@ pub const PASSWORD: &str = "vexing-plum-teapot-27";
 pub struct Site {
     pub running: Running,
     pub http: Client,
-    _folder: tempfile::TempDir,
+    _folder: Option<tempfile::TempDir>,
 }
 
 impl Site {
@@ -49,7 +49,18 @@ impl Site {
         let folder = tempfile::tempdir().unwrap();
         let settings = Settings { limit_factor, ..Settings::in_folder(folder.path().to_owned()) };
         let running = boot::start(settings).await.unwrap();
-        Self { running, http: Client::new(), _folder: folder }
+        Self { running, http: Client::new(), _folder: Some(folder) }
+    }
+
+    /// With its data in a folder that outlives it.
+    pub async fn in_folder(folder: &Path) -> Self {
+        let settings = Settings { limit_factor: 1_000.0, ..Settings::in_folder(folder.to_owned()) };
+        Self { running: boot::start(settings).await.unwrap(), http: Client::new(), _folder: None }
+    }
+
+    /// Stops it, and waits until it has.
+    pub async fn stop(self) {
+        assert!(self.running.shutdown().await);
     }
 
     pub fn url(&self, path: &str) -> String {
@@ -70,12 +81,12 @@ impl Site {
         });
         let answer = self.http.post(self.url("/api/auth/register")).json(&form).send().await.unwrap();
         assert_eq!(answer.status(), StatusCode::CREATED);
-        Person {
-            site: self.url(""),
-            socket: self.socket_url(),
-            http: self.http.clone(),
-            tokens: answer.json().await.unwrap(),
-        }
+        self.again(answer.json().await.unwrap())
+    }
+
+    /// Somebody who signed in before.
+    pub fn again(&self, tokens: SignedIn) -> Person {
+        Person { site: self.url(""), socket: self.socket_url(), http: self.http.clone(), tokens }
     }
 }
 

@@ -140,7 +140,7 @@ async fn a_client_that_was_away_gets_exactly_what_it_missed() {
     ana.post("Not for Ben", Audience::Followers).await;
     let mut after = ben.connect().await;
     after.command(EVERYONE).await;
-    let resume = ClientCommand::Resume { epoch: connected.epoch, offset: connected.offset };
+    let resume = ClientCommand::Resume { epoch: connected.epoch, offset: connected.offset, conversations: Vec::new() };
     let (replayed, result) = after.command(resume).await;
     let ids: Vec<PostId> = replayed
         .into_iter()
@@ -150,7 +150,7 @@ async fn a_client_that_was_away_gets_exactly_what_it_missed() {
         })
         .collect();
     assert_eq!((ids, result.resumed), (missed.map(|post| post.id).to_vec(), Some(true)));
-    let other_run = ClientCommand::Resume { epoch: "another".to_owned(), offset: 0 };
+    let other_run = ClientCommand::Resume { epoch: "another".to_owned(), offset: 0, conversations: Vec::new() };
     assert_eq!(after.command(other_run).await.1.resumed, Some(false));
 }
 
@@ -287,6 +287,7 @@ async fn a_reader_that_stands_still_is_closed_and_resumes() {
         hub.publish(hubbub::server::domain::outcome::Publication::Watchers {
             topics: vec![hubbub::server::domain::outcome::Topic::PublicFeed],
             event: ServerEvent::NewPost(news),
+            except: None,
         });
         tokio::task::yield_now().await;
     }
@@ -304,10 +305,12 @@ async fn a_reader_that_stands_still_is_closed_and_resumes() {
     let mut again = ben.connect().await;
     again.command(EVERYONE).await;
     let newest = again.connected.as_ref().unwrap().offset;
-    let resume = ClientCommand::Resume { epoch: connected.epoch.clone(), offset: newest - 5 };
+    let resume =
+        ClientCommand::Resume { epoch: connected.epoch.clone(), offset: newest - 5, conversations: Vec::new() };
     let (replayed, result) = again.command(resume).await;
     assert_eq!((replayed.len(), result.resumed), (5, Some(true)));
-    let resume = ClientCommand::Resume { epoch: connected.epoch, offset: *offsets.last().unwrap() };
+    let resume =
+        ClientCommand::Resume { epoch: connected.epoch, offset: *offsets.last().unwrap(), conversations: Vec::new() };
     assert_eq!(
         again.command(resume).await,
         (vec![], hubbub::protocol::events::AckResult { resumed: Some(false), ..Default::default() })

@@ -33,7 +33,7 @@ use hubbub::{
 use parking_lot::Mutex;
 
 /// One for all tests: its slots bound how much memory hashing takes.
-static PASSWORDS: LazyLock<Argon2Passwords> = LazyLock::new(|| Argon2Passwords::new().unwrap());
+pub static PASSWORDS: LazyLock<Argon2Passwords> = LazyLock::new(|| Argon2Passwords::new().unwrap());
 
 pub const PASSWORD: &str = "vexing-plum-teapot-27";
 pub const SECRET: &[u8] = b"0123456789abcdef0123456789abcdef";

@@ -39,6 +39,8 @@ macro_rules! contract {
     };
 }
 
+mod conversations;
+
 contract! {
     a_person_is_found_by_id_username_and_email
     email_and_username_are_unique_and_the_error_says_which

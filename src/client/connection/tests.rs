@@ -4,6 +4,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::protocol::{
+    conversations::NewMessage,
     errors::ApiError,
     events::{AckResult, DeletedPost, PostDeleted},
     time::Timestamp,
@@ -61,6 +62,7 @@ fn wish(feeds: &[FeedKind], posts: &[u64]) -> Input {
     Input::Wishes(Wishes {
         feeds: feeds.iter().copied().collect(),
         posts: posts.iter().map(|id| PostId::new(*id)).collect(),
+        ..Wishes::default()
     })
 }
 
@@ -343,7 +345,7 @@ fn everything_is_watched_again_after_a_reconnect_and_then_resumed() {
         [
             ClientCommand::WatchFeed { feed: FeedKind::Everyone },
             ClientCommand::WatchPosts { post_ids: vec![PostId::new(1)], known: vec![] },
-            ClientCommand::Resume { epoch: "e".into(), offset: 17 },
+            ClientCommand::Resume { epoch: "e".into(), offset: 17, conversations: vec![] },
         ]
     );
 }
@@ -365,14 +367,17 @@ fn a_first_connection_resumes_from_where_the_page_was_rendered() {
     let mut machine =
         after(&[(0, Input::Start { user: ME, mark: Some(mark("e", 4)) }), (0, wish(&[FeedKind::Everyone], &[]))]);
     let effects = machine.step(connected(), at(0));
-    assert_eq!(commands(&effects).last(), Some(&ClientCommand::Resume { epoch: "e".into(), offset: 4 }));
+    assert_eq!(
+        commands(&effects).last(),
+        Some(&ClientCommand::Resume { epoch: "e".into(), offset: 4, conversations: vec![] })
+    );
 }
 
 #[test]
 fn a_list_read_while_live_is_resumed_from_its_own_mark() {
     let mut machine = watching();
     let effects = machine.step(Input::Seeded(mark("e", 12)), at(0));
-    assert_eq!(commands(&effects), [ClientCommand::Resume { epoch: "e".into(), offset: 12 }]);
+    assert_eq!(commands(&effects), [ClientCommand::Resume { epoch: "e".into(), offset: 12, conversations: vec![] }]);
 }
 
 #[test]
@@ -382,7 +387,7 @@ fn a_list_read_while_away_moves_the_mark_back_only() {
         machine.step(Input::Closed(4408), at(LATER));
         machine.step(Input::Seeded(mark("e", seeded)), at(LATER));
         let effects = machine.step(connected_to("e", 60), at(LATER));
-        let from = ClientCommand::Resume { epoch: "e".into(), offset: resumed_from };
+        let from = ClientCommand::Resume { epoch: "e".into(), offset: resumed_from, conversations: vec![] };
         assert_eq!(commands(&effects).last(), Some(&from));
     }
 }
@@ -465,6 +470,82 @@ fn a_page_of_somebody_else_is_loaded_again() {
     assert!(effects.contains(&Effect::ReloadPage) && effects.contains(&Effect::Close));
 }
 
+fn joined(ids: &[u64]) -> Input {
+    let conversations = ids.iter().map(|id| ConversationId::new(*id)).collect();
+    Input::Wishes(Wishes { conversations, ..Wishes::default() })
+}
+
+fn message(id: &str) -> (ClientCommand, Errand) {
+    let message = NewMessage { content: "hi".into(), client_id: Some(id.into()), reply_to: None };
+    (ClientCommand::SendMessage { conversation_id: ConversationId::new(1), message }, Errand::Message(id.into()))
+}
+
+fn send(machine: &mut Connection, id: &str) -> Vec<Effect> {
+    let (command, errand) = message(id);
+    machine.step(Input::Command(command, Some(errand)), at(1))
+}
+
+#[test]
+fn conversations_on_screen_are_joined_and_joined_again_after_a_reconnect() {
+    let id = ConversationId::new;
+    let mut machine = live();
+    assert_eq!(
+        commands(&machine.step(joined(&[1, 2]), at(1))),
+        [1, 2].map(|at| ClientCommand::JoinConversation { conversation_id: id(at) })
+    );
+    assert_eq!(
+        commands(&machine.step(joined(&[2, 3]), at(2))),
+        [
+            ClientCommand::LeaveConversation { conversation_id: id(1) },
+            ClientCommand::JoinConversation { conversation_id: id(3) },
+        ]
+    );
+    machine.step(Input::Closed(4409), at(LATER));
+    let again = commands(&machine.step(connected(), at(LATER)));
+    assert_eq!(again[..2], [2, 3].map(|at| ClientCommand::JoinConversation { conversation_id: id(at) }));
+}
+
+#[test]
+fn what_was_missed_is_asked_for_without_any_feed() {
+    let mut machine = live();
+    machine.step(offset(17), at(1));
+    machine.step(Input::Closed(4409), at(LATER));
+    let effects = machine.step(connected_to("e", 30), at(LATER));
+    assert_eq!(commands(&effects), [ClientCommand::Resume { epoch: "e".into(), offset: 17, conversations: vec![] }]);
+    assert!(!effects.contains(&Effect::Current));
+    assert!(machine.step(resumed(1, true), at(LATER)).contains(&Effect::Current));
+}
+
+#[test]
+fn a_first_connection_without_a_mark_is_current_at_once() {
+    assert!(opening().step(connected(), at(0)).contains(&Effect::Current));
+}
+
+#[test]
+fn an_errand_is_answered_whatever_becomes_of_it() {
+    let answered = |answer: Answer| Effect::Answered(message("a").1, answer);
+    let mut machine = live();
+    assert_eq!(commands(&send(&mut machine, "a")), [message("a").0]);
+    assert!(machine.step(ack(1, AckResult::default()), at(2)).contains(&answered(Answer::Done)));
+
+    send(&mut machine, "a");
+    let effects = machine.step(refused(2, ErrorCode::RateLimited, Some(700)), at(2));
+    let error = ApiError { retry_after_ms: Some(700), ..ApiError::new(ErrorCode::RateLimited, "no") };
+    assert!(effects.contains(&answered(Answer::Refused(error))));
+
+    send(&mut machine, "a");
+    assert!(machine.step(Input::Closed(1006), at(LATER)).contains(&answered(Answer::Lost)));
+    assert_eq!(send(&mut machine, "a"), [answered(Answer::Lost)], "nothing waits here for a connection");
+}
+
+#[test]
+fn a_command_that_nobody_waits_for_carries_no_reference() {
+    let typing = ClientCommand::Typing { conversation_id: ConversationId::new(1), is_typing: true };
+    let effects = live().step(Input::Command(typing.clone(), None), at(1));
+    assert_eq!(effects, [Effect::Send(CommandFrame { command: typing.clone(), reference: None })]);
+    assert!(waiting().step(Input::Command(typing, None), at(LATER)).is_empty());
+}
+
 fn any_input() -> impl Strategy<Value = Input> {
     let code = prop::sample::select(vec![1000, 1006, 1009, 1012, 1013, 4401, 4403, 4408, 4409, 4429]);
     let timer = prop::sample::select(vec![
@@ -486,6 +567,8 @@ fn any_input() -> impl Strategy<Value = Input> {
         Just(Input::PageHidden),
         Just(Input::PageShown),
         Just(Input::RetryNow),
+        Just(Input::Command(message("a").0, Some(message("a").1))),
+        (0u64..4).prop_map(|id| joined(&[id, 9])),
         Just(connected()),
         Just(pong()),
         Just(going_away(500)),

@@ -413,8 +413,21 @@ fn part(event: &ServerEvent) -> Part {
         ServerEvent::PostDeleted(event) => Part::Feed(event.post.id),
         ServerEvent::LikeUpdate(update) => Part::Post(update.post_id),
         ServerEvent::CommentUpdate(update) => Part::Post(update.post_id),
+        // Conversations have a fold, a model and tests of their own.
+        ServerEvent::NewMessage(_)
+        | ServerEvent::MessageUpdated(_)
+        | ServerEvent::MessageDeleted(_)
+        | ServerEvent::ReactionUpdate(_)
+        | ServerEvent::MessageRead(_)
+        | ServerEvent::MessageDelivered(_)
+        | ServerEvent::Typing(_)
+        | ServerEvent::ConversationUpdate(_)
+        | ServerEvent::MembershipUpdate(_)
+        | ServerEvent::ConversationChanges(_)
+        | ServerEvent::UnreadCount(_)
+        | ServerEvent::UserStatus(_)
         // Acknowledgements of a watch are made where the watch is; here they are empty.
-        ServerEvent::Ack(_)
+        | ServerEvent::Ack(_)
         | ServerEvent::Connected(_)
         | ServerEvent::Pong { .. }
         | ServerEvent::Error(_)

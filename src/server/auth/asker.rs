@@ -66,3 +66,12 @@ pub fn lead_away(gone: &str, to: &str) {
         leptos_axum::redirect(to);
     }
 }
+
+/// Leads a browser without JavaScript to the page of what its form made. The app's own calls stay.
+pub fn lead_to(page: &str) {
+    let Some(parts) = use_context::<Parts>() else { return };
+    let accepts = parts.headers.get(header::ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    if accepts.contains("text/html") {
+        leptos_axum::redirect(page);
+    }
+}

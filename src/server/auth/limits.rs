@@ -43,11 +43,13 @@ pub enum Action {
     WriteByAddress,
     /// Uploading a picture, counted by person.
     UploadByPerson,
+    /// Saying something in a conversation, over whichever door, counted by person.
+    MessageByPerson,
     /// Opening a socket, counted by address.
     SocketConnectByAddress,
 }
 
-const ACTIONS: [Action; 10] = [
+const ACTIONS: [Action; 11] = [
     Action::SignInByLoginAndAddress,
     Action::SignInByLogin,
     Action::SignInByAddress,
@@ -57,6 +59,7 @@ const ACTIONS: [Action; 10] = [
     Action::WriteByPerson,
     Action::WriteByAddress,
     Action::UploadByPerson,
+    Action::MessageByPerson,
     Action::SocketConnectByAddress,
 ];
 
@@ -93,6 +96,8 @@ impl Action {
             Self::WriteByAddress => Allowance { burst: 300, refill: 600, per: MINUTE },
             // Four pictures a post; a long evening of posting stays below it.
             Self::UploadByPerson => Allowance { burst: 40, refill: 240, per: HOUR },
+            // As documented for the chats that Hubbub speaks with.
+            Self::MessageByPerson => Allowance { burst: 20, refill: 30, per: MINUTE },
             // After a restart everyone behind one address returns at once.
             Self::SocketConnectByAddress => Allowance { burst: 300, refill: 300, per: MINUTE },
         }

@@ -33,7 +33,7 @@ pub async fn build(settings: Settings, addr: SocketAddr, tasks: &Tasks) -> Resul
     let ids = IdGenerator::new(NODE);
     let tokens = AccessTokens::new(config::secret_key(&settings)?.expose())?;
     let store = open_store(&settings, tasks).await?;
-    let live = Live::new(format!("{:x}", ids.next(clock.now())), settings.limit_factor);
+    let live = Live::new(clock.clone(), format!("{:x}", ids.next(clock.now())), settings.limit_factor);
     let revoked = RevokedSessions::new(clock.clone());
     let broker = ObservedBroker::new(revoked.clone(), Arc::new(MemoryBroker::new(live.hub.clone())));
     let ports = Ports {

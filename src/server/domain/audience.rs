@@ -3,10 +3,14 @@
 //! Lists are filtered by the same rule in SQL (`store::posts::VISIBLE`); the store's contract suite checks that the two
 //! agree on every combination.
 
-use super::{outcome::Topic, ports::PostFacts};
+use super::{
+    outcome::Topic,
+    ports::{MemberRecord, PostFacts},
+};
 use crate::protocol::{
-    ids::{PostId, UserId},
-    views::{Audience, FeedKind},
+    conversations::{ConversationKind, Standing},
+    ids::{ConversationId, PostId, UserId},
+    views::{Audience, FeedKind, Privacy},
 };
 
 /// Whether `viewer` may see a post: their own, public ones, and those for followers of an author they follow.
@@ -41,5 +45,61 @@ pub fn feed_topics(viewer: UserId, feed: FeedKind, following: &[UserId]) -> Vec<
     match feed {
         FeedKind::Everyone => people.chain([Topic::PublicFeed]).collect(),
         FeedKind::Following => people.collect(),
+    }
+}
+
+/// Whether somebody may read a conversation: everyone who has not left it. Who declined may open it again and write.
+#[must_use]
+pub const fn may_read(member: &MemberRecord) -> bool {
+    !matches!(member.standing, Standing::Left)
+}
+
+/// Whether somebody may see who types and how far the others are, and shows it of themselves: only who takes part.
+#[must_use]
+pub const fn may_watch_conversation(member: &MemberRecord) -> bool {
+    matches!(member.standing, Standing::Active)
+}
+
+/// Who is sent what is said in a conversation, and what becomes of it: all devices of everyone who takes part or was asked
+/// to, and was there when it was said at the place `seq`. Others see a gap in the log, and learn nothing by asking for it.
+#[must_use]
+pub fn message_topics(members: &[MemberRecord], seq: u64) -> Vec<Topic> {
+    let told = members
+        .iter()
+        .filter(|member| matches!(member.standing, Standing::Active | Standing::Requested) && member.from_seq < seq);
+    told.map(|member| Topic::Person(member.user_id)).collect()
+}
+
+/// What somebody who takes part in a conversation subscribes to by having it on screen: who does not show how far they
+/// are, or that they type, does not see it of others.
+#[must_use]
+pub fn joined_topics(id: ConversationId, privacy: Privacy) -> Vec<Topic> {
+    let typing = privacy.shows_typing.then_some(Topic::Typing(id));
+    let receipts = privacy.shows_receipts.then_some(Topic::Conversation(id));
+    typing.into_iter().chain(receipts).collect()
+}
+
+/// Who is told how far `reader` is: their own devices; beyond these, once they take part and unless they hide it, the
+/// other of two, and in a group those who have it on screen.
+#[must_use]
+pub fn receipt_topics(
+    id: ConversationId,
+    reader: &MemberRecord,
+    hides: bool,
+    kind: ConversationKind,
+    members: &[MemberRecord],
+) -> Vec<Topic> {
+    let own = Topic::Person(reader.user_id);
+    if hides || !reader.shows_receipts || !may_watch_conversation(reader) {
+        return vec![own];
+    }
+    let may_know = |member: &&MemberRecord| {
+        member.user_id != reader.user_id && member.shows_receipts && may_watch_conversation(member)
+    };
+    match kind {
+        ConversationKind::Group => vec![own, Topic::Conversation(id)],
+        ConversationKind::Direct => {
+            members.iter().filter(may_know).map(|member| Topic::Person(member.user_id)).chain([own]).collect()
+        }
     }
 }

@@ -153,7 +153,7 @@ impl Domain {
             deleted_comment_id,
             timestamp: self.now(),
         });
-        Publication::Watchers { topics: vec![Topic::Post(post_id)], event }
+        Publication::Watchers { topics: vec![Topic::Post(post_id)], event, except: None }
     }
 }
 

@@ -95,7 +95,11 @@ impl Domain {
         let own = ServerEvent::LikeUpdate(LikeUpdate { liked: Some(liked), ..update.clone() });
         self.publish(vec![
             Publication::Person { user_id: actor.user_id, event: own },
-            Publication::Watchers { topics: vec![Topic::Post(post_id)], event: ServerEvent::LikeUpdate(update) },
+            Publication::Watchers {
+                topics: vec![Topic::Post(post_id)],
+                event: ServerEvent::LikeUpdate(update),
+                except: None,
+            },
         ])
         .await;
     }

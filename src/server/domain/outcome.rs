@@ -4,7 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::protocol::{
     events::ServerEvent,
-    ids::{PostId, SessionId, UserId},
+    ids::{ConversationId, PostId, SessionId, UserId},
+    views::Privacy,
 };
 
 /// What people subscribe to. Who may subscribe to what is decided in [`super::audience`].
@@ -17,6 +18,14 @@ pub enum Topic {
     PostsBy(UserId),
     /// The counts of one post.
     Post(PostId),
+    /// How far each member of one conversation is: for members who have it on screen.
+    Conversation(ConversationId),
+    /// Who types in one conversation: likewise.
+    Typing(ConversationId),
+    /// Whether one person is there: for those who have them on screen and may know.
+    Presence(UserId),
+    /// What concerns one person: every connection of theirs has it, from its first moment to its last.
+    Person(UserId),
 }
 
 /// One thing for every hub to do.
@@ -27,8 +36,11 @@ pub enum Publication {
     Watchers {
         /// Any of them.
         topics: Vec<Topic>,
-        /// What to send. Hubs number the events of the feeds' log themselves.
+        /// What to send. Hubs number the events of their log themselves.
         event: ServerEvent,
+        /// Who is not sent it, whatever they watch.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        except: Option<UserId>,
     },
     /// Send an event to every connection of one person, whatever they watch; never conflated away.
     Person {
@@ -42,6 +54,27 @@ pub enum Publication {
         /// Which.
         session_ids: Vec<SessionId>,
     },
+    /// These people are no longer in the conversation, or blocked each other in it: their connections stop to watch it.
+    MembersLeft {
+        /// Which.
+        conversation_id: ConversationId,
+        /// Who.
+        user_ids: Vec<UserId>,
+    },
+    /// Neither of the two may know any more whether the other is there.
+    Parted {
+        /// One of them.
+        one: UserId,
+        /// The other.
+        other: UserId,
+    },
+    /// What somebody shows of themselves changed.
+    PrivacyChanged {
+        /// Who.
+        user_id: UserId,
+        /// All of it, now.
+        privacy: Privacy,
+    },
     /// The person's connections start or stop to see what the other posts for followers.
     FollowChanged {
         /// Who follows.
@@ -51,4 +84,12 @@ pub enum Publication {
         /// Whether they do now.
         following: bool,
     },
+}
+
+impl Publication {
+    /// An event of the log for all devices of one person.
+    #[must_use]
+    pub fn to_person(user_id: UserId, event: ServerEvent) -> Self {
+        Self::Watchers { topics: vec![Topic::Person(user_id)], event, except: None }
+    }
 }

@@ -256,5 +256,5 @@ async fn attach_images(tx: &mut (dyn Tx + '_), actor: &Actor, post: PostId, imag
 fn news_of(view: &PostView, event: impl FnOnce(PostView) -> ServerEvent) -> Publication {
     let post = PostView { liked: None, ..view.clone() };
     let topics = post_topics(post.id, post.user_id, post.audience);
-    Publication::Watchers { topics, event: event(post) }
+    Publication::Watchers { topics, event: event(post), except: None }
 }

@@ -5,14 +5,14 @@ pub mod native;
 mod patience;
 mod seats;
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use tokio::time::{MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
 
 use crate::server::{
     auth::revoked::RevokedSessions,
-    domain::Domain,
+    domain::{Domain, ports::Clock},
     realtime::hub::{Hub, HubSettings},
     tasks::Tasks,
 };
@@ -40,8 +40,9 @@ impl Live {
     /// Without connections. `epoch` names this run of the event log: different for every start. `limit_factor` scales
     /// the caps.
     #[must_use]
-    pub fn new(epoch: String, limit_factor: f64) -> Self {
-        let hub = Hub::new(HubSettings { epoch, connections_per_person: scaled(CONNECTIONS_PER_PERSON, limit_factor) });
+    pub fn new(clock: Arc<dyn Clock>, epoch: String, limit_factor: f64) -> Self {
+        let connections_per_person = scaled(CONNECTIONS_PER_PERSON, limit_factor);
+        let hub = Hub::new(HubSettings { clock, epoch, connections_per_person });
         Self { hub, seats: Seats::new(scaled(CONNECTIONS_PER_ADDRESS, limit_factor)) }
     }
 
@@ -49,11 +50,21 @@ impl Live {
     pub fn start(&self, tasks: &Tasks, domain: Domain, revoked: RevokedSessions) {
         let (hub, stopping) = (self.hub.clone(), tasks.stopping());
         tasks.spawn("paced counts", hub.clone().pace(stopping.clone()));
-        tasks.spawn("ended sessions", sweep_ended_sessions(hub.clone(), domain, revoked, stopping.clone()));
+        tasks.spawn("ended sessions", sweep_ended_sessions(hub.clone(), domain.clone(), revoked, stopping.clone()));
+        tasks.spawn("last seen", note_departures(hub.clone(), domain, stopping.clone()));
         tasks.spawn("goodbye to sockets", async move {
             stopping.cancelled().await;
             hub.close_all();
         });
+    }
+}
+
+/// Stores when people were last there. What cannot be stored is forgotten: it says less than it would cost to keep.
+async fn note_departures(hub: Hub, domain: Domain, stopping: CancellationToken) {
+    while let Some(gone) = stopping.run_until_cancelled(hub.departures()).await {
+        if let Err(cause) = domain.note_last_seen(&gone).await {
+            tracing::warn!(%cause, "it was not noted when people were last seen");
+        }
     }
 }
 

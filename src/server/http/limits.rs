@@ -38,6 +38,9 @@ pub fn check(limits: &Limits, request: &Request) -> Result<()> {
     let person = request.extensions().get::<Actor>().copied();
     if let Some(actor) = person {
         limits.person(Action::WriteByPerson, actor.user_id)?;
+        if says_something(request) {
+            limits.person(Action::MessageByPerson, actor.user_id)?;
+        }
         if has_files(request) {
             limits.person(Action::UploadByPerson, actor.user_id)?;
         }
@@ -46,6 +49,12 @@ pub fn check(limits: &Limits, request: &Request) -> Result<()> {
         Some(visitor) => limits.address(Action::WriteByAddress, visitor.address),
         None => Ok(()),
     }
+}
+
+/// The doors through which something is said in a conversation; the third is the socket.
+fn says_something(request: &Request) -> bool {
+    let path = request.uri().path();
+    (path.starts_with("/api/conversations/") && path.ends_with("/messages")) || path == "/sfn/conversations/send"
 }
 
 /// Forms with files are sent as multipart, and a bare picture as what it is; nothing else is.

@@ -4,10 +4,13 @@
 //! [`ApiError`](crate::protocol::errors::ApiError) with the status of its code.
 
 mod accounts;
+mod blocks;
 mod comments;
+mod conversations;
 pub(super) mod files;
 pub(super) mod input;
 mod live;
+mod messages;
 mod people;
 mod posts;
 
@@ -15,7 +18,7 @@ use axum::{
     Router,
     http::{HeaderValue, StatusCode, header},
     response::Response,
-    routing::{get, patch, post, put},
+    routing::{delete, get, patch, post, put},
 };
 use tower_http::set_header::SetResponseHeaderLayer;
 
@@ -29,6 +32,7 @@ pub fn routes() -> Router<AppState> {
         .merge(post_routes())
         .merge(comment_routes())
         .merge(people_routes())
+        .merge(conversation_routes())
         .route("/uploads", post(files::upload))
         .route("/ws/status", get(live::status))
         .fallback(unknown)
@@ -48,10 +52,11 @@ fn account_routes() -> Router<AppState> {
         .route("/auth/refresh", post(accounts::refresh))
         .route("/auth/logout", post(accounts::logout))
         .route("/me", get(accounts::me).patch(accounts::change_profile))
+        .route("/me/privacy", get(accounts::privacy).merge(patch(accounts::change_privacy)))
         .route("/me/password", post(accounts::change_password))
         .route("/me/avatar", put(files::set_avatar).delete(files::remove_avatar))
         .route("/me/sessions", get(accounts::sessions).delete(accounts::end_other_sessions))
-        .route("/me/sessions/{id}", axum::routing::delete(accounts::end_session))
+        .route("/me/sessions/{id}", delete(accounts::end_session))
 }
 
 fn post_routes() -> Router<AppState> {
@@ -68,7 +73,7 @@ fn comment_routes() -> Router<AppState> {
     Router::new()
         .route("/posts/{id}/comment", post(comments::add_documented))
         .route("/posts/{id}/comments", get(comments::list).post(comments::add))
-        .route("/comments/{id}", axum::routing::delete(comments::delete))
+        .route("/comments/{id}", delete(comments::delete))
         .route("/comments/{id}/restore", post(comments::restore))
         .route("/comments/{id}/replies", get(comments::replies))
         .route("/comments/{id}/like", put(comments::like).delete(comments::unlike))
@@ -83,6 +88,25 @@ fn people_routes() -> Router<AppState> {
         .route("/people/{username}/posts", get(people::posts))
         .route("/users/follow/{id}", post(people::follow_documented))
         .route("/users/{id}/follow", put(people::follow).delete(people::unfollow))
+}
+
+fn conversation_routes() -> Router<AppState> {
+    Router::new()
+        .route("/conversations", get(conversations::list).post(conversations::begin))
+        .route("/conversations/unread", get(conversations::unread))
+        .route("/conversations/{id}", get(conversations::one).merge(patch(conversations::rename)))
+        .route("/conversations/{id}/mine", patch(conversations::change_mine))
+        .route("/conversations/{id}/members", post(conversations::add_members))
+        .route("/conversations/{id}/members/{user_id}", delete(conversations::remove_member))
+        .route("/conversations/{id}/accept", post(conversations::accept))
+        .route("/conversations/{id}/decline", post(conversations::decline))
+        .route("/conversations/{id}/changes", get(conversations::changes))
+        .route("/conversations/{id}/messages", get(messages::list).post(messages::send))
+        .route("/conversations/{id}/read", post(messages::read))
+        .route("/messages/{id}", get(messages::one).merge(patch(messages::edit)).delete(messages::delete))
+        .route("/messages/{id}/reactions/{emoji}", put(messages::react).delete(messages::take_back))
+        .route("/blocks", get(blocks::list))
+        .route("/blocks/{id}", put(blocks::block).delete(blocks::unblock))
 }
 
 async fn unknown() -> ApiError {

@@ -4,6 +4,7 @@
 //! What a connection may watch was decided by the domain before it got here.
 
 mod connection;
+mod people;
 
 use std::{
     collections::{HashMap, HashSet, VecDeque},
@@ -11,6 +12,7 @@ use std::{
     sync::Arc,
 };
 
+use bytes::Bytes;
 use parking_lot::{Mutex, MutexGuard};
 use tokio::{
     sync::Notify,
@@ -22,21 +24,24 @@ use super::{
     encoding::encode,
     log::{EventLog, Logged},
     pacing::{CountKey, Paced, Pacer},
+    presence::Presence,
     queue::{Lane, Queue},
     subscriptions::Subscriptions,
 };
 use crate::{
     protocol::{
         events::{CloseCode, ServerEvent},
-        ids::{PostId, SessionId, UserId},
+        ids::{ConversationId, PostId, SessionId, UserId},
+        time::Timestamp,
         views::FeedKind,
     },
     server::domain::{
         Actor,
         outcome::{Publication, Topic},
+        ports::Clock,
     },
 };
-pub use connection::{ConnectionHandle, Settled, TooManyPosts};
+pub use connection::{ConnectionHandle, NotJoined, Settled, TooManyPosts};
 
 /// Sessions that ended lately are remembered, so that a connection which was signed in just before cannot slip in just
 /// after. It covers the moment between the check of a token and [`Hub::connect`].
@@ -46,13 +51,18 @@ const RETURN_FROM_MS: u64 = 500;
 /// Clients that return in one second, at most, after a planned stop.
 const RETURNS_PER_SECOND: u64 = 2_000;
 
+/// Departures that wait to be stored, at most: when the store does not answer, the oldest are forgotten.
+const DEPARTURES_KEPT: usize = 10_000;
+
 /// Names a connection within one hub.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ConnectionId(u64);
 
 /// What a hub is built with.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct HubSettings {
+    /// What time it is when somebody leaves.
+    pub clock: Arc<dyn Clock>,
     /// Names this run of the event log; different for every start of the server.
     pub epoch: String,
     /// Connections of one person at a time; further ones are refused with [`CloseCode::Overloaded`].
@@ -81,11 +91,14 @@ pub struct Hub {
 }
 
 struct Shared {
+    clock: Arc<dyn Clock>,
     epoch: String,
     connections_per_person: usize,
     state: Mutex<State>,
-    /// A count waits where none did: the pacer's task looks at the clock again.
+    /// A count or a departure waits where none did: the pacer's task looks at the clock again.
     paced: Notify,
+    /// Somebody is gone.
+    departed: Notify,
 }
 
 #[derive(Default)]
@@ -96,6 +109,11 @@ struct State {
     subscriptions: Subscriptions,
     log: EventLog,
     pacer: Pacer,
+    presence: Presence,
+    /// The names of those whose presence is watched.
+    names: HashMap<UserId, String>,
+    /// Who is gone, and since when: until [`Hub::departures`] takes them.
+    departures: Vec<(UserId, Timestamp)>,
     ended: VecDeque<SessionId>,
     last_id: u64,
     stopping: bool,
@@ -110,8 +128,14 @@ struct Member {
     /// Watched posts that only followers of their author may see.
     restricted: Vec<(PostId, UserId)>,
     feeds: Vec<FeedKind>,
-    /// Grows when the person follows or unfollows, so that what was read from the store before is not used after.
-    follow_mark: u32,
+    /// The conversations on screen.
+    joined: Vec<ConversationId>,
+    is_idle: bool,
+    /// The newest event of the log when it was opened: later ones that concern the person were sent as they happened.
+    since: u64,
+    /// Grows when what the person may see changes (they follow, unfollow, leave a conversation), so that what was read
+    /// from the store before is not used after.
+    mark: u32,
 }
 
 impl fmt::Debug for Hub {
@@ -124,9 +148,9 @@ impl Hub {
     /// A hub without connections. [`Hub::pace`] must run beside it.
     #[must_use]
     pub fn new(settings: HubSettings) -> Self {
-        let HubSettings { epoch, connections_per_person } = settings;
-        let (state, paced) = (Mutex::default(), Notify::new());
-        Self { shared: Arc::new(Shared { epoch, connections_per_person, state, paced }) }
+        let HubSettings { clock, epoch, connections_per_person } = settings;
+        let (state, paced, departed) = (Mutex::default(), Notify::new(), Notify::new());
+        Self { shared: Arc::new(Shared { clock, epoch, connections_per_person, state, paced, departed }) }
     }
 
     /// Names this run of the event log.
@@ -157,6 +181,7 @@ impl Hub {
             return Err(CloseCode::Overloaded);
         }
         let (id, queue) = state.admit(actor);
+        state.arrived(actor.user_id, self.shared.clock.now());
         if let Some(frame) = encode(&greet(format!("{}-{}", self.shared.epoch, id.0), state.log.offset())) {
             queue.push(Lane::Must, frame);
         }
@@ -166,16 +191,35 @@ impl Hub {
     /// Does what a publication says.
     pub fn publish(&self, publication: Publication) {
         match publication {
-            Publication::Watchers { topics, event } => self.send_to_watchers(topics, event),
+            Publication::Watchers { topics, event, except } => self.send_to_watchers(topics, event, except),
             Publication::Person { user_id, event } => self.send_to_person(user_id, &event),
             Publication::SessionsEnded { session_ids } => self.end_sessions(&session_ids),
+            Publication::MembersLeft { conversation_id, user_ids } => {
+                self.state().members_left(conversation_id, &user_ids);
+            }
+            Publication::Parted { one, other } => self.state().parted(one, other),
+            Publication::PrivacyChanged { user_id, privacy } => {
+                self.state().privacy_changed(user_id, privacy, self.shared.clock.now());
+            }
             Publication::FollowChanged { follower, followee, following } => {
                 self.state().follow_changed(follower, followee, following);
             }
         }
     }
 
-    /// Sends counts when their turn comes, until the server stops. One task runs it.
+    /// Waits until somebody is gone; who is, and since when. What is not taken in time is forgotten: the newest
+    /// [`DEPARTURES_KEPT`] stay.
+    pub async fn departures(&self) -> Vec<(UserId, Timestamp)> {
+        loop {
+            let gone = std::mem::take(&mut self.state().departures);
+            if !gone.is_empty() {
+                return gone;
+            }
+            self.shared.departed.notified().await;
+        }
+    }
+
+    /// Sends counts and departures when their turn comes, until the server stops. One task runs it.
     pub async fn pace(self, stopping: CancellationToken) {
         loop {
             let due = self.send_due(Instant::now());
@@ -242,13 +286,13 @@ impl Hub {
         self.shared.state.lock()
     }
 
-    fn send_to_watchers(&self, topics: Vec<Topic>, event: ServerEvent) {
+    fn send_to_watchers(&self, topics: Vec<Topic>, event: ServerEvent, except: Option<UserId>) {
         let mut state = self.state();
         let Some((key, version)) = CountKey::of(&event) else {
-            state.send_event(topics, event);
+            state.send_event(topics, event, except);
             return;
         };
-        if !state.subscriptions.anyone(&topics) {
+        if !state.anyone(&topics) {
             return;
         }
         if let Some(count) = state.pacer.offer(Paced { topics, event, key, version }, Instant::now()) {
@@ -266,13 +310,17 @@ impl Hub {
         }
     }
 
-    /// Sends every count whose turn has come; when the next one's does.
-    fn send_due(&self, now: Instant) -> Option<Instant> {
+    /// Sends every count and departure whose turn has come at `now`; when the next one's does. [`Hub::pace`] calls it.
+    pub fn send_due(&self, now: Instant) -> Option<Instant> {
         let mut state = self.state();
         while let Some(count) = state.pacer.take_due(now) {
             state.send_count(&count);
         }
-        state.pacer.next_due()
+        while let Some((person, since)) = state.presence.take_gone(now) {
+            state.departed(person, since, self.shared.clock.now());
+            self.shared.departed.notify_one();
+        }
+        state.pacer.next_due().into_iter().chain(state.presence.next_due()).min()
     }
 }
 
@@ -287,7 +335,10 @@ impl State {
             topics: Vec::new(),
             restricted: Vec::new(),
             feeds: Vec::new(),
-            follow_mark: 0,
+            joined: Vec::new(),
+            is_idle: false,
+            since: self.log.offset(),
+            mark: 0,
         };
         self.members.insert(id, member);
         self.of_person.entry(actor.user_id).or_default().push(id);
@@ -295,19 +346,54 @@ impl State {
         (id, queue)
     }
 
-    fn dismiss(&mut self, id: ConnectionId) {
+    fn dismiss(&mut self, id: ConnectionId, now: Timestamp) {
         let Some(member) = self.members.remove(&id) else { return };
         for topic in member.topics {
-            self.subscriptions.remove(topic, id);
+            self.unwatched(topic, id);
         }
         leave(&mut self.of_person, member.user_id, id);
         leave(&mut self.of_session, member.session_id, id);
+        self.left(member.user_id, now);
     }
 
-    fn send_event(&mut self, topics: Vec<Topic>, mut event: ServerEvent) {
+    /// Whether anybody is connected whom any of the topics concerns.
+    fn anyone(&self, topics: &[Topic]) -> bool {
+        topics.iter().any(|topic| match topic {
+            Topic::Person(user_id) => self.of_person.contains_key(user_id),
+            _ => self.subscriptions.anyone(topic),
+        })
+    }
+
+    /// Puts a frame into the queue of everyone whom any of the topics concerns, once each.
+    fn send(&mut self, topics: &[Topic], lane: Lane, frame: &Bytes, except: Option<UserId>) {
+        let mut done: Vec<ConnectionId> = Vec::new();
+        if let Some(except) = except {
+            done.extend(self.of_person.get(&except).into_iter().flatten());
+        }
+        let (people, watched): (Vec<Topic>, Vec<Topic>) =
+            topics.iter().partition(|topic| matches!(topic, Topic::Person(_)));
+        for topic in people {
+            let Topic::Person(user_id) = topic else { continue };
+            for id in self.of_person.get(&user_id).into_iter().flatten().filter(|_| except != Some(user_id)) {
+                if let Some(member) = self.members.get(id) {
+                    member.queue.push(lane, frame.clone());
+                }
+                if !watched.is_empty() {
+                    done.push(*id);
+                }
+            }
+        }
+        self.subscriptions.send(&watched, lane, frame, &done);
+    }
+
+    fn send_event(&mut self, topics: Vec<Topic>, mut event: ServerEvent, except: Option<UserId>) {
+        let lane = match &event {
+            ServerEvent::Typing(typing) => Lane::Count(CountKey::Typing(typing.conversation_id, typing.user_id)),
+            _ => Lane::Logged,
+        };
         let offset = self.log.number(&mut event);
         let Some(frame) = encode(&event) else { return };
-        self.subscriptions.send(&topics, Lane::Logged, &frame);
+        self.send(&topics, lane, &frame, except);
         if let Some(offset) = offset {
             self.log.keep(Logged { offset, topics, frame });
         }
@@ -315,7 +401,7 @@ impl State {
 
     fn send_count(&mut self, count: &Paced) {
         if let Some(frame) = encode(&count.event) {
-            self.subscriptions.send(&count.topics, Lane::Count(count.key), &frame);
+            self.send(&count.topics, Lane::Count(count.key), &frame, None);
         }
     }
 
@@ -335,7 +421,7 @@ impl State {
     fn follow_changed(&mut self, follower: UserId, followee: UserId, following: bool) {
         for id in self.of_person.get(&follower).cloned().unwrap_or_default() {
             let Some(member) = self.members.get_mut(&id) else { continue };
-            member.follow_mark = member.follow_mark.wrapping_add(1);
+            member.mark = member.mark.wrapping_add(1);
             if following {
                 if !member.feeds.is_empty() {
                     self.subscribe(id, Topic::PostsBy(followee), false);
@@ -352,6 +438,34 @@ impl State {
         }
     }
 
+    fn members_left(&mut self, conversation_id: ConversationId, user_ids: &[UserId]) {
+        for user_id in user_ids {
+            for id in self.of_person.get(user_id).cloned().unwrap_or_default() {
+                let Some(member) = self.members.get_mut(&id) else { continue };
+                member.mark = member.mark.wrapping_add(1);
+                self.leave_conversation(id, conversation_id);
+            }
+        }
+    }
+
+    fn leave_conversation(&mut self, id: ConnectionId, conversation_id: ConversationId) {
+        if let Some(member) = self.members.get_mut(&id) {
+            member.joined.retain(|joined| *joined != conversation_id);
+        }
+        let topics = [Topic::Conversation(conversation_id), Topic::Typing(conversation_id)];
+        self.unsubscribe(id, |topic| topics.contains(topic));
+    }
+
+    /// The newest event of the log when a connection began to be sent what concerns a topic; `None` when it is not.
+    fn since(&self, topic: Topic, id: ConnectionId) -> Option<u64> {
+        match topic {
+            Topic::Person(user_id) => {
+                self.members.get(&id).filter(|member| member.user_id == user_id).map(|member| member.since)
+            }
+            _ => self.subscriptions.since(topic, id),
+        }
+    }
+
     fn subscribe(&mut self, id: ConnectionId, topic: Topic, awaiting: bool) {
         let since = self.log.offset();
         let Some(member) = self.members.get_mut(&id) else { return };
@@ -362,14 +476,28 @@ impl State {
 
     fn unsubscribe(&mut self, id: ConnectionId, unwanted: impl Fn(&Topic) -> bool) {
         let Some(member) = self.members.get_mut(&id) else { return };
-        for topic in member.topics.extract_if(.., |topic| unwanted(topic)) {
-            self.subscriptions.remove(topic, id);
+        let topics: Vec<Topic> = member.topics.extract_if(.., |topic| unwanted(topic)).collect();
+        for topic in topics {
+            self.unwatched(topic, id);
+        }
+    }
+
+    fn unwatched(&mut self, topic: Topic, id: ConnectionId) {
+        self.subscriptions.remove(topic, id);
+        if let Topic::Presence(person) = topic
+            && !self.subscriptions.anyone(&topic)
+        {
+            self.names.remove(&person);
         }
     }
 
     fn check_invariants(&self) -> Result<(), String> {
         let claim = |holds: bool, what: &str| if holds { Ok(()) } else { Err(what.to_owned()) };
         let listed: usize = self.members.values().map(|member| member.topics.len()).sum();
+        let is_connected = |person| self.of_person.contains_key(&person);
+        claim(self.presence.is_sound(is_connected), "somebody is online who is not connected")?;
+        let named = |person: &UserId| self.subscriptions.anyone(&Topic::Presence(*person));
+        claim(self.names.keys().all(named), "a name is kept whom nobody watches")?;
         claim(listed == self.subscriptions.count().1, "a subscription is not listed by its connection")?;
         claim(self.subscriptions.is_sound(), "a topic is kept that nobody watches")?;
         claim(self.log.is_sound(), "the event log has a gap")?;

@@ -1,4 +1,4 @@
-//! The newest events of the feeds, numbered without gaps, so that a client that was away gets exactly what it missed.
+//! The newest events of feeds and conversations, numbered without gaps, so that a client that was away gets exactly what it missed.
 
 use std::collections::VecDeque;
 
@@ -7,9 +7,9 @@ use bytes::Bytes;
 use crate::{protocol::events::ServerEvent, server::domain::outcome::Topic};
 
 /// How many events are kept.
-pub const LOG_MAX_EVENTS: usize = 1_024;
+pub const LOG_MAX_EVENTS: usize = 16_384;
 /// How much they may weigh together, in bytes.
-pub const LOG_MAX_BYTES: usize = 4 * 1024 * 1024;
+pub const LOG_MAX_BYTES: usize = 8 * 1024 * 1024;
 
 /// One event of the log.
 #[derive(Debug)]
@@ -39,11 +39,7 @@ impl EventLog {
     /// Gives `event` the next number, if it is of the log.
     pub fn number(&self, event: &mut ServerEvent) -> Option<u64> {
         let next = self.offset + 1;
-        match event {
-            ServerEvent::NewPost(post) | ServerEvent::PostUpdated(post) => post.offset = next,
-            ServerEvent::PostDeleted(post) => post.offset = next,
-            _ => return None,
-        }
+        *event.offset_mut()? = next;
         Some(next)
     }
 

@@ -13,7 +13,7 @@ use tokio::time::Instant;
 use crate::{
     protocol::{
         events::ServerEvent,
-        ids::{CommentId, PostId},
+        ids::{CommentId, ConversationId, PostId, UserId},
     },
     server::domain::outcome::Topic,
 };
@@ -30,10 +30,19 @@ pub enum CountKey {
     CommentLikes(CommentId),
     /// The comments of a post.
     Comments(PostId),
+    /// How far somebody has read in a conversation.
+    Read(ConversationId, UserId),
+    /// What a device of somebody holds of a conversation.
+    Delivered(ConversationId, UserId),
+    /// Whether somebody types in a conversation; not paced, as people do not type faster than they are told of.
+    Typing(ConversationId, UserId),
+    /// Whether somebody is there; not paced, as the grace for reloads does that.
+    Status(UserId),
 }
 
 impl CountKey {
-    /// What `event` counts, and the version of the count; `None` for events that are no counts.
+    /// What `event` counts, and the version of the count; `None` for events that are no counts. How far somebody is only
+    /// grows, so that it is its own version.
     pub fn of(event: &ServerEvent) -> Option<(Self, u64)> {
         match event {
             ServerEvent::LikeUpdate(update) => {
@@ -41,6 +50,12 @@ impl CountKey {
                 Some((key, update.version))
             }
             ServerEvent::CommentUpdate(update) => Some((Self::Comments(update.post_id), update.version)),
+            ServerEvent::MessageRead(receipt) => {
+                Some((Self::Read(receipt.conversation_id, receipt.user_id), receipt.number))
+            }
+            ServerEvent::MessageDelivered(receipt) => {
+                Some((Self::Delivered(receipt.conversation_id, receipt.user_id), receipt.number))
+            }
             _ => None,
         }
     }

@@ -81,17 +81,25 @@ impl Subscriptions {
         self.by_topic.get(&topic).is_some_and(|watchers| watchers.contains_key(&id))
     }
 
-    /// Whether anybody watches any of the topics.
-    pub fn anyone(&self, topics: &[Topic]) -> bool {
-        topics.iter().any(|topic| self.by_topic.contains_key(topic))
+    /// Whether anybody watches the topic.
+    pub fn anyone(&self, topic: &Topic) -> bool {
+        self.by_topic.contains_key(topic)
     }
 
-    /// Puts a frame into the queue of everyone who watches any of the topics, once each.
-    pub fn send(&mut self, topics: &[Topic], lane: Lane, frame: &Bytes) {
+    /// Everyone who watches the topic.
+    pub fn watchers(&self, topic: Topic) -> Vec<ConnectionId> {
+        self.by_topic.get(&topic).map(|watchers| watchers.keys().copied().collect()).unwrap_or_default()
+    }
+
+    /// Puts a frame into the queue of everyone who watches any of the topics, once each, but of those who are `done`.
+    pub fn send(&mut self, topics: &[Topic], lane: Lane, frame: &Bytes, done: &[ConnectionId]) {
         for (position, topic) in topics.iter().enumerate() {
             let Some(mut watchers) = self.by_topic.remove(topic) else { continue };
             let earlier = topics.get(..position).unwrap_or_default();
             for (id, subscriber) in &mut watchers {
+                if done.contains(id) {
+                    continue;
+                }
                 match &mut subscriber.standing {
                     Standing::Awaiting { touched } => *touched = true,
                     Standing::Active if earlier.iter().any(|topic| self.since(*topic, *id).is_some()) => {}

@@ -4,6 +4,7 @@ use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{
     protocol::{
+        conversations::{ConversationKind, Standing},
         ids::{ImageId, UserId},
         time::Timestamp,
         views::{Audience, PersonItem, PersonRef, Role},
@@ -93,6 +94,40 @@ pub(super) fn purpose(word: &str) -> Stored<ImagePurpose> {
         "photo" => Ok(ImagePurpose::Photo),
         "avatar" => Ok(ImagePurpose::Avatar),
         _ => Err(unknown("purpose", word)),
+    }
+}
+
+pub(super) const fn kind_word(kind: ConversationKind) -> &'static str {
+    match kind {
+        ConversationKind::Direct => "direct",
+        ConversationKind::Group => "group",
+    }
+}
+
+pub(super) fn kind(word: &str) -> Stored<ConversationKind> {
+    match word {
+        "direct" => Ok(ConversationKind::Direct),
+        "group" => Ok(ConversationKind::Group),
+        _ => Err(unknown("kind", word)),
+    }
+}
+
+pub(super) const fn standing_word(standing: Standing) -> &'static str {
+    match standing {
+        Standing::Active => "active",
+        Standing::Requested => "requested",
+        Standing::Declined => "declined",
+        Standing::Left => "left",
+    }
+}
+
+pub(super) fn standing(word: &str) -> Stored<Standing> {
+    match word {
+        "active" => Ok(Standing::Active),
+        "requested" => Ok(Standing::Requested),
+        "declined" => Ok(Standing::Declined),
+        "left" => Ok(Standing::Left),
+        _ => Err(unknown("standing", word)),
     }
 }
 

@@ -6,14 +6,15 @@ use unicode_normalization::{UnicodeNormalization as _, char::is_combining_mark};
 use super::{
     Db, Link, columns,
     columns::{PersonItemRow, PersonRefRow, key, moment, ms, number, rows},
-    text_list,
+    key_list, text_list,
 };
 use crate::{
     protocol::{
         ids::{ImageId, UserId},
-        views::{PersonItem, PersonRef, Profile},
+        time::Timestamp,
+        views::{PersonItem, PersonRef, Privacy, Profile},
     },
-    server::domain::ports::{PeopleRead, PeopleWrite, PersonRecord, Stored},
+    server::domain::ports::{PeopleRead, PeopleWrite, PersonRecord, PresenceRecord, Stored},
 };
 
 macro_rules! select_person {
@@ -94,8 +95,38 @@ impl ProfileRow {
     }
 }
 
+/// Those of `$2` whose presence `$1` may know. Renewing a session shows that somebody is there, too: it stands in for the
+/// moment they left when the server was killed.
+pub(super) const PRESENCE: &str = concat!(
+    "SELECT person.id, person.full_name, person.last_seen_at, ",
+    "(SELECT max(session.last_seen_at) FROM session WHERE session.user_id = person.id) AS renewed_at ",
+    "FROM person AS viewer CROSS JOIN person WHERE viewer.id = $1 AND viewer.shows_presence = TRUE AND person.id ",
+    one_of!("$2"),
+    " AND person.shows_presence = TRUE AND (SELECT 1 FROM block WHERE block.blocker_id = $1 ",
+    "AND block.blocked_id = person.id) IS NULL AND (SELECT 1 FROM block WHERE block.blocker_id = person.id ",
+    "AND block.blocked_id = $1) IS NULL",
+);
+
+#[derive(sqlx::FromRow)]
+struct PresenceRow {
+    id: i64,
+    full_name: String,
+    last_seen_at: Option<i64>,
+    renewed_at: Option<i64>,
+}
+
+impl From<PresenceRow> for PresenceRecord {
+    fn from(row: PresenceRow) -> Self {
+        Self {
+            user_id: UserId::new(number(row.id)),
+            full_name: row.full_name,
+            last_seen_at: row.last_seen_at.max(row.renewed_at).map(moment),
+        }
+    }
+}
+
 /// As it is looked for: in lowercase, and without accents, so that "jose" finds "José".
-fn folded(text: &str) -> String {
+pub(super) fn folded(text: &str) -> String {
     text.nfd().filter(|letter| !is_combining_mark(*letter)).flat_map(char::to_lowercase).nfc().collect()
 }
 
@@ -129,6 +160,23 @@ impl Link {
 
 #[async_trait]
 impl PeopleRead for Link {
+    async fn presence(&mut self, viewer: UserId, people: &[UserId]) -> Stored<Vec<PresenceRecord>> {
+        let ids = people.iter().map(|id| key(id.get())).collect::<Vec<_>>();
+        let found = sqlx::query_as::<Db, PresenceRow>(PRESENCE).bind(key(viewer.get())).bind(key_list(&ids)?);
+        Ok(found.fetch_all(self.connection()).await?.into_iter().map(PresenceRecord::from).collect())
+    }
+
+    async fn privacy(&mut self, id: UserId) -> Stored<Option<Privacy>> {
+        let select = "SELECT shows_presence, shows_typing, shows_receipts FROM person WHERE id = $1";
+        let row = sqlx::query_as::<Db, (bool, bool, bool)>(select).bind(key(id.get()));
+        let row = row.fetch_optional(self.connection()).await?;
+        Ok(row.map(|(shows_presence, shows_typing, shows_receipts)| Privacy {
+            shows_presence,
+            shows_typing,
+            shows_receipts,
+        }))
+    }
+
     async fn person(&mut self, id: UserId) -> Stored<Option<PersonRecord>> {
         let row = sqlx::query_as::<Db, PersonRow>(concat!(select_person!(), "id = $1"))
             .bind(key(id.get()))
@@ -233,6 +281,25 @@ impl PeopleRead for Link {
 
 #[async_trait]
 impl PeopleWrite for Link {
+    async fn set_last_seen(&mut self, id: UserId, at: Timestamp) -> Stored<()> {
+        let update =
+            "UPDATE person SET last_seen_at = $2 WHERE id = $1 AND (last_seen_at IS NULL OR last_seen_at < $2)";
+        sqlx::query::<Db>(update).bind(key(id.get())).bind(ms(at)).execute(self.connection()).await?;
+        Ok(())
+    }
+
+    async fn set_privacy(&mut self, id: UserId, privacy: Privacy) -> Stored<()> {
+        let update = "UPDATE person SET shows_presence = $2, shows_typing = $3, shows_receipts = $4 WHERE id = $1";
+        sqlx::query::<Db>(update)
+            .bind(key(id.get()))
+            .bind(privacy.shows_presence)
+            .bind(privacy.shows_typing)
+            .bind(privacy.shows_receipts)
+            .execute(self.connection())
+            .await?;
+        Ok(())
+    }
+
     async fn insert_person(&mut self, person: &PersonRecord) -> Stored<()> {
         sqlx::query::<Db>(
             "INSERT INTO person (id, email, username, full_name, bio, role, avatar_id, password_hash, created_at) \

@@ -39,6 +39,20 @@ macro_rules! items {
     };
 }
 
+/// Whether the first text contains the second.
+macro_rules! contains {
+    ($text:literal, $part:literal) => {
+        concat!("strpos(", $text, ", ", $part, ") > 0")
+    };
+}
+
+/// Keeps the rows from being changed until the transaction ends. Others may still refer to them.
+macro_rules! held {
+    () => {
+        " FOR NO KEY UPDATE"
+    };
+}
+
 /// Leaves alone the rows that another transaction is changing.
 macro_rules! skip_locked {
     () => {
@@ -47,8 +61,14 @@ macro_rules! skip_locked {
 }
 
 #[allow(clippy::duplicate_mod, reason = "a file of queries is compiled once for each database")]
+#[path = "blocks.rs"]
+mod blocks;
+#[allow(clippy::duplicate_mod, reason = "a file of queries is compiled once for each database")]
 #[path = "comments.rs"]
 mod comments;
+#[allow(clippy::duplicate_mod, reason = "a file of queries is compiled once for each database")]
+#[path = "conversations.rs"]
+mod conversations;
 #[allow(clippy::duplicate_mod, reason = "a file of queries is compiled once for each database")]
 #[path = "follows.rs"]
 mod follows;
@@ -61,6 +81,9 @@ mod images;
 #[allow(clippy::duplicate_mod, reason = "a file of queries is compiled once for each database")]
 #[path = "likes.rs"]
 mod likes;
+#[allow(clippy::duplicate_mod, reason = "a file of queries is compiled once for each database")]
+#[path = "messages.rs"]
+mod messages;
 #[allow(clippy::duplicate_mod, reason = "a file of queries is compiled once for each database")]
 #[path = "outbox.rs"]
 mod outbox;

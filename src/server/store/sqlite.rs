@@ -50,6 +50,20 @@ macro_rules! items {
     };
 }
 
+/// Whether the first text contains the second.
+macro_rules! contains {
+    ($text:literal, $part:literal) => {
+        concat!("instr(", $text, ", ", $part, ") > 0")
+    };
+}
+
+/// Keeps the rows from being changed until the transaction ends. Here, nobody else writes.
+macro_rules! held {
+    () => {
+        ""
+    };
+}
+
 /// Leaves alone the rows that another transaction is changing. Here, nobody else writes.
 macro_rules! skip_locked {
     () => {
@@ -58,8 +72,14 @@ macro_rules! skip_locked {
 }
 
 #[allow(clippy::duplicate_mod, reason = "a file of queries is compiled once for each database")]
+#[path = "blocks.rs"]
+mod blocks;
+#[allow(clippy::duplicate_mod, reason = "a file of queries is compiled once for each database")]
 #[path = "comments.rs"]
 mod comments;
+#[allow(clippy::duplicate_mod, reason = "a file of queries is compiled once for each database")]
+#[path = "conversations.rs"]
+mod conversations;
 #[allow(clippy::duplicate_mod, reason = "a file of queries is compiled once for each database")]
 #[path = "follows.rs"]
 mod follows;
@@ -72,6 +92,9 @@ mod images;
 #[allow(clippy::duplicate_mod, reason = "a file of queries is compiled once for each database")]
 #[path = "likes.rs"]
 mod likes;
+#[allow(clippy::duplicate_mod, reason = "a file of queries is compiled once for each database")]
+#[path = "messages.rs"]
+mod messages;
 #[allow(clippy::duplicate_mod, reason = "a file of queries is compiled once for each database")]
 #[path = "outbox.rs"]
 mod outbox;
@@ -235,6 +258,9 @@ mod tests {
             comments::PAGE_OF_COMMENTS,
             comments::PAGE_OF_REPLIES,
             people::EVERYONE,
+            messages::PAGE_OF_MESSAGES,
+            messages::PAGE_OF_CHANGES,
+            blocks::PAGE_OF_BLOCKED,
         ] {
             let plan = explain(&mut connection, query).await;
             assert!(!plan.contains("SCAN") && !plan.contains("TEMP B-TREE"), "{query}\n{plan}");
@@ -244,9 +270,37 @@ mod tests {
     #[tokio::test]
     async fn no_page_reads_a_whole_table() {
         let mut connection = in_memory().await;
-        for query in [posts::PAGE_OF_FOLLOWED, comments::NEWEST_REPLIES, people::MATCHING] {
+        for query in [
+            posts::PAGE_OF_FOLLOWED,
+            comments::NEWEST_REPLIES,
+            people::MATCHING,
+            conversations::PAGE_OF_CONVERSATIONS,
+            conversations::PAGE_OF_FOUND,
+            conversations::PINNED,
+            conversations::MEMBERS_SHOWN,
+            conversations::FACTS_OF_HELD,
+            conversations::UNREAD,
+            conversations::REQUESTS,
+            messages::MESSAGES_BY_ID,
+            messages::REACTIONS_TO,
+        ] {
             let plan = explain(&mut connection, query).await;
-            for table in ["post", "person", "person_word", "follow", "comment", "reply", "post_like"] {
+            for table in [
+                "post",
+                "person",
+                "person_word",
+                "follow",
+                "comment",
+                "reply",
+                "post_like",
+                "conversation",
+                "conversation_member",
+                "mine",
+                "member",
+                "message",
+                "quoted",
+                "reaction",
+            ] {
                 assert!(!plan.lines().any(|step| step.starts_with(&format!("SCAN {table}"))), "{query}\n{plan}");
             }
         }

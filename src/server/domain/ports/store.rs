@@ -2,6 +2,8 @@
 //!
 //! A [`Tx`] is a transaction: [`Tx::commit`] keeps it, dropping it rolls it back. A [`Read`] sees committed data only.
 
+mod conversations;
+
 use async_trait::async_trait;
 use thiserror::Error;
 
@@ -10,15 +12,17 @@ use crate::{
     protocol::{
         ids::{CommentId, ImageId, OutboxId, PostId, SessionId, UserId},
         time::Timestamp,
-        views::{Audience, CommentView, Entity, PersonItem, PersonRef, PostView, Profile, Role},
+        views::{Audience, CommentView, Entity, PersonItem, PersonRef, PostView, Privacy, Profile, Role},
     },
     server::domain::outcome::Publication,
 };
 
+pub use conversations::*;
+
 /// The store failed.
 #[derive(Debug, Error)]
 pub enum StoreError {
-    /// Another row holds this value; carries the field: `email`, `username`, `client_id`.
+    /// Another row holds this value; carries the field: `email`, `username`, `client_id`, `pair`.
     #[error("{0} is taken")]
     Taken(&'static str),
     /// Locked, full, or not reachable: worth trying again.
@@ -45,11 +49,31 @@ pub trait Store: Send + Sync + 'static {
 
 /// All that can be read.
 pub trait Read:
-    PeopleRead + SessionsRead + PostsRead + CommentsRead + FollowsRead + ImagesRead + OutboxRead + Send
+    PeopleRead
+    + SessionsRead
+    + PostsRead
+    + CommentsRead
+    + FollowsRead
+    + ImagesRead
+    + ConversationsRead
+    + MessagesRead
+    + BlocksRead
+    + OutboxRead
+    + Send
 {
 }
 impl<T> Read for T where
-    T: PeopleRead + SessionsRead + PostsRead + CommentsRead + FollowsRead + ImagesRead + OutboxRead + Send
+    T: PeopleRead
+        + SessionsRead
+        + PostsRead
+        + CommentsRead
+        + FollowsRead
+        + ImagesRead
+        + ConversationsRead
+        + MessagesRead
+        + BlocksRead
+        + OutboxRead
+        + Send
 {
 }
 
@@ -67,6 +91,9 @@ pub trait Tx:
     + CommentsWrite
     + FollowsWrite
     + ImagesWrite
+    + ConversationsWrite
+    + MessagesWrite
+    + BlocksWrite
     + OutboxWrite
     + IdempotencyWrite
 {
@@ -99,6 +126,17 @@ pub struct PersonRecord {
     pub created_at: Timestamp,
 }
 
+/// When somebody was last there, as stored.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PresenceRecord {
+    /// Who.
+    pub user_id: UserId,
+    /// The name they go by.
+    pub full_name: String,
+    /// When their last connection closed, or they last renewed a session; `None` when neither ever happened.
+    pub last_seen_at: Option<Timestamp>,
+}
+
 /// Reads people.
 #[async_trait]
 pub trait PeopleRead {
@@ -127,6 +165,10 @@ pub trait PeopleRead {
     async fn existing_usernames(&mut self, usernames: &[String]) -> Stored<Vec<String>>;
     /// Name and picture of one person.
     async fn person_ref(&mut self, id: UserId) -> Stored<Option<PersonRef>>;
+    /// Those of `people` whose presence `viewer` may know: both show theirs, and neither blocked the other.
+    async fn presence(&mut self, viewer: UserId, people: &[UserId]) -> Stored<Vec<PresenceRecord>>;
+    /// What a person shows of themselves.
+    async fn privacy(&mut self, id: UserId) -> Stored<Option<Privacy>>;
 }
 
 /// Writes people.
@@ -138,6 +180,10 @@ pub trait PeopleWrite {
     async fn update_profile(&mut self, id: UserId, full_name: &str, bio: &str) -> Stored<()>;
     /// Replaces the password hash.
     async fn set_password_hash(&mut self, id: UserId, hash: &str) -> Stored<()>;
+    /// Notes when a person was last there, unless they were later.
+    async fn set_last_seen(&mut self, id: UserId, at: Timestamp) -> Stored<()>;
+    /// Replaces what a person shows of themselves.
+    async fn set_privacy(&mut self, id: UserId, privacy: Privacy) -> Stored<()>;
     /// Replaces or removes the picture.
     async fn set_avatar(&mut self, id: UserId, avatar: Option<ImageId>) -> Stored<()>;
 }

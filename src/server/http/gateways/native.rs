@@ -29,10 +29,11 @@ use crate::{
     protocol::{
         errors::{ApiError, ErrorCode},
         events::{CloseCode, Connected, ErrorEvent, ServerEvent},
+        ids::ConversationId,
     },
     server::{
         auth::{
-            limits::{Action, CommandBucket},
+            limits::{Action, CommandBucket, Limits},
             visitor::Visitor,
         },
         domain::{Actor, Domain},
@@ -167,6 +168,15 @@ enum Step {
     Look,
 }
 
+/// What is kept for a client that has conversations on screen.
+#[derive(Default)]
+struct Talk {
+    /// The name they go by.
+    user_name: String,
+    /// Where the others are told that they type.
+    tells_typing: Vec<ConversationId>,
+}
+
 /// One client.
 struct Connection {
     socket: Socket,
@@ -174,6 +184,9 @@ struct Connection {
     actor: Actor,
     domain: Domain,
     allowance: CommandBucket,
+    limits: Limits,
+    /// Set once a conversation is on screen.
+    talk: Option<Box<Talk>>,
     patience: Patience,
     heard_at: Instant,
     pinged: bool,
@@ -191,6 +204,8 @@ impl Connection {
             actor,
             domain: state.domain.clone(),
             allowance: state.limits.socket_commands(),
+            limits: state.limits.clone(),
+            talk: None,
             patience: Patience::default(),
             heard_at: Instant::now(),
             pinged: false,

@@ -12,8 +12,10 @@ use crate::{
     protocol::{
         errors::{ApiError, ErrorCode},
         ids::SessionId,
-        requests::{Done, Login, PasswordChange, ProfileChange, Refresh, Registration, SignedIn as Tokens},
-        views::{Me, Profile, SessionView},
+        requests::{
+            Done, Login, PasswordChange, PrivacyChange, ProfileChange, Refresh, Registration, SignedIn as Tokens,
+        },
+        views::{Me, Privacy, Profile, SessionView},
     },
     server::{
         auth::visitor::Visitor,
@@ -128,4 +130,18 @@ pub async fn end_other_sessions(
 ) -> Result<Json<Done>, ApiError> {
     state.domain.end_other_sessions(&actor).await?;
     Ok(Json(Done { success: true }))
+}
+
+/// `GET /api/me/privacy`.
+pub async fn privacy(State(state): State<AppState>, SignedIn(actor): SignedIn) -> Result<Json<Privacy>, ApiError> {
+    Ok(Json(state.domain.privacy(&actor).await?))
+}
+
+/// `PATCH /api/me/privacy`.
+pub async fn change_privacy(
+    State(state): State<AppState>,
+    SignedIn(actor): SignedIn,
+    Body(form): Body<PrivacyChange>,
+) -> Result<Json<Privacy>, ApiError> {
+    Ok(Json(state.domain.change_privacy(&actor, form).await?))
 }

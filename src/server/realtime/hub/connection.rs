@@ -10,12 +10,15 @@ use super::{ConnectionId, Hub};
 use crate::{
     protocol::{
         events::{CloseCode, ServerEvent},
-        ids::{PostId, UserId},
-        limits::WATCHED_POSTS_MAX,
+        ids::{ConversationId, PostId, UserId},
+        limits::{JOINED_CONVERSATIONS_MAX, WATCHED_PEOPLE_MAX, WATCHED_POSTS_MAX},
         views::{Audience, FeedKind},
     },
     server::{
-        domain::{outcome::Topic, ports::PostCounts},
+        domain::{
+            outcome::Topic,
+            ports::{PostCounts, PresenceRecord},
+        },
         realtime::{
             encoding::encode,
             queue::{Lane, Next, Queue},
@@ -32,6 +35,15 @@ const RESUME_MAX_FRAMES: usize = 256;
 /// More posts than one connection may watch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TooManyPosts;
+
+/// Why something is not watched.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NotJoined {
+    /// What the person may see changed while it was read: read it again.
+    ReadAgain,
+    /// More than one connection may watch.
+    TooMany,
+}
 
 /// What came of settling.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,7 +66,9 @@ pub struct ConnectionHandle {
 
 impl Drop for ConnectionHandle {
     fn drop(&mut self) {
-        self.hub.state().dismiss(self.id);
+        let now = self.hub.shared.clock.now();
+        self.hub.state().dismiss(self.id, now);
+        self.hub.shared.paced.notify_one();
     }
 }
 
@@ -103,10 +117,10 @@ impl ConnectionHandle {
         self.queue.closing()
     }
 
-    /// Changes when the person follows or unfollows: take it before reading whom they follow.
+    /// Changes when what the person may see changes: take it before reading whom they follow or talk with.
     #[must_use]
-    pub fn follow_mark(&self) -> u32 {
-        self.hub.state().members.get(&self.id).map_or(0, |member| member.follow_mark)
+    pub fn mark(&self) -> u32 {
+        self.hub.state().members.get(&self.id).map_or(0, |member| member.mark)
     }
 
     /// Watches a feed, which consists of `topics`; false when what was read at `mark` no longer holds.
@@ -114,7 +128,7 @@ impl ConnectionHandle {
     pub fn watch_feed(&self, feed: FeedKind, topics: Vec<Topic>, mark: u32) -> bool {
         let mut state = self.hub.state();
         let Some(member) = state.members.get_mut(&self.id) else { return true };
-        if member.follow_mark != mark {
+        if member.mark != mark {
             return false;
         }
         if !member.feeds.contains(&feed) {
@@ -135,7 +149,7 @@ impl ConnectionHandle {
         let unwanted = |topic: &Topic| match topic {
             Topic::PublicFeed => !kept.contains(&FeedKind::Everyone),
             Topic::PostsBy(_) => kept.is_empty(),
-            Topic::Post(_) => false,
+            _ => false,
         };
         state.unsubscribe(self.id, unwanted);
     }
@@ -165,7 +179,7 @@ impl ConnectionHandle {
     pub fn settle_posts(&self, post_ids: &[PostId], visible: &[PostCounts], mark: u32) -> Settled {
         let mut state = self.hub.state();
         let Some(member) = state.members.get_mut(&self.id) else { return Settled::Current };
-        if member.follow_mark != mark {
+        if member.mark != mark {
             return Settled::BeginAgain;
         }
         member.restricted.retain(|(post_id, _)| !post_ids.contains(post_id));
@@ -191,6 +205,74 @@ impl ConnectionHandle {
         state.unsubscribe(self.id, |topic| unwanted.contains(topic));
     }
 
+    /// Watches a conversation that the person takes part in.
+    ///
+    /// # Errors
+    /// When what was read at `mark` no longer holds, or the connection would watch more than
+    /// [`JOINED_CONVERSATIONS_MAX`].
+    pub fn join_conversation(&self, id: ConversationId, topics: &[Topic], mark: u32) -> Result<(), NotJoined> {
+        let mut state = self.hub.state();
+        let Some(member) = state.members.get_mut(&self.id) else { return Ok(()) };
+        if member.mark != mark {
+            return Err(NotJoined::ReadAgain);
+        }
+        if !member.joined.contains(&id) {
+            if member.joined.len() >= JOINED_CONVERSATIONS_MAX {
+                return Err(NotJoined::TooMany);
+            }
+            member.joined.push(id);
+        }
+        for topic in topics {
+            state.subscribe(self.id, *topic, false);
+        }
+        Ok(())
+    }
+
+    /// Stops to watch a conversation.
+    pub fn leave_conversation(&self, id: ConversationId) {
+        self.hub.state().leave_conversation(self.id, id);
+    }
+
+    /// Whether the connection watches a conversation: the person takes part in it, and it is on screen.
+    #[must_use]
+    pub fn has_joined(&self, id: ConversationId) -> bool {
+        self.hub.state().members.get(&self.id).is_some_and(|member| member.joined.contains(&id))
+    }
+
+    /// Watches whether people are there, who may be known as read at `mark`; each is sent as they are now.
+    ///
+    /// # Errors
+    /// When what was read at `mark` no longer holds, or the connection would watch more than [`WATCHED_PEOPLE_MAX`].
+    pub fn watch_people(&self, people: &[PresenceRecord], mark: u32) -> Result<(), NotJoined> {
+        let now = self.hub.shared.clock.now();
+        let mut state = self.hub.state();
+        let Some(member) = state.members.get(&self.id) else { return Ok(()) };
+        if member.mark != mark {
+            return Err(NotJoined::ReadAgain);
+        }
+        let watched = member.topics.iter().filter(|topic| matches!(topic, Topic::Presence(_))).count();
+        let is_new = |person: &&PresenceRecord| !member.topics.contains(&Topic::Presence(person.user_id));
+        if watched + people.iter().filter(is_new).count() > WATCHED_PEOPLE_MAX {
+            return Err(NotJoined::TooMany);
+        }
+        for person in people {
+            state.watch_person(self.id, person, now);
+        }
+        Ok(())
+    }
+
+    /// Stops to watch whether people are there.
+    pub fn unwatch_people(&self, people: &[UserId]) {
+        let unwanted = |topic: &Topic| matches!(topic, Topic::Presence(person) if people.contains(person));
+        self.hub.state().unsubscribe(self.id, unwanted);
+    }
+
+    /// Notes whether nothing is done on this device.
+    pub fn set_idle(&self, is_idle: bool) {
+        let now = self.hub.shared.clock.now();
+        self.hub.state().set_idle(self.id, is_idle, now);
+    }
+
     /// Replays the events after `offset` that the present subscriptions entitle to and that were not sent as they
     /// happened, in order. False when the log does not reach that far back, or it would be too much: reload then.
     #[must_use]
@@ -201,7 +283,7 @@ impl ConnectionHandle {
         let state = self.hub.state();
         let Some(events) = state.log.since(offset) else { return false };
         let is_missed = |topics: &[Topic], number: u64| {
-            let mut began = topics.iter().filter_map(|topic| state.subscriptions.since(*topic, self.id)).peekable();
+            let mut began = topics.iter().filter_map(|topic| state.since(*topic, self.id)).peekable();
             began.peek().is_some() && began.all(|since| number <= since)
         };
         let missed = events.filter(|event| is_missed(&event.topics, event.offset));

@@ -1,18 +1,20 @@
 //! What each command of the native dialect does.
 
+mod conversations;
+
 use super::{Connection, End};
 use crate::{
     protocol::{
         commands::{COMMAND_NAMES, ClientCommand, CommandHead, KnownPost},
         errors::{ApiError, ErrorCode},
         events::{Ack, AckResult, CommentUpdate, ErrorEvent, LikeUpdate, ServerEvent, WatchedPost},
-        ids::PostId,
-        limits::WATCHED_POSTS_MAX,
+        ids::{PostId, UserId},
+        limits::{WATCHED_PEOPLE_MAX, WATCHED_POSTS_MAX},
         views::FeedKind,
     },
     server::{
         domain::{DomainError, Result as DomainResult, ports::PostCounts},
-        realtime::hub::Settled,
+        realtime::hub::{NotJoined, Settled},
     },
 };
 
@@ -87,10 +89,35 @@ impl Connection {
                 post_ids.dedup();
                 return self.watch_posts(&post_ids, &known).await;
             }
+            ClientCommand::WatchPeople { user_ids } => self.watch_people(&user_ids).await?,
+            ClientCommand::UnwatchPeople { user_ids } => self.handle.unwatch_people(&user_ids),
+            ClientCommand::SetIdle { is_idle } => self.handle.set_idle(is_idle),
+            ClientCommand::SyncConversations { conversations } => self.tell_changes(&conversations).await?,
+            ClientCommand::JoinConversation { conversation_id } => self.join_conversation(conversation_id).await?,
+            ClientCommand::LeaveConversation { conversation_id } => self.handle.leave_conversation(conversation_id),
+            ClientCommand::Typing { conversation_id, is_typing } => {
+                self.tell_typing(conversation_id, is_typing).await?;
+            }
+            ClientCommand::SendMessage { conversation_id, message } => {
+                return self.send_message(conversation_id, message).await;
+            }
+            ClientCommand::ReadMessage { conversation_id, message_id } => {
+                self.domain.read_message(&self.actor, conversation_id, message_id).await?;
+            }
+            ClientCommand::ReceiveMessage { conversation_id, message_id } => {
+                self.domain.receive_message(&self.actor, conversation_id, message_id).await?;
+            }
+            ClientCommand::GetUnreadCount => {
+                let unread = self.domain.unread_count(&self.actor).await?;
+                self.handle.send(&ServerEvent::UnreadCount(unread));
+            }
             ClientCommand::UnwatchPosts { post_ids } => self.handle.unwatch_posts(&post_ids),
-            ClientCommand::Resume { epoch, offset } => {
-                let resumed = Some(self.handle.resume(&epoch, offset));
-                return Ok(AckResult { resumed, ..AckResult::default() });
+            ClientCommand::Resume { epoch, offset, conversations } => {
+                let resumed = self.handle.resume(&epoch, offset);
+                if !resumed {
+                    self.tell_changes(&conversations).await?;
+                }
+                return Ok(AckResult { resumed: Some(resumed), ..AckResult::default() });
             }
         }
         Ok(AckResult::default())
@@ -98,13 +125,31 @@ impl Connection {
 
     async fn watch_feed(&mut self, feed: FeedKind) -> DomainResult<()> {
         for _ in 0..READ_AGAIN {
-            let mark = self.handle.follow_mark();
+            let mark = self.handle.mark();
             let topics = self.domain.feed_subscription(&self.actor, feed).await?;
             if self.handle.watch_feed(feed, topics, mark) {
                 return Ok(());
             }
         }
         Err(changed_all_the_time())
+    }
+
+    async fn watch_people(&mut self, people: &[UserId]) -> Result<(), Refused> {
+        for _ in 0..READ_AGAIN {
+            let mark = self.handle.mark();
+            let known = self.domain.watch_people(&self.actor, people).await?;
+            match self.handle.watch_people(&known, mark) {
+                Ok(()) => return Ok(()),
+                Err(NotJoined::ReadAgain) => {}
+                Err(NotJoined::TooMany) => {
+                    let message = format!(
+                        "One connection watches at most {WATCHED_PEOPLE_MAX} people. Stop watching some first."
+                    );
+                    return Err(Refused::Error(ApiError::on_field(ErrorCode::Invalid, "user_ids", message)));
+                }
+            }
+        }
+        Err(changed_all_the_time().into())
     }
 
     async fn watch_posts(&mut self, post_ids: &[PostId], known: &[KnownPost]) -> Result<AckResult, Refused> {
@@ -130,13 +175,13 @@ impl Connection {
         let is_gone = |id: &PostId| !counts.iter().any(|post| post.post_id == *id);
         let gone = post_ids.iter().copied().filter(is_gone).collect();
         let watched = counts.iter().map(|post| WatchedPost { post_id: post.post_id, version: post.version }).collect();
-        Ok(AckResult { watched, gone, resumed: None })
+        Ok(AckResult { watched, gone, ..AckResult::default() })
     }
 
     /// The counts of what is visible, from which the subscriptions go on without a gap.
     async fn read_counts(&mut self, post_ids: &[PostId]) -> DomainResult<Vec<PostCounts>> {
         for _ in 0..READ_AGAIN {
-            let mark = self.handle.follow_mark();
+            let mark = self.handle.mark();
             let counts = self.domain.watch_posts(&self.actor, post_ids).await?;
             match self.handle.settle_posts(post_ids, &counts, mark) {
                 Settled::Current => return Ok(counts),

@@ -1,0 +1,441 @@
+//! Messages: saying, changing and reading what was said in a conversation.
+
+use super::{
+    Actor, Domain,
+    audience::{joined_topics, may_read, may_watch_conversation, message_topics, receipt_topics},
+    conversations::{Seat, facts_for, held_facts, said},
+    errors::{DomainError, Result},
+    outcome::{Publication, Topic},
+    ports::{MessageFacts, MessageRecord, Read, StoreError, Tx},
+    text::entities,
+    validation::{Faults, client_id, page_size},
+};
+use crate::protocol::{
+    conversations::{
+        Conversation, ConversationChanges, ConversationKind, HeldConversation, MessageView, NewMessage, Reaction,
+        Standing,
+    },
+    events::{MembershipUpdate, MessageDeleted, MessageEvent, ReactionUpdate, Receipt, ServerEvent, Typing},
+    ids::{ConversationId, MessageId, UserId},
+    limits::{
+        CHANGES_MAX, HELD_CONVERSATIONS_MAX, MESSAGE_MAX_CHARS, REACTIONS_MAX, TYPING_EXPIRES_MS, TYPING_MAX_MEMBERS,
+    },
+    views::Page,
+};
+
+/// How far somebody is in a conversation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Position {
+    /// A device holds it.
+    Delivered,
+    /// They saw it.
+    Read,
+}
+
+/// A message that was said.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sent {
+    /// As stored.
+    pub message: MessageView,
+    /// Whether it was stored just now, and the members were told: not when it was sent before.
+    pub is_new: bool,
+}
+
+/// What joining a conversation gives: what its members see of it, and whether it is told who types.
+#[derive(Clone, Debug)]
+pub struct Joined {
+    /// With how far each member is.
+    pub conversation: Conversation,
+    /// The asker's name, for "Ana is typing".
+    pub user_name: String,
+    /// Not in large groups, and not of who does not show it.
+    pub tells_typing: bool,
+    /// What to subscribe to.
+    pub topics: Vec<Topic>,
+}
+
+impl Domain {
+    /// Says something. The same `client_id` again, however late and wherever, returns the stored message and changes
+    /// nothing. Saying something in a conversation that a stranger began accepts it.
+    ///
+    /// # Errors
+    /// When the asker may not write there, or the text is not acceptable.
+    pub async fn send_message(&self, actor: &Actor, id: ConversationId, form: NewMessage) -> Result<Sent> {
+        let client_id = client_id(form.client_id)?;
+        let content = checked_text(&form.content)?;
+        let mut tx = self.ports.store.begin().await?;
+        if let Some(key) = client_id.as_deref()
+            && let Some(made) = tx.message_by_client_id(actor.user_id, key).await?
+        {
+            let message = whole(&mut *tx, made).await?;
+            tx.commit().await?;
+            return Ok(Sent { message, is_new: false });
+        }
+        let seat = writable(&mut *tx, actor, id).await?;
+        let reply_to = match form.reply_to {
+            None => None,
+            Some(quoted) => Some(quotable(&mut *tx, &seat, id, quoted).await?),
+        };
+        let entities = entities(&content, &mut *tx).await?;
+        // From here on others who write here wait: the entry is theirs in the order of commits.
+        let entry = tx.next_entry(id, true).await?;
+        let message = MessageRecord {
+            id: MessageId::new(self.next_id()),
+            conversation_id: id,
+            entry,
+            sender: actor.user_id,
+            client_id,
+            content,
+            entities,
+            reply_to,
+            note: None,
+            created_at: self.now(),
+        };
+        match tx.insert_message(&message).await {
+            // The same was sent twice at the same moment, and the other was first.
+            Err(StoreError::Taken(_)) => {
+                drop(tx);
+                return self.sent_before(actor, message.client_id.as_deref()).await;
+            }
+            inserted => inserted?,
+        }
+        tx.set_read(id, actor.user_id, entry.number).await?;
+        let accepted = self.accept_by_writing(&mut *tx, actor, id, &seat).await?;
+        let message = whole(&mut *tx, message.id).await?;
+        let topics = message_topics(&tx.members(id).await?, message.seq);
+        tx.commit().await?;
+        // No outbox: whoever misses an entry of the log notices the gap, and fetches it.
+        self.publish(accepted.into_iter().chain([said(topics, message.clone())]).collect()).await;
+        Ok(Sent { message, is_new: true })
+    }
+
+    async fn sent_before(&self, actor: &Actor, client_id: Option<&str>) -> Result<Sent> {
+        let mut read = self.ports.store.read().await?;
+        let made = read.message_by_client_id(actor.user_id, client_id.unwrap_or_default()).await?;
+        let message = whole(&mut *read, made.ok_or_else(no_longer)?).await?;
+        Ok(Sent { message, is_new: false })
+    }
+
+    async fn accept_by_writing(
+        &self,
+        tx: &mut (dyn Tx + '_),
+        actor: &Actor,
+        id: ConversationId,
+        seat: &Seat,
+    ) -> Result<Option<Publication>> {
+        if seat.mine.standing == Standing::Active {
+            return Ok(None);
+        }
+        tx.set_standing(id, actor.user_id, Standing::Active).await?;
+        let mine = tx.membership(id, actor.user_id).await?.ok_or_else(no_longer)?;
+        let update = MembershipUpdate { conversation_id: id, mine, offset: 0 };
+        Ok(Some(Publication::to_person(actor.user_id, ServerEvent::MembershipUpdate(update))))
+    }
+
+    /// Replaces the text of one's own message.
+    ///
+    /// # Errors
+    /// When it is not the asker's, was deleted, or the text is not acceptable.
+    pub async fn edit_message(&self, actor: &Actor, id: MessageId, content: &str) -> Result<MessageView> {
+        let content = checked_text(content)?;
+        let mut tx = self.ports.store.begin().await?;
+        let facts = own_message(&mut *tx, actor, id).await?;
+        let before = whole(&mut *tx, id).await?;
+        if before.content == content {
+            tx.commit().await?;
+            return Ok(before);
+        }
+        let entities = entities(&content, &mut *tx).await?;
+        let entry = tx.next_entry(facts.conversation_id, false).await?;
+        tx.update_message(id, &content, &entities, self.now(), entry.seq).await?;
+        let view = whole(&mut *tx, id).await?;
+        let event = ServerEvent::MessageUpdated(MessageEvent { message: view.clone(), offset: 0 });
+        self.keep_and_tell(tx, &facts, event).await?;
+        Ok(view)
+    }
+
+    /// Deletes one's own message for everybody. Deleting it again changes nothing.
+    ///
+    /// # Errors
+    /// When it is not the asker's.
+    pub async fn delete_message(&self, actor: &Actor, id: MessageId) -> Result<()> {
+        let mut tx = self.ports.store.begin().await?;
+        let facts = held_message(&mut *tx, actor, id).await?;
+        if facts.sender != actor.user_id || facts.is_note {
+            return Err(DomainError::Forbidden("Only its sender can delete this message."));
+        }
+        if facts.deleted {
+            return Ok(tx.commit().await?);
+        }
+        let (conversation_id, timestamp) = (facts.conversation_id, self.now());
+        let entry = tx.next_entry(conversation_id, false).await?;
+        tx.delete_message(id, timestamp, entry.seq).await?;
+        let deleted = MessageDeleted { conversation_id, message_id: id, seq: entry.seq, timestamp, offset: 0 };
+        self.keep_and_tell(tx, &facts, ServerEvent::MessageDeleted(deleted)).await
+    }
+
+    /// Puts an emoji under a message, or takes it back; doing it again changes nothing. All reactions, now.
+    ///
+    /// # Errors
+    /// When the asker may not write there, the message was deleted, this is no emoji, or there are too many.
+    pub async fn set_reaction(&self, actor: &Actor, id: MessageId, emoji: &str, on: bool) -> Result<Vec<Reaction>> {
+        // In the form in which emoji are usually sent, so that one looks like itself to everyone.
+        let emoji = emojis::get(emoji).map(emojis::Emoji::as_str);
+        let emoji = emoji.ok_or_else(|| DomainError::invalid("emoji", "This is not an emoji."))?;
+        let mut tx = self.ports.store.begin().await?;
+        let facts = held_message(&mut *tx, actor, id).await?;
+        writable(&mut *tx, actor, facts.conversation_id).await?;
+        if facts.deleted || facts.is_note {
+            return Err(DomainError::Forbidden("Nobody can react to this."));
+        }
+        let before = tx.reactions(id).await?;
+        let is_new = on && !before.iter().any(|reaction| reaction.emoji == emoji);
+        if is_new && before.len() >= REACTIONS_MAX {
+            let message = format!("There can be at most {REACTIONS_MAX} different reactions.");
+            return Err(DomainError::invalid("emoji", message));
+        }
+        if !tx.set_reaction(id, actor.user_id, emoji, on, self.now()).await? {
+            tx.commit().await?;
+            return Ok(before);
+        }
+        let conversation_id = facts.conversation_id;
+        let entry = tx.next_entry(conversation_id, false).await?;
+        tx.set_revision(id, entry.seq).await?;
+        let reactions = tx.reactions(id).await?;
+        let update = ReactionUpdate {
+            conversation_id,
+            message_id: id,
+            reactions: reactions.clone(),
+            user_id: actor.user_id,
+            seq: entry.seq,
+            timestamp: self.now(),
+            offset: 0,
+        };
+        self.keep_and_tell(tx, &facts, ServerEvent::ReactionUpdate(update)).await?;
+        Ok(reactions)
+    }
+
+    async fn keep_and_tell(&self, mut tx: Box<dyn Tx>, message: &MessageFacts, event: ServerEvent) -> Result<()> {
+        let topics = message_topics(&tx.members(message.conversation_id).await?, message.seq);
+        tx.commit().await?;
+        self.publish(vec![Publication::Watchers { topics, event, except: None }]).await;
+        Ok(())
+    }
+
+    /// A page of a thread, newest first; `before` is the place (`seq`) that the last page ended with.
+    ///
+    /// # Errors
+    /// Not found when the asker may not read there; `limit` not acceptable.
+    pub async fn messages(
+        &self,
+        actor: &Actor,
+        id: ConversationId,
+        before: Option<u64>,
+        limit: Option<usize>,
+    ) -> Result<Page<MessageView>> {
+        let limit = page_size(limit)?;
+        let mut read = self.ports.store.read().await?;
+        let seat = facts_for(&mut *read, actor, id).await?;
+        let mut items = read.messages(id, seat.mine.from_seq, before, limit + 1).await?;
+        let more = items.len() > limit;
+        items.truncate(limit);
+        let next = items.last().filter(|_| more).map(|last| last.seq.to_string());
+        Ok(Page { items, next })
+    }
+
+    /// One message that the asker may read.
+    ///
+    /// # Errors
+    /// Not found when they may not.
+    pub async fn message(&self, actor: &Actor, id: MessageId) -> Result<MessageView> {
+        let mut read = self.ports.store.read().await?;
+        visible_message(&mut *read, actor, id).await?;
+        whole(&mut *read, id).await
+    }
+
+    /// What came in each conversation after what the asker holds of it; those where nothing came are left out.
+    ///
+    /// # Errors
+    /// When too many are named, or the store fails.
+    pub async fn conversation_changes(
+        &self,
+        actor: &Actor,
+        held: &[HeldConversation],
+    ) -> Result<Vec<ConversationChanges>> {
+        if held.len() > HELD_CONVERSATIONS_MAX {
+            let message = format!("Name at most {HELD_CONVERSATIONS_MAX} conversations at a time.");
+            return Err(DomainError::invalid("conversations", message));
+        }
+        if held.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut read = self.ports.store.read().await?;
+        let mut all = Vec::new();
+        for (held, facts) in read.conversations_ahead(actor.user_id, held).await? {
+            let Some(mine) = facts.mine.filter(may_read) else { continue };
+            let mut messages = read.messages_changed(facts.id, mine.from_seq, held.seq, CHANGES_MAX + 1).await?;
+            // Who left and came back forgets what was said before.
+            let reload = messages.len() > CHANGES_MAX || (0 < held.seq && held.seq < mine.from_seq);
+            if reload {
+                messages.clear();
+            }
+            // Something may have been said since the facts were read.
+            let seq = messages.last().map_or(facts.seq, |last| last.revision.max(facts.seq));
+            all.push(ConversationChanges { conversation_id: facts.id, seq, messages, reload });
+        }
+        Ok(all)
+    }
+
+    /// The asker has seen everything up to a message. Their other devices are told, and the others if they may know.
+    ///
+    /// # Errors
+    /// Not found when there is no such message that the asker may read.
+    pub async fn read_message(&self, actor: &Actor, id: ConversationId, message: MessageId) -> Result<()> {
+        self.advance(actor, id, message, Position::Read).await
+    }
+
+    /// A device of the asker holds everything up to a message.
+    ///
+    /// # Errors
+    /// Not found when there is no such message that the asker may read.
+    pub async fn receive_message(&self, actor: &Actor, id: ConversationId, message: MessageId) -> Result<()> {
+        self.advance(actor, id, message, Position::Delivered).await
+    }
+
+    async fn advance(
+        &self,
+        actor: &Actor,
+        id: ConversationId,
+        message_id: MessageId,
+        position: Position,
+    ) -> Result<()> {
+        let user_id = actor.user_id;
+        let mut tx = self.ports.store.begin().await?;
+        let facts = visible_message(&mut *tx, actor, message_id).await?;
+        if facts.conversation_id != id {
+            return Err(no_longer());
+        }
+        let seat = facts_for(&mut *tx, actor, id).await?;
+        let changed = match position {
+            Position::Read => tx.set_read(id, user_id, facts.number).await?,
+            Position::Delivered => tx.set_delivered(id, user_id, facts.number).await?,
+        };
+        let hides = blocked_in(&mut *tx, actor, id, &seat).await?;
+        let topics = receipt_topics(id, &seat.mine, hides, seat.kind, &tx.members(id).await?);
+        tx.commit().await?;
+        if changed {
+            let (number, read_at) = (facts.number, self.now());
+            let receipt = Receipt { conversation_id: id, message_id, number, user_id, read_at };
+            let event = match position {
+                Position::Read => ServerEvent::MessageRead(receipt),
+                Position::Delivered => ServerEvent::MessageDelivered(receipt),
+            };
+            self.publish(vec![Publication::Watchers { topics, event, except: None }]).await;
+        }
+        Ok(())
+    }
+
+    /// What somebody who has a conversation on screen begins with; `None` when they were only asked to take part: then
+    /// they read, and neither see nor show more than the messages.
+    ///
+    /// # Errors
+    /// Not found when the asker may not read there.
+    pub async fn join_conversation(&self, actor: &Actor, id: ConversationId) -> Result<Option<Joined>> {
+        let mut read = self.ports.store.read().await?;
+        let seat = facts_for(&mut *read, actor, id).await?;
+        if !may_watch_conversation(&seat.mine) || blocked_in(&mut *read, actor, id, &seat).await? {
+            return Ok(None);
+        }
+        let conversation = read.shared_conversation(id, Some(actor.user_id)).await?.ok_or_else(no_longer)?;
+        let me = read.person_ref(actor.user_id).await?.ok_or_else(no_longer)?;
+        let privacy = read.privacy(actor.user_id).await?.ok_or_else(no_longer)?;
+        let tells_typing = privacy.shows_typing && conversation.members.len() <= TYPING_MAX_MEMBERS;
+        let topics = joined_topics(id, privacy);
+        Ok(Some(Joined { conversation, user_name: me.full_name, tells_typing, topics }))
+    }
+
+    /// Tells those who have a conversation on screen that somebody who joined it types, or stopped. It asks nobody
+    /// whether they may: the hub knows that they joined, and takes them out when they leave.
+    pub async fn tell_typing(&self, user_id: UserId, user_name: String, id: ConversationId, is_typing: bool) {
+        let expires_in_ms = if is_typing { TYPING_EXPIRES_MS } else { 0 };
+        let event = ServerEvent::Typing(Typing { conversation_id: id, user_id, user_name, is_typing, expires_in_ms });
+        let topics = vec![Topic::Typing(id)];
+        self.publish(vec![Publication::Watchers { topics, event, except: Some(user_id) }]).await;
+    }
+}
+
+/// The answer to those who ask for a message that they may not know of.
+pub(super) const fn no_longer() -> DomainError {
+    DomainError::NotFound("This message")
+}
+
+fn checked_text(content: &str) -> Result<String> {
+    let mut faults = Faults::default();
+    let content = faults.text("content", "The message", content, MESSAGE_MAX_CHARS);
+    faults.check()?;
+    Ok(content)
+}
+
+async fn whole(read: &mut (dyn Read + '_), id: MessageId) -> Result<MessageView> {
+    read.message(id).await?.ok_or_else(no_longer)
+}
+
+/// The facts of a message, deleted or not, in a conversation that the asker may read, said since they came.
+async fn visible_message(read: &mut (dyn Read + '_), actor: &Actor, id: MessageId) -> Result<MessageFacts> {
+    let facts = read.message_facts(id).await?.ok_or_else(no_longer)?;
+    let seat = facts_for(read, actor, facts.conversation_id).await.map_err(|error| match error {
+        DomainError::NotFound(_) => no_longer(),
+        other => other,
+    })?;
+    if facts.seq > seat.mine.from_seq { Ok(facts) } else { Err(no_longer()) }
+}
+
+/// [`visible_message`] for somebody who is about to change it: what it says stays true until the transaction ends.
+async fn held_message(tx: &mut (dyn Tx + '_), actor: &Actor, id: MessageId) -> Result<MessageFacts> {
+    let facts = tx.message_facts(id).await?.ok_or_else(no_longer)?;
+    tx.hold_conversation(facts.conversation_id).await?;
+    visible_message(tx, actor, id).await
+}
+
+/// One's own message that is still there, where one may still write.
+async fn own_message(tx: &mut (dyn Tx + '_), actor: &Actor, id: MessageId) -> Result<MessageFacts> {
+    let facts = held_message(tx, actor, id).await?;
+    writable(tx, actor, facts.conversation_id).await?;
+    if facts.sender != actor.user_id || facts.is_note {
+        return Err(DomainError::Forbidden("Only its sender can change this message."));
+    }
+    if facts.deleted { Err(no_longer()) } else { Ok(facts) }
+}
+
+/// The asker's place in a conversation in which they may write: in a direct one, neither has blocked the other.
+async fn writable(tx: &mut (dyn Tx + '_), actor: &Actor, id: ConversationId) -> Result<Seat> {
+    let seat = held_facts(tx, actor, id).await?;
+    if blocked_in(tx, actor, id, &seat).await? {
+        return Err(DomainError::Forbidden("You cannot write to this person."));
+    }
+    Ok(seat)
+}
+
+/// Whether it is a conversation of two of whom one blocked the other.
+async fn blocked_in(read: &mut (dyn Read + '_), actor: &Actor, id: ConversationId, seat: &Seat) -> Result<bool> {
+    if seat.kind == ConversationKind::Group {
+        return Ok(false);
+    }
+    for other in read.members(id).await?.iter().filter(|member| member.user_id != actor.user_id) {
+        if read.blocked_between(actor.user_id, other.user_id).await? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+async fn quotable(read: &mut (dyn Read + '_), seat: &Seat, id: ConversationId, quoted: MessageId) -> Result<MessageId> {
+    let facts = read.message_facts(quoted).await?;
+    let is_there = |facts: &MessageFacts| {
+        facts.conversation_id == id && facts.seq > seat.mine.from_seq && !facts.is_note && !facts.deleted
+    };
+    match facts.filter(is_there) {
+        Some(facts) => Ok(facts.id),
+        None => Err(DomainError::invalid("reply_to", "The message you reply to is gone.")),
+    }
+}

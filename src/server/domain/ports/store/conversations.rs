@@ -1,0 +1,281 @@
+//! The store's port for conversations, their messages, and who blocked whom.
+
+use async_trait::async_trait;
+
+use super::Stored;
+use crate::protocol::{
+    conversations::{
+        Conversation, ConversationBox, ConversationItem, ConversationKind, HeldConversation, Membership, MessageView,
+        Note, Reaction, Standing,
+    },
+    events::UnreadConversation,
+    ids::{ConversationId, MessageId, UserId},
+    time::Timestamp,
+    views::{Entity, PersonRef},
+};
+
+// --------------------------------------------------------------------------------------------------- conversations
+
+/// A conversation to be stored; it has no members and no entries yet.
+#[derive(Clone, Debug)]
+pub struct ConversationRecord {
+    /// Which.
+    pub id: ConversationId,
+    /// Two people or a group.
+    pub kind: ConversationKind,
+    /// Of a group.
+    pub title: Option<String>,
+    /// The two people of a direct conversation, the smaller id first: there is one conversation for each pair.
+    pub pair: Option<(UserId, UserId)>,
+    /// Who began it.
+    pub created_by: UserId,
+    /// The client's own id for it, unique for each person who begins groups.
+    pub client_id: Option<String>,
+    /// When.
+    pub created_at: Timestamp,
+}
+
+/// One member's row.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MemberRecord {
+    /// Who.
+    pub user_id: UserId,
+    /// How they stand to it.
+    pub standing: Standing,
+    /// May change the group.
+    pub admin: bool,
+    /// Entries up to this one came before they did: they do not see them.
+    pub from_seq: u64,
+    /// They have read the messages up to this number.
+    pub read_number: u64,
+    /// A device of theirs holds the messages up to this number.
+    pub delivered_number: u64,
+    /// They show how far they are, and see it of others.
+    pub shows_receipts: bool,
+}
+
+/// What decides what somebody may do in a conversation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ConversationFacts {
+    /// Which.
+    pub id: ConversationId,
+    /// Two people or a group.
+    pub kind: ConversationKind,
+    /// Of a group.
+    pub title: Option<String>,
+    /// The newest entry of its log.
+    pub seq: u64,
+    /// How many messages there were.
+    pub last_number: u64,
+    /// The asker's own row; `None` when they never were a member.
+    pub mine: Option<MemberRecord>,
+}
+
+/// An entry of a conversation's log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// Its place in the log.
+    pub seq: u64,
+    /// How many messages there are with it.
+    pub number: u64,
+}
+
+/// Reads conversations.
+#[async_trait]
+pub trait ConversationsRead {
+    /// What decides what `viewer` may do.
+    async fn conversation_facts(&mut self, id: ConversationId, viewer: UserId) -> Stored<Option<ConversationFacts>>;
+    /// Everyone whose standing is not [`Standing::Left`], declined or not, oldest members first.
+    async fn members(&mut self, id: ConversationId) -> Stored<Vec<MemberRecord>>;
+    /// One conversation as `viewer` has it in their list, if they are a member and have not left.
+    async fn conversation(&mut self, id: ConversationId, viewer: UserId) -> Stored<Option<ConversationItem>>;
+    /// What all members see of a conversation, with those who declined a group left out. How far members are is told as
+    /// `viewer` may know it: of those who take part, when both show it; of nobody without a viewer.
+    async fn shared_conversation(&mut self, id: ConversationId, viewer: Option<UserId>)
+    -> Stored<Option<Conversation>>;
+    /// What somebody has to themselves in a conversation they are or were in.
+    async fn membership(&mut self, id: ConversationId, user: UserId) -> Stored<Option<Membership>>;
+    /// A page of a person's conversations, last said first: those whose last message or note has an id below `before`,
+    /// or that have none and whose own id is. `query` narrows to those whose title, or the name or username
+    /// of another member, contains it. Pinned ones are not told apart. A direct conversation in which nothing was said yet is listed for the person who began it only.
+    async fn conversations(
+        &mut self,
+        viewer: UserId,
+        of: ConversationBox,
+        query: &str,
+        before: Option<u64>,
+        limit: usize,
+    ) -> Stored<Vec<(u64, ConversationItem)>>;
+    /// A person's pinned conversations of the inbox, last said first, at most [`crate::protocol::limits::PAGE_MAX`].
+    async fn pinned_conversations(&mut self, viewer: UserId) -> Stored<Vec<ConversationItem>>;
+    /// The direct conversation of two people.
+    async fn direct_conversation(&mut self, one: UserId, other: UserId) -> Stored<Option<ConversationId>>;
+    /// The group that somebody made under a client id.
+    async fn conversation_by_client_id(&mut self, creator: UserId, client_id: &str) -> Stored<Option<ConversationId>>;
+    /// Those of `held` in which `viewer` takes part or was asked to, and whose log goes on after what is held.
+    async fn conversations_ahead(
+        &mut self,
+        viewer: UserId,
+        held: &[HeldConversation],
+    ) -> Stored<Vec<(HeldConversation, ConversationFacts)>>;
+    /// Unread messages in each conversation of the inbox that has any.
+    async fn unread_counts(&mut self, viewer: UserId) -> Stored<Vec<UnreadConversation>>;
+    /// In how many conversations strangers wait for an answer.
+    async fn count_requests(&mut self, viewer: UserId) -> Stored<u64>;
+}
+
+/// Writes conversations.
+#[async_trait]
+pub trait ConversationsWrite {
+    /// Adds a conversation. [`super::StoreError::Taken`] names `pair` or `client_id`.
+    async fn insert_conversation(&mut self, conversation: &ConversationRecord) -> Stored<()>;
+    /// Waits for others who write to this conversation, and keeps them waiting until this transaction ends: what is read
+    /// of it from here on stays true. [`ConversationsWrite::next_entry`] waits likewise. A transaction that changes
+    /// members and takes an entry calls this first, so that two never wait for each other.
+    async fn hold_conversation(&mut self, id: ConversationId) -> Stored<()>;
+    /// Adds a member, or changes the standing, right, first entry and positions of one who was there before; positions
+    /// only grow.
+    async fn put_member(&mut self, id: ConversationId, member: &MemberRecord, at: Timestamp) -> Stored<()>;
+    /// Changes how a member stands to it; the version of their membership, now.
+    async fn set_standing(&mut self, id: ConversationId, user: UserId, standing: Standing) -> Stored<u64>;
+    /// Makes a member an admin.
+    async fn set_admin(&mut self, id: ConversationId, user: UserId) -> Stored<()>;
+    /// Renames a group.
+    async fn set_title(&mut self, id: ConversationId, title: &str) -> Stored<()>;
+    /// Counts a change of title, picture or members; the conversation's version, now.
+    async fn count_change(&mut self, id: ConversationId) -> Stored<u64>;
+    /// Takes the next entry of the log, one more message when `is_message`. Others who want the next entry wait until
+    /// this transaction ends, so that there is no gap.
+    async fn next_entry(&mut self, id: ConversationId, is_message: bool) -> Stored<Entry>;
+    /// Notes how far a member has read, if it is further than before, which then also counts as received; whether it was.
+    async fn set_read(&mut self, id: ConversationId, user: UserId, number: u64) -> Stored<bool>;
+    /// Notes what a device of a member holds, if it is more than before; whether it was.
+    async fn set_delivered(&mut self, id: ConversationId, user: UserId, number: u64) -> Stored<bool>;
+    /// Replaces what is given; whether the member is there.
+    async fn change_membership(
+        &mut self,
+        id: ConversationId,
+        user: UserId,
+        muted: Option<bool>,
+        pinned: Option<bool>,
+        draft: Option<&str>,
+    ) -> Stored<bool>;
+}
+
+// -------------------------------------------------------------------------------------------------------- messages
+
+/// A message or note to be stored.
+#[derive(Clone, Debug)]
+pub struct MessageRecord {
+    /// Which.
+    pub id: MessageId,
+    /// The conversation.
+    pub conversation_id: ConversationId,
+    /// Its entry of the log.
+    pub entry: Entry,
+    /// Who says it.
+    pub sender: UserId,
+    /// The sender's own id for it, unique for each sender for ever; none for notes.
+    pub client_id: Option<String>,
+    /// The text; empty for notes.
+    pub content: String,
+    /// Its links, mentions and tags.
+    pub entities: Vec<Entity>,
+    /// What it replies to.
+    pub reply_to: Option<MessageId>,
+    /// What happened, if it is a note.
+    pub note: Option<Note>,
+    /// When.
+    pub created_at: Timestamp,
+}
+
+/// What decides about a message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MessageFacts {
+    /// Which.
+    pub id: MessageId,
+    /// The conversation.
+    pub conversation_id: ConversationId,
+    /// Who sent it.
+    pub sender: UserId,
+    /// Its place in the thread.
+    pub seq: u64,
+    /// How many messages there were with it.
+    pub number: u64,
+    /// Whether it is a note.
+    pub is_note: bool,
+    /// Whether it was deleted.
+    pub deleted: bool,
+}
+
+/// Reads messages. Members see what came after the [`MemberRecord::from_seq`] given.
+#[async_trait]
+pub trait MessagesRead {
+    /// What decides about a message, deleted or not.
+    async fn message_facts(&mut self, id: MessageId) -> Stored<Option<MessageFacts>>;
+    /// One message, whole.
+    async fn message(&mut self, id: MessageId) -> Stored<Option<MessageView>>;
+    /// The message that somebody sent under a client id.
+    async fn message_by_client_id(&mut self, sender: UserId, client_id: &str) -> Stored<Option<MessageId>>;
+    /// A page of a thread, newest first: places below `before`.
+    async fn messages(
+        &mut self,
+        id: ConversationId,
+        from_seq: u64,
+        before: Option<u64>,
+        limit: usize,
+    ) -> Stored<Vec<MessageView>>;
+    /// What is new or changed after an entry of the log, in the order of the last changes, at most `limit`.
+    async fn messages_changed(
+        &mut self,
+        id: ConversationId,
+        from_seq: u64,
+        after: u64,
+        limit: usize,
+    ) -> Stored<Vec<MessageView>>;
+    /// All reactions to a message, in the order in which each emoji first came.
+    async fn reactions(&mut self, id: MessageId) -> Stored<Vec<Reaction>>;
+}
+
+/// Writes messages.
+#[async_trait]
+pub trait MessagesWrite {
+    /// Adds a message or note; it is the last one of its conversation now. [`super::StoreError::Taken`] names
+    /// `client_id`.
+    async fn insert_message(&mut self, message: &MessageRecord) -> Stored<()>;
+    /// Replaces the text; `revision` is the entry of the log that says so.
+    async fn update_message(
+        &mut self,
+        id: MessageId,
+        content: &str,
+        entities: &[Entity],
+        at: Timestamp,
+        revision: u64,
+    ) -> Stored<()>;
+    /// Deletes for everybody: the text and the reactions are gone, the place stays.
+    async fn delete_message(&mut self, id: MessageId, at: Timestamp, revision: u64) -> Stored<()>;
+    /// Adds or takes back a reaction; whether it was different before. Deleted messages take none. Holds the
+    /// conversation. The caller then takes an entry of the log and
+    /// calls [`MessagesWrite::set_revision`].
+    async fn set_reaction(&mut self, id: MessageId, by: UserId, emoji: &str, on: bool, at: Timestamp) -> Stored<bool>;
+    /// Notes the entry of the log with which a message last changed.
+    async fn set_revision(&mut self, id: MessageId, revision: u64) -> Stored<()>;
+}
+
+// ---------------------------------------------------------------------------------------------------------- blocks
+
+/// Reads who blocked whom.
+#[async_trait]
+pub trait BlocksRead {
+    /// Whether one of the two blocked the other.
+    async fn blocked_between(&mut self, one: UserId, other: UserId) -> Stored<bool>;
+    /// Whom a person blocked, newest first, at most `limit`.
+    async fn blocks(&mut self, by: UserId, limit: usize) -> Stored<Vec<PersonRef>>;
+}
+
+/// Writes who blocked whom.
+#[async_trait]
+pub trait BlocksWrite {
+    /// Blocks or unblocks; whether it was different before.
+    async fn set_block(&mut self, by: UserId, of: UserId, on: bool, at: Timestamp) -> Stored<bool>;
+}

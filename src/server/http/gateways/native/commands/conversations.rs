@@ -1,0 +1,91 @@
+//! What the commands of conversations do.
+
+use super::{ANSWERS_MAX_BYTES, READ_AGAIN, Refused, changed_all_the_time};
+use crate::{
+    protocol::{
+        conversations::{HeldConversation, NewMessage},
+        errors::{ApiError, ErrorCode},
+        events::{AckResult, ConversationUpdate, MessageEvent, ServerEvent},
+        ids::ConversationId,
+        limits::JOINED_CONVERSATIONS_MAX,
+    },
+    server::{
+        auth::limits::Action,
+        domain::Joined,
+        http::gateways::native::{Connection, Talk},
+        realtime::hub::NotJoined,
+    },
+};
+
+impl Connection {
+    pub(super) async fn send_message(&mut self, id: ConversationId, form: NewMessage) -> Result<AckResult, Refused> {
+        self.limits.person(Action::MessageByPerson, self.actor.user_id)?;
+        let sent = self.domain.send_message(&self.actor, id, form).await?;
+        let message_id = Some(sent.message.message_id);
+        // The members were told when it was stored; only this connection asks again. Who left since and came back does not
+        // see what was said before.
+        if !sent.is_new
+            && let Ok(message) = self.domain.message(&self.actor, sent.message.message_id).await
+        {
+            self.handle.send(&ServerEvent::NewMessage(MessageEvent { message, offset: 0 }));
+        }
+        Ok(AckResult { message_id, ..AckResult::default() })
+    }
+
+    /// Sends what came after what the client holds.
+    pub(super) async fn tell_changes(&mut self, held: &[HeldConversation]) -> Result<(), Refused> {
+        for changes in self.domain.conversation_changes(&self.actor, held).await? {
+            self.handle.send(&ServerEvent::ConversationChanges(changes));
+            if self.handle.waiting_bytes() > ANSWERS_MAX_BYTES {
+                self.write().await.map_err(Refused::End)?;
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) async fn join_conversation(&mut self, id: ConversationId) -> Result<(), Refused> {
+        for _ in 0..READ_AGAIN {
+            let mark = self.handle.mark();
+            let Some(joined) = self.domain.join_conversation(&self.actor, id).await? else { return Ok(()) };
+            match self.handle.join_conversation(id, &joined.topics, mark) {
+                Ok(()) => return self.tell_joined(id).await,
+                Err(NotJoined::ReadAgain) => {}
+                Err(NotJoined::TooMany) => return Err(too_many()),
+            }
+        }
+        Err(changed_all_the_time().into())
+    }
+
+    /// Sends how far the members are. Read after the subscription began, so that nothing falls between the two.
+    async fn tell_joined(&mut self, id: ConversationId) -> Result<(), Refused> {
+        let Some(joined) = self.domain.join_conversation(&self.actor, id).await? else { return Ok(()) };
+        let Joined { conversation, user_name, tells_typing, .. } = joined;
+        let talk = self.talk.get_or_insert_with(Box::<Talk>::default);
+        talk.user_name = user_name;
+        talk.tells_typing.retain(|told| *told != id && self.handle.has_joined(*told));
+        if tells_typing {
+            talk.tells_typing.push(id);
+        }
+        self.handle.send(&ServerEvent::ConversationUpdate(ConversationUpdate { conversation, offset: 0 }));
+        Ok(())
+    }
+
+    /// Only for a conversation that was joined: then the hub knows that the person takes part in it.
+    pub(super) async fn tell_typing(&mut self, id: ConversationId, is_typing: bool) -> Result<(), Refused> {
+        if !self.handle.has_joined(id) {
+            let message = "Join the conversation before you say that somebody types in it.";
+            return Err(Refused::Error(ApiError::on_field(ErrorCode::Forbidden, "conversation_id", message)));
+        }
+        let talk = self.talk.as_ref().filter(|talk| talk.tells_typing.contains(&id));
+        if let Some(name) = talk.map(|talk| talk.user_name.clone()) {
+            self.domain.tell_typing(self.actor.user_id, name, id, is_typing).await;
+        }
+        Ok(())
+    }
+}
+
+fn too_many() -> Refused {
+    let message =
+        format!("One connection joins at most {JOINED_CONVERSATIONS_MAX} conversations. Leave some of them first.");
+    Refused::Error(ApiError::on_field(ErrorCode::Invalid, "conversation_id", message))
+}

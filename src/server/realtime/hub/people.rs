@@ -1,0 +1,140 @@
+//! Telling those who watch a person whether they are there.
+
+use tokio::time::Instant;
+
+use super::{ConnectionId, DEPARTURES_KEPT, State};
+use crate::{
+    protocol::{
+        events::{ServerEvent, Status, UserStatus},
+        ids::UserId,
+        time::Timestamp,
+        views::Privacy,
+    },
+    server::{
+        domain::{outcome::Topic, ports::PresenceRecord},
+        realtime::{encoding::encode, pacing::CountKey, queue::Lane},
+    },
+};
+
+impl State {
+    /// Somebody has one more connection.
+    pub(super) fn arrived(&mut self, person: UserId, now: Timestamp) {
+        let was_offline = self.presence.arrive(person);
+        let woke = self.presence.set_idle(person, false);
+        if was_offline || woke {
+            self.tell_status(person, None, now);
+        }
+    }
+
+    /// Somebody has one connection less.
+    pub(super) fn left(&mut self, person: UserId, now: Timestamp) {
+        if self.of_person.contains_key(&person) {
+            self.tell_idle(person, now);
+        } else {
+            self.presence.leave(person, now, Instant::now());
+        }
+    }
+
+    /// Somebody's grace is over.
+    pub(super) fn departed(&mut self, person: UserId, since: Timestamp, now: Timestamp) {
+        self.tell_status(person, Some(since), now);
+        if self.departures.len() >= DEPARTURES_KEPT {
+            self.departures.remove(0);
+        }
+        self.departures.push((person, since));
+    }
+
+    pub(super) fn set_idle(&mut self, id: ConnectionId, is_idle: bool, now: Timestamp) {
+        let Some(member) = self.members.get_mut(&id) else { return };
+        member.is_idle = is_idle;
+        let person = member.user_id;
+        self.tell_idle(person, now);
+    }
+
+    /// A person is idle when all their devices are.
+    fn tell_idle(&mut self, person: UserId, now: Timestamp) {
+        let devices = self.of_person.get(&person).into_iter().flatten();
+        let is_idle = devices.filter_map(|id| self.members.get(id)).all(|member| member.is_idle);
+        if self.presence.set_idle(person, is_idle) {
+            self.tell_status(person, None, now);
+        }
+    }
+
+    pub(super) fn watch_person(&mut self, id: ConnectionId, person: &PresenceRecord, now: Timestamp) {
+        self.subscribe(id, Topic::Presence(person.user_id), false);
+        self.names.insert(person.user_id, person.full_name.clone());
+        let Some(event) = self.status(person.user_id, person.last_seen_at, now) else { return };
+        if let (Some(member), Some(frame)) = (self.members.get(&id), encode(&event)) {
+            member.queue.push(Lane::Count(CountKey::Status(person.user_id)), frame);
+        }
+    }
+
+    pub(super) fn parted(&mut self, one: UserId, other: UserId) {
+        for (person, hidden) in [(one, other), (other, one)] {
+            self.forget_watched(person, |topic| *topic == Topic::Presence(hidden));
+        }
+    }
+
+    /// Who hides is gone for those who watch, and sees nobody either. Who shows again is seen by those who look again.
+    pub(super) fn privacy_changed(&mut self, person: UserId, privacy: Privacy, now: Timestamp) {
+        // What is on screen is joined again, and then shows what it may.
+        self.forget_watched(person, |topic| match topic {
+            Topic::Typing(_) => !privacy.shows_typing,
+            Topic::Conversation(_) => !privacy.shows_receipts,
+            _ => false,
+        });
+        if privacy.shows_presence {
+            return;
+        }
+        if let Some(name) = self.names.get(&person).cloned() {
+            let event = status_event(person, name, Status::Offline, false, None, now);
+            self.send_status(person, &event);
+        }
+        for id in self.subscriptions.watchers(Topic::Presence(person)) {
+            self.unsubscribe(id, |topic| *topic == Topic::Presence(person));
+        }
+        self.forget_watched(person, |topic| matches!(topic, Topic::Presence(_)));
+    }
+
+    /// Ends what a person's connections watch, and makes those ask again who are just being told what they may watch.
+    fn forget_watched(&mut self, person: UserId, unwanted: impl Fn(&Topic) -> bool) {
+        for id in self.of_person.get(&person).cloned().unwrap_or_default() {
+            if let Some(member) = self.members.get_mut(&id) {
+                member.mark = member.mark.wrapping_add(1);
+            }
+            self.unsubscribe(id, &unwanted);
+        }
+    }
+
+    fn tell_status(&mut self, person: UserId, last_seen_at: Option<Timestamp>, now: Timestamp) {
+        if let Some(event) = self.status(person, last_seen_at, now) {
+            self.send_status(person, &event);
+        }
+    }
+
+    fn send_status(&mut self, person: UserId, event: &ServerEvent) {
+        if let Some(frame) = encode(event) {
+            self.send(&[Topic::Presence(person)], Lane::Count(CountKey::Status(person)), &frame, None);
+        }
+    }
+
+    /// How somebody is now; `None` when nobody watches them.
+    fn status(&self, person: UserId, last_seen_at: Option<Timestamp>, now: Timestamp) -> Option<ServerEvent> {
+        let name = self.names.get(&person)?.clone();
+        Some(match self.presence.of(person) {
+            Some(is_idle) => status_event(person, name, Status::Online, is_idle, None, now),
+            None => status_event(person, name, Status::Offline, false, last_seen_at, now),
+        })
+    }
+}
+
+const fn status_event(
+    user_id: UserId,
+    full_name: String,
+    status: Status,
+    idle: bool,
+    last_seen_at: Option<Timestamp>,
+    timestamp: Timestamp,
+) -> ServerEvent {
+    ServerEvent::UserStatus(UserStatus { user_id, status, idle, full_name, timestamp, last_seen_at })
+}

@@ -1,0 +1,353 @@
+//! Messages, notes and reactions.
+//!
+//! A page is one walk down an index, quotes and senders joined to it, and one more query for the reactions to all of it.
+
+use std::collections::HashMap;
+
+use async_trait::async_trait;
+
+use super::{
+    Db, Link, columns,
+    columns::{PersonRefRow, image_url, key, moment, ms, number, rows},
+    key_list,
+};
+use crate::{
+    protocol::{
+        conversations::{MessageView, Quote, Reaction},
+        ids::{ConversationId, ImageId, MessageId, UserId},
+        limits::QUOTE_MAX_CHARS,
+        time::Timestamp,
+        views::{Entity, PersonRef},
+    },
+    server::domain::ports::{MessageFacts, MessageRecord, MessagesRead, MessagesWrite, Stored},
+};
+
+/// What a message is shown with: its sender, and what it replies to.
+macro_rules! select_messages {
+    () => {
+        concat!(
+            "SELECT message.id, message.conversation_id, message.seq, message.number, message.revision, ",
+            "message.client_id, message.content, message.entities, message.note, message.created_at, ",
+            "message.edited_at, message.deleted_at, message.reply_to, quoted.seq AS quoted_seq, ",
+            "quoted.content AS quoted_content, quoted.deleted_at AS quoted_deleted_at, ",
+            "quoted.sender_id AS quoted_sender_id, quoted_person.username AS quoted_username, ",
+            "quoted_person.full_name AS quoted_full_name, quoted_person.avatar_id AS quoted_avatar_id, ",
+            person_columns!(),
+            " FROM message CROSS JOIN person LEFT JOIN message AS quoted ON quoted.id = message.reply_to ",
+            "LEFT JOIN person AS quoted_person ON quoted_person.id = quoted.sender_id WHERE person.id = message.sender_id AND ",
+        )
+    };
+}
+
+pub(super) const PAGE_OF_MESSAGES: &str = concat!(
+    select_messages!(),
+    "message.conversation_id = $1 AND message.seq > $2 AND message.seq < $3 ORDER BY message.seq DESC LIMIT $4",
+);
+
+pub(super) const PAGE_OF_CHANGES: &str = concat!(
+    select_messages!(),
+    "message.conversation_id = $1 AND message.seq > $2 AND message.revision > $3 ORDER BY message.revision LIMIT $4",
+);
+
+pub(super) const MESSAGES_BY_ID: &str = concat!(select_messages!(), "message.id ", one_of!("$1"));
+
+pub(super) const REACTIONS_TO: &str = concat!(
+    "SELECT message_id, emoji, user_id FROM reaction WHERE message_id ",
+    one_of!("$1"),
+    " ORDER BY message_id, place",
+);
+
+#[derive(sqlx::FromRow)]
+struct MessageRow {
+    id: i64,
+    conversation_id: i64,
+    seq: i64,
+    number: i64,
+    revision: i64,
+    client_id: Option<String>,
+    content: String,
+    entities: String,
+    note: Option<String>,
+    created_at: i64,
+    edited_at: Option<i64>,
+    deleted_at: Option<i64>,
+    reply_to: Option<i64>,
+    #[sqlx(flatten)]
+    quoted: QuotedRow,
+    #[sqlx(flatten)]
+    sender: PersonRefRow,
+}
+
+/// What a message replies to; empty when it replies to none.
+#[derive(sqlx::FromRow)]
+struct QuotedRow {
+    quoted_seq: Option<i64>,
+    quoted_content: Option<String>,
+    quoted_deleted_at: Option<i64>,
+    quoted_sender_id: Option<i64>,
+    quoted_username: Option<String>,
+    quoted_full_name: Option<String>,
+    quoted_avatar_id: Option<i64>,
+}
+
+impl QuotedRow {
+    fn into_quote(self, message: i64) -> Quote {
+        let deleted = self.quoted_deleted_at.is_some();
+        let content = if deleted { String::new() } else { self.quoted_content.unwrap_or_default() };
+        Quote {
+            message_id: MessageId::new(number(message)),
+            sender: PersonRef {
+                id: UserId::new(number(self.quoted_sender_id.unwrap_or_default())),
+                username: self.quoted_username.unwrap_or_default(),
+                full_name: self.quoted_full_name.unwrap_or_default(),
+                avatar_url: self.quoted_avatar_id.map(|id| image_url(ImageId::new(number(id)))),
+            },
+            content: content.chars().take(QUOTE_MAX_CHARS).collect(),
+            seq: number(self.quoted_seq.unwrap_or_default()),
+            deleted,
+        }
+    }
+}
+
+impl MessageRow {
+    /// What a deleted one said, and what was said to it, is not told.
+    fn into_view(self, reactions: Vec<Reaction>) -> Stored<MessageView> {
+        let sender = PersonRef::from(self.sender);
+        let deleted = self.deleted_at.is_some();
+        Ok(MessageView {
+            conversation_id: ConversationId::new(number(self.conversation_id)),
+            message_id: MessageId::new(number(self.id)),
+            client_id: self.client_id,
+            sender_id: sender.id,
+            sender,
+            content: if deleted { String::new() } else { self.content },
+            entities: if deleted { Vec::new() } else { columns::from_json(&self.entities)? },
+            reply_to: self.reply_to.map(|message| self.quoted.into_quote(message)),
+            reactions: if deleted { Vec::new() } else { reactions },
+            note: self.note.as_deref().map(columns::from_json).transpose()?,
+            timestamp: moment(self.created_at),
+            edited_at: self.edited_at.map(moment),
+            deleted,
+            seq: number(self.seq),
+            revision: number(self.revision),
+            number: number(self.number),
+        })
+    }
+}
+
+#[derive(sqlx::FromRow)]
+struct FactsRow {
+    conversation_id: i64,
+    sender_id: i64,
+    seq: i64,
+    number: i64,
+    is_note: bool,
+    deleted: bool,
+}
+
+#[derive(sqlx::FromRow)]
+struct ReactionRow {
+    message_id: i64,
+    emoji: String,
+    user_id: i64,
+}
+
+/// One row under the emoji it is of; rows come in the order in which they were given.
+fn add_reaction(reactions: &mut Vec<Reaction>, row: ReactionRow) {
+    let by = UserId::new(number(row.user_id));
+    match reactions.iter_mut().find(|reaction| reaction.emoji == row.emoji) {
+        Some(reaction) => reaction.user_ids.push(by),
+        None => reactions.push(Reaction { emoji: row.emoji, user_ids: vec![by] }),
+    }
+}
+
+impl Link {
+    /// Rows as views: the reactions to all of them are fetched at once.
+    async fn with_reactions(&mut self, messages: Vec<MessageRow>) -> Stored<Vec<MessageView>> {
+        let mut reactions = self.reactions_to(messages.iter().map(|message| message.id).collect()).await?;
+        messages
+            .into_iter()
+            .map(|message| {
+                let to_message = reactions.remove(&message.id).unwrap_or_default();
+                message.into_view(to_message)
+            })
+            .collect()
+    }
+
+    async fn reactions_to(&mut self, messages: Vec<i64>) -> Stored<HashMap<i64, Vec<Reaction>>> {
+        let mut reactions = HashMap::<i64, Vec<Reaction>>::new();
+        if messages.is_empty() {
+            return Ok(reactions);
+        }
+        let found = sqlx::query_as::<Db, ReactionRow>(REACTIONS_TO).bind(key_list(&messages)?);
+        for row in found.fetch_all(self.connection()).await? {
+            add_reaction(reactions.entry(row.message_id).or_default(), row);
+        }
+        Ok(reactions)
+    }
+
+    /// Some messages, whole, by id and in no order.
+    pub(super) async fn messages_by_id(&mut self, ids: &[i64]) -> Stored<Vec<MessageView>> {
+        if ids.is_empty() {
+            return Ok(Vec::new());
+        }
+        let found = sqlx::query_as::<Db, MessageRow>(MESSAGES_BY_ID).bind(key_list(ids)?);
+        let found = found.fetch_all(self.connection()).await?;
+        self.with_reactions(found).await
+    }
+
+    /// Holds the conversation that a message is in.
+    async fn hold_conversation_of(&mut self, message: MessageId) -> Stored<()> {
+        let select = concat!(
+            "SELECT id FROM conversation WHERE id = (SELECT conversation_id FROM message WHERE id = $1)",
+            held!()
+        );
+        sqlx::query::<Db>(select).bind(key(message.get())).execute(self.connection()).await?;
+        Ok(())
+    }
+}
+
+#[async_trait]
+impl MessagesRead for Link {
+    async fn message_facts(&mut self, id: MessageId) -> Stored<Option<MessageFacts>> {
+        let select = "SELECT conversation_id, sender_id, seq, number, note IS NOT NULL AS is_note, \
+                      deleted_at IS NOT NULL AS deleted FROM message WHERE id = $1";
+        let row = sqlx::query_as::<Db, FactsRow>(select).bind(key(id.get()));
+        Ok(row.fetch_optional(self.connection()).await?.map(|row| MessageFacts {
+            id,
+            conversation_id: ConversationId::new(number(row.conversation_id)),
+            sender: UserId::new(number(row.sender_id)),
+            seq: number(row.seq),
+            number: number(row.number),
+            is_note: row.is_note,
+            deleted: row.deleted,
+        }))
+    }
+
+    async fn message(&mut self, id: MessageId) -> Stored<Option<MessageView>> {
+        Ok(self.messages_by_id(&[key(id.get())]).await?.pop())
+    }
+
+    async fn message_by_client_id(&mut self, sender: UserId, client_id: &str) -> Stored<Option<MessageId>> {
+        let select = "SELECT id FROM message WHERE sender_id = $1 AND client_id = $2";
+        let id = sqlx::query_scalar::<Db, i64>(select).bind(key(sender.get())).bind(client_id);
+        Ok(id.fetch_optional(self.connection()).await?.map(|id| MessageId::new(number(id))))
+    }
+
+    async fn messages(
+        &mut self,
+        id: ConversationId,
+        from_seq: u64,
+        before: Option<u64>,
+        limit: usize,
+    ) -> Stored<Vec<MessageView>> {
+        let page = sqlx::query_as::<Db, MessageRow>(PAGE_OF_MESSAGES)
+            .bind(key(id.get()))
+            .bind(key(from_seq))
+            .bind(before.map_or(i64::MAX, key))
+            .bind(rows(limit));
+        let page = page.fetch_all(self.connection()).await?;
+        self.with_reactions(page).await
+    }
+
+    async fn messages_changed(
+        &mut self,
+        id: ConversationId,
+        from_seq: u64,
+        after: u64,
+        limit: usize,
+    ) -> Stored<Vec<MessageView>> {
+        let page = sqlx::query_as::<Db, MessageRow>(PAGE_OF_CHANGES)
+            .bind(key(id.get()))
+            .bind(key(from_seq))
+            .bind(key(after))
+            .bind(rows(limit));
+        let page = page.fetch_all(self.connection()).await?;
+        self.with_reactions(page).await
+    }
+
+    async fn reactions(&mut self, id: MessageId) -> Stored<Vec<Reaction>> {
+        let id = key(id.get());
+        Ok(self.reactions_to(vec![id]).await?.remove(&id).unwrap_or_default())
+    }
+}
+
+#[async_trait]
+impl MessagesWrite for Link {
+    async fn insert_message(&mut self, message: &MessageRecord) -> Stored<()> {
+        let (id, conversation) = (key(message.id.get()), key(message.conversation_id.get()));
+        sqlx::query::<Db>(
+            "INSERT INTO message (id, conversation_id, seq, number, revision, sender_id, client_id, content, entities, \
+             reply_to, note, created_at) VALUES ($1, $2, $3, $4, $3, $5, $6, $7, $8, $9, $10, $11)",
+        )
+        .bind(id)
+        .bind(conversation)
+        .bind(key(message.entry.seq))
+        .bind(key(message.entry.number))
+        .bind(key(message.sender.get()))
+        .bind(&message.client_id)
+        .bind(&message.content)
+        .bind(columns::json(&message.entities)?)
+        .bind(message.reply_to.map(|id| key(id.get())))
+        .bind(message.note.as_ref().map(columns::json).transpose()?)
+        .bind(ms(message.created_at))
+        .execute(self.connection())
+        .await?;
+        let update = "UPDATE conversation SET last_message_id = $2, last_said_at = $3 WHERE id = $1";
+        let update = sqlx::query::<Db>(update).bind(conversation).bind(id).bind(ms(message.created_at));
+        update.execute(self.connection()).await?;
+        Ok(())
+    }
+
+    async fn update_message(
+        &mut self,
+        id: MessageId,
+        content: &str,
+        entities: &[Entity],
+        at: Timestamp,
+        revision: u64,
+    ) -> Stored<()> {
+        // An edit that comes after the deletion brings nothing back.
+        let update = "UPDATE message SET content = CASE WHEN deleted_at IS NULL THEN $2 ELSE content END, \
+                      entities = CASE WHEN deleted_at IS NULL THEN $3 ELSE entities END, \
+                      edited_at = CASE WHEN deleted_at IS NULL THEN $4 ELSE edited_at END, revision = $5 WHERE id = $1";
+        sqlx::query::<Db>(update)
+            .bind(key(id.get()))
+            .bind(content)
+            .bind(columns::json(entities)?)
+            .bind(ms(at))
+            .bind(key(revision))
+            .execute(self.connection())
+            .await?;
+        Ok(())
+    }
+
+    async fn delete_message(&mut self, id: MessageId, at: Timestamp, revision: u64) -> Stored<()> {
+        let update = "UPDATE message SET content = '', entities = '[]', deleted_at = coalesce(deleted_at, $2), \
+                      revision = $3 WHERE id = $1";
+        let update = sqlx::query::<Db>(update).bind(key(id.get())).bind(ms(at)).bind(key(revision));
+        update.execute(self.connection()).await?;
+        let delete = "DELETE FROM reaction WHERE message_id = $1";
+        sqlx::query::<Db>(delete).bind(key(id.get())).execute(self.connection()).await?;
+        Ok(())
+    }
+
+    async fn set_reaction(&mut self, id: MessageId, by: UserId, emoji: &str, on: bool, at: Timestamp) -> Stored<bool> {
+        // Whoever deletes the message, or reacts to it as well, holds the conversation too: one comes after the other.
+        self.hold_conversation_of(id).await?;
+        let insert = "INSERT INTO reaction (message_id, user_id, emoji, place, created_at) SELECT $1, $2, $3, \
+                      (SELECT coalesce(max(place), 0) + 1 FROM reaction WHERE message_id = $1), $4 \
+                      FROM message WHERE id = $1 AND deleted_at IS NULL ON CONFLICT DO NOTHING";
+        let delete = "DELETE FROM reaction WHERE message_id = $1 AND user_id = $2 AND emoji = $3";
+        let write = sqlx::query::<Db>(if on { insert } else { delete });
+        let write = write.bind(key(id.get())).bind(key(by.get())).bind(emoji);
+        let write = if on { write.bind(ms(at)) } else { write };
+        Ok(write.execute(self.connection()).await?.rows_affected() > 0)
+    }
+
+    async fn set_revision(&mut self, id: MessageId, revision: u64) -> Stored<()> {
+        let update = "UPDATE message SET revision = $2 WHERE id = $1";
+        sqlx::query::<Db>(update).bind(key(id.get())).bind(key(revision)).execute(self.connection()).await?;
+        Ok(())
+    }
+}

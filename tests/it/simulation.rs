@@ -1,0 +1,85 @@
+//! People who talk over a network that cuts, drops, doubles and reorders, with a server that crashes: whatever happens,
+//! nothing that was acknowledged is lost, nothing stands twice, the order is one for all, and what is unread is right.
+//!
+//! The server is the real domain, store and hub; the clients are the browser's own state and outbox. Between them is a
+//! made-up network. Everything that happens follows from a seed, so a failure is replayed with its number:
+//! `HUBBUB_SIMULATION_SEED=17 cargo nextest run --features ssr --test it simulation`. More seeds than usual:
+//! `HUBBUB_SIMULATION_SEEDS=20000`.
+
+mod buggy;
+mod client;
+mod judge;
+mod world;
+
+use std::sync::Arc;
+
+use buggy::Bug;
+use hubbub::server::{store, tasks::Tasks};
+use world::{Ground, World};
+
+/// How many seeds are run by default.
+const SEEDS: u64 = 1_000;
+/// How many are tried before a planted bug counts as not found.
+const SEEDS_FOR_A_BUG: u64 = 60;
+/// Databases side by side: each is written by one simulation at a time.
+const LANES: u64 = 2;
+
+fn setting(name: &str) -> Option<u64> {
+    std::env::var(name).ok().and_then(|text| text.parse().ok())
+}
+
+/// A database for simulations that follow each other. On memory where the system has it: they test logic, not disks.
+async fn ground() -> (Arc<Ground>, tempfile::TempDir, Tasks) {
+    let memory = std::path::Path::new("/dev/shm");
+    let folder = if memory.is_dir() { tempfile::tempdir_in(memory).unwrap() } else { tempfile::tempdir().unwrap() };
+    let tasks = Tasks::new();
+    let file = folder.path().join("simulation.db");
+    let store = store::open(file.to_str().unwrap(), store::Settings::default(), &tasks).await.unwrap();
+    (Arc::new(Ground::new(store)), folder, tasks)
+}
+
+async fn run(ground: &Arc<Ground>, seed: u64, bug: Option<Bug>) -> Result<(), String> {
+    let mut world = World::new(Arc::clone(ground), seed, bug).await;
+    world.live().await;
+    world.settle_and_judge().await
+}
+
+#[test]
+fn whatever_happens_everyone_ends_with_what_is_stored() {
+    let seeds: Vec<u64> = match setting("HUBBUB_SIMULATION_SEED") {
+        Some(seed) => vec![seed],
+        None => (0..setting("HUBBUB_SIMULATION_SEEDS").unwrap_or(SEEDS)).collect(),
+    };
+    std::thread::scope(|scope| {
+        for lane in 0..LANES {
+            let seeds = seeds.iter().copied().filter(move |seed| seed % LANES == lane);
+            scope.spawn(move || {
+                let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+                runtime.block_on(async {
+                    let (ground, _folder, _tasks) = ground().await;
+                    for seed in seeds {
+                        if let Err(fault) = run(&ground, seed, None).await {
+                            panic!("seed {seed}: {fault}");
+                        }
+                    }
+                });
+            });
+        }
+    });
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_planted_bug_is_found() {
+    let (ground, _folder, _tasks) = ground().await;
+    for bug in Bug::ALL {
+        let mut found = None;
+        for seed in 0..SEEDS_FOR_A_BUG {
+            if let Err(fault) = run(&ground, seed, Some(bug)).await {
+                found = Some((seed, fault));
+                break;
+            }
+        }
+        let (seed, fault) = found.unwrap_or_else(|| panic!("{bug:?} was not found in {SEEDS_FOR_A_BUG} seeds"));
+        println!("{bug:?} was found with seed {seed}: {fault}");
+    }
+}

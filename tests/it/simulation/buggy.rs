@@ -1,0 +1,420 @@
+//! A store with one bug in it, to show that the simulation would find it: everything goes to the real store, but for what
+//! the bug touches.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicU64, Ordering},
+};
+
+use async_trait::async_trait;
+use hubbub::{
+    protocol::{
+        conversations::{
+            Conversation, ConversationBox, ConversationItem, HeldConversation, Membership, MessageView, Reaction,
+            Standing,
+        },
+        events::UnreadConversation,
+        ids::{CommentId, ConversationId, ImageId, MessageId, OutboxId, PostId, SessionId, UserId},
+        time::Timestamp,
+        views::{CommentView, Entity, PersonItem, PersonRef, PostView, Privacy, Profile},
+    },
+    server::domain::ports::*,
+};
+
+/// A mistake that somebody could make.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Bug {
+    /// What was sent before is stored again.
+    SkipsTheDedupe,
+    /// Two changes share one entry of the log.
+    GivesAnEntryTwice,
+    /// The log has holes.
+    LeavesGaps,
+    /// A message is not counted.
+    CountsNoMessages,
+    /// The answer goes out, and the transaction does not.
+    AcknowledgesBeforeTheCommit,
+    /// Who was removed is still told everything.
+    KeepsThoseWhoWereRemoved,
+    /// Somebody in the conversation is told nothing.
+    ForgetsTheLastMember,
+    /// A client that was away is not told what it missed.
+    SaysThatNothingWasMissed,
+    /// Edits, deletions and reactions are not part of what was missed.
+    ResumesOnlyNewMessages,
+    /// An edit is told and not stored.
+    LosesEdits,
+    /// More counts as read than was.
+    ReadsOneTooMany,
+    /// A new member sees what was said before they came.
+    ShowsWhatWasSaidBefore,
+}
+
+impl Bug {
+    /// All of them.
+    pub const ALL: [Self; 12] = [
+        Self::SkipsTheDedupe,
+        Self::GivesAnEntryTwice,
+        Self::LeavesGaps,
+        Self::CountsNoMessages,
+        Self::AcknowledgesBeforeTheCommit,
+        Self::KeepsThoseWhoWereRemoved,
+        Self::ForgetsTheLastMember,
+        Self::SaysThatNothingWasMissed,
+        Self::ResumesOnlyNewMessages,
+        Self::LosesEdits,
+        Self::ReadsOneTooMany,
+        Self::ShowsWhatWasSaidBefore,
+    ];
+}
+
+/// The store, or one of its transactions, with a bug or without.
+pub struct Buggy<T: ?Sized> {
+    pub bug: Option<Bug>,
+    /// How many transactions were begun: some bugs show only now and then.
+    pub begun: Arc<AtomicU64>,
+    pub real: Box<T>,
+}
+
+/// The store of a simulated server.
+pub struct BuggyStore {
+    pub bug: Option<Bug>,
+    pub begun: Arc<AtomicU64>,
+    pub real: Arc<dyn Store>,
+}
+
+#[async_trait]
+impl Store for BuggyStore {
+    async fn read(&self) -> Stored<Box<dyn Read>> {
+        Ok(Box::new(Buggy { bug: self.bug, begun: Arc::clone(&self.begun), real: self.real.read().await? }))
+    }
+
+    async fn begin(&self) -> Stored<Box<dyn Tx>> {
+        self.begun.fetch_add(1, Ordering::Relaxed);
+        Ok(Box::new(Buggy { bug: self.bug, begun: Arc::clone(&self.begun), real: self.real.begin().await? }))
+    }
+
+    async fn probe(&self) -> Stored<()> {
+        self.real.probe().await
+    }
+}
+
+#[async_trait]
+impl Tx for Buggy<dyn Tx> {
+    async fn commit(self: Box<Self>) -> Stored<()> {
+        if self.bug == Some(Bug::AcknowledgesBeforeTheCommit) && self.begun.load(Ordering::Relaxed).is_multiple_of(4) {
+            return Ok(());
+        }
+        self.real.commit().await
+    }
+}
+
+macro_rules! forward {
+    ($kind:ident $trait:ident { $($name:ident($($arg:ident: $ty:ty),*) -> $ret:ty;)* } $($raw:tt)*) => {
+        forward!(@ $kind $trait $($raw)* $(
+            async fn $name(&mut self, $($arg: $ty),*) -> $ret {
+                self.real.$name($($arg),*).await
+            }
+        )*);
+    };
+    (@ read $trait:ident $($body:tt)*) => {
+        #[async_trait]
+        impl<T: Read + ?Sized> $trait for Buggy<T> {
+            $($body)*
+        }
+    };
+    (@ write $trait:ident $($body:tt)*) => {
+        #[async_trait]
+        impl $trait for Buggy<dyn Tx> {
+            $($body)*
+        }
+    };
+}
+
+forward! {
+    read PeopleRead {
+        person(id: UserId) -> Stored<Option<PersonRecord>>;
+        person_by_username(username: &str) -> Stored<Option<PersonRecord>>;
+        person_by_email(email: &str) -> Stored<Option<PersonRecord>>;
+        profile(id: UserId, viewer: UserId) -> Stored<Option<Profile>>;
+        count_people() -> Stored<u64>;
+        search_people(viewer: UserId, query: &str, after: Option<&str>, limit: usize) -> Stored<Vec<PersonItem>>;
+        people_to_follow(viewer: UserId, limit: usize) -> Stored<Vec<PersonItem>>;
+        existing_usernames(usernames: &[String]) -> Stored<Vec<String>>;
+        person_ref(id: UserId) -> Stored<Option<PersonRef>>;
+        presence(viewer: UserId, people: &[UserId]) -> Stored<Vec<PresenceRecord>>;
+        privacy(id: UserId) -> Stored<Option<Privacy>>;
+    }
+}
+
+forward! {
+    write PeopleWrite {
+        insert_person(person: &PersonRecord) -> Stored<()>;
+        update_profile(id: UserId, full_name: &str, bio: &str) -> Stored<()>;
+        set_password_hash(id: UserId, hash: &str) -> Stored<()>;
+        set_last_seen(id: UserId, at: Timestamp) -> Stored<()>;
+        set_privacy(id: UserId, privacy: Privacy) -> Stored<()>;
+        set_avatar(id: UserId, avatar: Option<ImageId>) -> Stored<()>;
+    }
+}
+
+forward! {
+    read SessionsRead {
+        session(id: SessionId) -> Stored<Option<SessionRecord>>;
+        sessions_of(user: UserId) -> Stored<Vec<SessionRecord>>;
+        refresh_token(hash: &str) -> Stored<Option<RefreshRecord>>;
+        sessions_ended_since(since: Timestamp) -> Stored<Vec<SessionId>>;
+    }
+}
+
+forward! {
+    write SessionsWrite {
+        insert_session(session: &SessionRecord) -> Stored<()>;
+        touch_session(id: SessionId, at: Timestamp, address: &str) -> Stored<()>;
+        end_session(id: SessionId, at: Timestamp) -> Stored<bool>;
+        end_sessions_of(user: UserId, except: Option<SessionId>, at: Timestamp) -> Stored<Vec<SessionId>>;
+        insert_refresh_token(token: &RefreshRecord) -> Stored<()>;
+        spend_refresh_token(hash: &str, at: Timestamp) -> Stored<bool>;
+        purge_sessions(ended_before: Timestamp, unseen_before: Timestamp) -> Stored<u64>;
+    }
+}
+
+forward! {
+    read PostsRead {
+        post_facts(id: PostId, viewer: UserId) -> Stored<Option<PostFacts>>;
+        post(id: PostId, viewer: UserId) -> Stored<Option<PostView>>;
+        posts(viewer: UserId, filter: &PostFilter, before: Option<PostId>, limit: usize) -> Stored<Vec<PostView>>;
+        post_counts(viewer: UserId, ids: &[PostId]) -> Stored<Vec<PostCounts>>;
+        post_by_client_id(author: UserId, client_id: &str) -> Stored<Option<PostId>>;
+    }
+}
+
+forward! {
+    write PostsWrite {
+        insert_post(post: &PostRecord) -> Stored<()>;
+        update_post(id: PostId, content: &str, entities: &[Entity], at: Timestamp) -> Stored<u64>;
+        set_post_deleted(id: PostId, at: Option<Timestamp>) -> Stored<u64>;
+        purge_posts(before: Timestamp, limit: usize) -> Stored<Vec<ImageId>>;
+    }
+}
+
+forward! {
+    write LikesWrite {
+        set_post_like(post: PostId, by: UserId, liked: bool, at: Timestamp) -> Stored<LikeChange>;
+        set_comment_like(comment: CommentId, by: UserId, liked: bool, at: Timestamp) -> Stored<LikeChange>;
+        likes_post(post: PostId, by: UserId) -> Stored<bool>;
+    }
+}
+
+forward! {
+    read CommentsRead {
+        comment_facts(id: CommentId) -> Stored<Option<CommentFacts>>;
+        comment(id: CommentId, viewer: UserId) -> Stored<Option<CommentView>>;
+        comments(post: PostId, viewer: UserId, before: Option<CommentId>, limit: usize, replies: usize) -> Stored<Vec<CommentView>>;
+        replies(parent: CommentId, viewer: UserId, before: Option<CommentId>, limit: usize) -> Stored<Vec<CommentView>>;
+        comment_by_client_id(author: UserId, client_id: &str) -> Stored<Option<CommentId>>;
+    }
+}
+
+forward! {
+    write CommentsWrite {
+        insert_comment(comment: &CommentRecord) -> Stored<CommentCount>;
+        set_comment_deleted(id: CommentId, at: Option<Timestamp>) -> Stored<CommentCount>;
+    }
+}
+
+forward! {
+    read FollowsRead {
+        follows(follower: UserId, followee: UserId) -> Stored<bool>;
+        following_ids(follower: UserId, limit: usize) -> Stored<Vec<UserId>>;
+        count_following(follower: UserId) -> Stored<u64>;
+        followers(of: UserId, viewer: UserId, before: Option<u64>, limit: usize) -> Stored<Vec<(u64, PersonItem)>>;
+        following(of: UserId, viewer: UserId, before: Option<u64>, limit: usize) -> Stored<Vec<(u64, PersonItem)>>;
+    }
+}
+
+forward! {
+    write FollowsWrite {
+        insert_follow(follower: UserId, followee: UserId, cursor: u64, at: Timestamp) -> Stored<bool>;
+        delete_follow(follower: UserId, followee: UserId) -> Stored<bool>;
+    }
+}
+
+forward! {
+    read ImagesRead {
+        image(id: ImageId) -> Stored<Option<ImageRecord>>;
+    }
+}
+
+forward! {
+    write ImagesWrite {
+        insert_image(image: &ImageRecord) -> Stored<()>;
+        attach_image(id: ImageId, owner: UserId, post: PostId, position: usize, alt: &str) -> Stored<bool>;
+        purge_images(before: Timestamp, limit: usize) -> Stored<Vec<ImageId>>;
+    }
+}
+
+forward! {
+    read OutboxRead {
+        outbox_depth() -> Stored<(u64, Option<Timestamp>)>;
+    }
+}
+
+forward! {
+    write OutboxWrite {
+        insert_outbox(entry: &OutboxRecord, lease_until: Timestamp) -> Stored<()>;
+        lease_outbox(now: Timestamp, lease_until: Timestamp, limit: usize) -> Stored<Vec<OutboxRecord>>;
+        finish_outbox(ids: &[OutboxId]) -> Stored<()>;
+    }
+}
+
+forward! {
+    write IdempotencyWrite {
+        remembered_answer(user: UserId, key: &str) -> Stored<Option<String>>;
+        remember_answer(user: UserId, key: &str, answer: &str, at: Timestamp) -> Stored<()>;
+        purge_answers(before: Timestamp) -> Stored<u64>;
+    }
+}
+
+forward! {
+    read ConversationsRead {
+        conversation_facts(id: ConversationId, viewer: UserId) -> Stored<Option<ConversationFacts>>;
+        conversation(id: ConversationId, viewer: UserId) -> Stored<Option<ConversationItem>>;
+        shared_conversation(id: ConversationId, viewer: Option<UserId>) -> Stored<Option<Conversation>>;
+        membership(id: ConversationId, user: UserId) -> Stored<Option<Membership>>;
+        conversations(viewer: UserId, of: ConversationBox, query: &str, before: Option<u64>, limit: usize) -> Stored<Vec<(u64, ConversationItem)>>;
+        pinned_conversations(viewer: UserId) -> Stored<Vec<ConversationItem>>;
+        direct_conversation(one: UserId, other: UserId) -> Stored<Option<ConversationId>>;
+        conversation_by_client_id(creator: UserId, client_id: &str) -> Stored<Option<ConversationId>>;
+        unread_counts(viewer: UserId) -> Stored<Vec<UnreadConversation>>;
+        count_requests(viewer: UserId) -> Stored<u64>;
+    }
+    async fn members(&mut self, id: ConversationId) -> Stored<Vec<MemberRecord>> {
+        let mut members = self.real.members(id).await?;
+        if self.bug == Some(Bug::ForgetsTheLastMember) {
+            members.pop();
+        }
+        Ok(members)
+    }
+
+    async fn conversations_ahead(
+        &mut self,
+        viewer: UserId,
+        held: &[HeldConversation],
+    ) -> Stored<Vec<(HeldConversation, ConversationFacts)>> {
+        let ahead = self.real.conversations_ahead(viewer, held).await?;
+        Ok(if self.bug == Some(Bug::SaysThatNothingWasMissed) { Vec::new() } else { ahead })
+    }
+}
+
+forward! {
+    write ConversationsWrite {
+        insert_conversation(conversation: &ConversationRecord) -> Stored<()>;
+        hold_conversation(id: ConversationId) -> Stored<()>;
+        put_member(id: ConversationId, member: &MemberRecord, at: Timestamp) -> Stored<()>;
+        set_admin(id: ConversationId, user: UserId) -> Stored<()>;
+        set_title(id: ConversationId, title: &str) -> Stored<()>;
+        count_change(id: ConversationId) -> Stored<u64>;
+        set_delivered(id: ConversationId, user: UserId, number: u64) -> Stored<bool>;
+        change_membership(id: ConversationId, user: UserId, muted: Option<bool>, pinned: Option<bool>, draft: Option<&str>) -> Stored<bool>;
+    }
+    async fn set_standing(&mut self, id: ConversationId, user: UserId, standing: Standing) -> Stored<u64> {
+        if self.bug == Some(Bug::KeepsThoseWhoWereRemoved) && standing == Standing::Left {
+            return Ok(1);
+        }
+        self.real.set_standing(id, user, standing).await
+    }
+
+    async fn next_entry(&mut self, id: ConversationId, is_message: bool) -> Stored<Entry> {
+        let entry = self.real.next_entry(id, is_message).await?;
+        Ok(match self.bug {
+            // Edits and reactions then hide behind the entry before.
+            Some(Bug::GivesAnEntryTwice) if !is_message => Entry { seq: entry.seq - 1, ..entry },
+            Some(Bug::LeavesGaps) if entry.seq.is_multiple_of(5) => self.real.next_entry(id, is_message).await?,
+            Some(Bug::CountsNoMessages) => Entry { number: entry.number - u64::from(is_message), ..entry },
+            _ => entry,
+        })
+    }
+
+    async fn set_read(&mut self, id: ConversationId, user: UserId, number: u64) -> Stored<bool> {
+        let number = if self.bug == Some(Bug::ReadsOneTooMany) { number + 1 } else { number };
+        self.real.set_read(id, user, number).await
+    }
+}
+
+forward! {
+    read MessagesRead {
+        message_facts(id: MessageId) -> Stored<Option<MessageFacts>>;
+        message(id: MessageId) -> Stored<Option<MessageView>>;
+        reactions(id: MessageId) -> Stored<Vec<Reaction>>;
+    }
+    async fn message_by_client_id(&mut self, sender: UserId, client_id: &str) -> Stored<Option<MessageId>> {
+        let found = self.real.message_by_client_id(sender, client_id).await?;
+        Ok(if self.bug == Some(Bug::SkipsTheDedupe) { None } else { found })
+    }
+
+    async fn messages(
+        &mut self,
+        id: ConversationId,
+        from_seq: u64,
+        before: Option<u64>,
+        limit: usize,
+    ) -> Stored<Vec<MessageView>> {
+        let from_seq = if self.bug == Some(Bug::ShowsWhatWasSaidBefore) { 0 } else { from_seq };
+        self.real.messages(id, from_seq, before, limit).await
+    }
+
+    async fn messages_changed(
+        &mut self,
+        id: ConversationId,
+        from_seq: u64,
+        after: u64,
+        limit: usize,
+    ) -> Stored<Vec<MessageView>> {
+        let mut changed = self.real.messages_changed(id, from_seq, after, limit).await?;
+        if self.bug == Some(Bug::ResumesOnlyNewMessages) {
+            changed.retain(|message| message.seq > after);
+        }
+        Ok(changed)
+    }
+}
+
+forward! {
+    write MessagesWrite {
+        delete_message(id: MessageId, at: Timestamp, revision: u64) -> Stored<()>;
+        set_reaction(id: MessageId, by: UserId, emoji: &str, on: bool, at: Timestamp) -> Stored<bool>;
+        set_revision(id: MessageId, revision: u64) -> Stored<()>;
+    }
+    async fn insert_message(&mut self, message: &MessageRecord) -> Stored<()> {
+        // Without its key, nothing in the database keeps the second copy out.
+        let client_id = message.client_id.clone().filter(|_| self.bug != Some(Bug::SkipsTheDedupe));
+        self.real.insert_message(&MessageRecord { client_id, ..message.clone() }).await
+    }
+
+    async fn update_message(
+        &mut self,
+        id: MessageId,
+        content: &str,
+        entities: &[Entity],
+        at: Timestamp,
+        revision: u64,
+    ) -> Stored<()> {
+        if self.bug == Some(Bug::LosesEdits) {
+            return self.real.set_revision(id, revision).await;
+        }
+        self.real.update_message(id, content, entities, at, revision).await
+    }
+}
+
+forward! {
+    read BlocksRead {
+        blocked_between(one: UserId, other: UserId) -> Stored<bool>;
+        blocks(by: UserId, limit: usize) -> Stored<Vec<PersonRef>>;
+    }
+}
+
+forward! {
+    write BlocksWrite {
+        set_block(by: UserId, of: UserId, on: bool, at: Timestamp) -> Stored<bool>;
+    }
+}
