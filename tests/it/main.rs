@@ -18,6 +18,7 @@ mod golden;
 mod house;
 mod hub;
 mod jobs;
+mod killed;
 mod presence;
 mod rest;
 mod serve;

@@ -3,15 +3,15 @@
 //!
 //! The server is the real domain, store and hub; the clients are the browser's own state and outbox. Between them is a
 //! made-up network. Everything that happens follows from a seed, so a failure is replayed with its number:
-//! `HUBBUB_SIMULATION_SEED=17 cargo nextest run --features ssr --test it simulation`. More seeds than usual:
-//! `HUBBUB_SIMULATION_SEEDS=20000`.
+//! `HUBBUB_SIMULATION_SEED=17 cargo nextest run --features ssr --test it simulation`. `cargo xtask test --long` runs many
+//! more of them, and `HUBBUB_SIMULATION_SEEDS` says how many.
 
 mod buggy;
 mod client;
 mod judge;
 mod world;
 
-use std::sync::Arc;
+use std::{ops::Range, sync::Arc};
 
 use buggy::Bug;
 use hubbub::server::{store, tasks::Tasks};
@@ -19,6 +19,8 @@ use world::{Ground, World};
 
 /// How many seeds are run by default.
 const SEEDS: u64 = 1_000;
+/// How many more the long tests run by default.
+const MORE_SEEDS: u64 = 20_000;
 /// How many are tried before a planted bug counts as not found.
 const SEEDS_FOR_A_BUG: u64 = 60;
 /// Databases side by side: each is written by one simulation at a time.
@@ -46,13 +48,22 @@ async fn run(ground: &Arc<Ground>, seed: u64, bug: Option<Bug>) -> Result<(), St
 
 #[test]
 fn whatever_happens_everyone_ends_with_what_is_stored() {
-    let seeds: Vec<u64> = match setting("HUBBUB_SIMULATION_SEED") {
-        Some(seed) => vec![seed],
-        None => (0..setting("HUBBUB_SIMULATION_SEEDS").unwrap_or(SEEDS)).collect(),
-    };
+    match setting("HUBBUB_SIMULATION_SEED") {
+        Some(seed) => run_all(seed..seed + 1),
+        None => run_all(0..SEEDS),
+    }
+}
+
+#[test]
+#[ignore = "takes a quarter of an hour: cargo xtask test --long"]
+fn many_more_seeds_end_alike() {
+    run_all(SEEDS..SEEDS + setting("HUBBUB_SIMULATION_SEEDS").unwrap_or(MORE_SEEDS));
+}
+
+fn run_all(seeds: Range<u64>) {
     std::thread::scope(|scope| {
         for lane in 0..LANES {
-            let seeds = seeds.iter().copied().filter(move |seed| seed % LANES == lane);
+            let seeds = seeds.clone().filter(move |seed| seed % LANES == lane);
             scope.spawn(move || {
                 let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
                 runtime.block_on(async {
