@@ -1,4 +1,5 @@
-//! The demo community: two dozen people of a makers' studio and what they wrote in the last three weeks.
+//! The demo community: two dozen people of a makers' studio and what they wrote to all and to each other in the last three
+//! weeks.
 //!
 //! It goes into an empty database in one transaction, so that it is there whole or not at all. It therefore writes
 //! through the ports and not through the verbs, of which each commits by itself; a test holds it to their rules.
@@ -8,6 +9,7 @@ mod cast;
 mod faces;
 mod pictures;
 mod script;
+mod talks;
 mod writing;
 
 use std::{collections::HashMap, time::Duration};
@@ -72,6 +74,10 @@ pub struct DemoSize {
     pub comment_likes: u64,
     /// Pictures on posts.
     pub pictures: u64,
+    /// Conversations.
+    pub conversations: u64,
+    /// Messages in them.
+    pub messages: u64,
 }
 
 /// Fills an empty community.
@@ -91,6 +97,7 @@ pub async fn fill(ports: &Ports) -> Result<DemoSize, DemoError> {
     writer.people(&password_hash).await?;
     writer.follows().await?;
     writer.posts().await?;
+    writer.talks().await?;
     writer.commit().await
 }
 

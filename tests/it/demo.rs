@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use hubbub::{
     protocol::{
+        conversations::{ConversationBox, ConversationItem},
         ids::SessionId,
         requests::Login,
         time::Timestamp,
@@ -67,6 +68,7 @@ async fn the_demo_is_whole_and_only_for_an_empty_community() {
     time_runs_forward(&posts, stage.domain.now());
     talk_stays_among_those_who_may_see_it(&stage, &posts).await;
     pictures_can_be_seen(&stage.domain, &mina, &posts).await;
+    conversations_are_as_if_they_had_been_held(&stage.domain, &mina, size).await;
     assert!(ports.passwords.strength(demo::PASSWORD, &[]).await.unwrap() >= 3);
 
     assert!(matches!(demo::fill(&ports).await, Err(DemoError::NotEmpty)));
@@ -103,6 +105,28 @@ async fn talk_stays_among_those_who_may_see_it(stage: &Stage, posts: &[PostView]
             assert!(is_friend, "{} comments what they cannot see: {}", comment.author.username, post.content);
         }
     }
+}
+
+async fn conversations_are_as_if_they_had_been_held(domain: &Domain, mina: &Actor, size: DemoSize) {
+    let inbox = domain.conversations(mina, ConversationBox::Inbox, "", None, Some(100)).await.unwrap().items;
+    let requests = domain.conversations(mina, ConversationBox::Requests, "", None, Some(100)).await.unwrap().items;
+    assert!(inbox.iter().any(|item| item.unread_count > 0) && requests.len() == 1);
+    assert_eq!(size.conversations, (inbox.len() + requests.len()) as u64);
+    let mut messages = 0;
+    for item in inbox.iter().chain(&requests) {
+        let id = item.conversation.conversation_id;
+        let members: Vec<_> = item.conversation.members.iter().map(|member| member.person.id).collect();
+        let thread = domain.messages(mina, id, None, Some(100)).await.unwrap().items;
+        assert!(thread.iter().rev().is_sorted_by_key(|message| (message.seq, message.timestamp)));
+        assert!(thread.iter().all(|message| members.contains(&message.sender_id)));
+        assert!(thread.iter().all(|message| message.timestamp <= domain.now()));
+        let reactions = thread.iter().flat_map(|message| &message.reactions);
+        assert!(reactions.flat_map(|reaction| &reaction.user_ids).all(|person| members.contains(person)));
+        messages += thread.iter().filter(|message| message.note.is_none()).count() as u64;
+    }
+    assert_eq!(size.messages, messages);
+    let said = |item: &ConversationItem| item.last_message.as_ref().unwrap().timestamp;
+    assert!(inbox.is_sorted_by(|one, other| said(one) >= said(other)), "last said first");
 }
 
 async fn pictures_can_be_seen(domain: &Domain, viewer: &Actor, posts: &[PostView]) {

@@ -3,21 +3,26 @@
 use std::{collections::HashMap, time::Duration};
 
 use super::{
-    DemoError, DemoSize, Drawing, Drawings, ago,
+    DemoError, DemoSize, Drawing, Drawings, LOGIN, ago,
     cast::{MEMBERS, Member},
     scatter,
     script::{POSTS, Post, Said},
+    talks::{Line, TALKS, Talk},
 };
 use crate::{
     protocol::{
-        ids::{CommentId, ImageId, PostId, UserId},
+        conversations::{ConversationKind, Note, Standing},
+        ids::{CommentId, ConversationId, ImageId, MessageId, PostId, UserId},
         time::Timestamp,
         views::{Audience, Role},
     },
     server::domain::{
         Ports,
         images::blob_name,
-        ports::{CommentRecord, ImagePurpose, ImageRecord, PersonRecord, PostRecord, Tx},
+        ports::{
+            CommentRecord, ConversationRecord, ImagePurpose, ImageRecord, MemberRecord, MessageRecord, PersonRecord,
+            PostRecord, Tx,
+        },
         text::entities,
     },
 };
@@ -170,6 +175,104 @@ impl<'a> Writer<'a> {
         }
         self.size.posts += 1;
         Ok(record.id)
+    }
+
+    /// Every conversation, the one in which something was last said at the end: ids follow the time.
+    pub async fn talks(&mut self) -> Result<(), DemoError> {
+        for talk in TALKS {
+            let begun = ago(self.now, talk.lines.first().map_or(0, |line| line.ago_min + 1));
+            let id = self.conversation(talk, begun).await?;
+            let mut numbers = Vec::new();
+            for line in talk.lines {
+                numbers.push(self.line(id, line).await?);
+            }
+            let read = numbers.len().checked_sub(talk.unread + 1).and_then(|at| numbers.get(at)).copied();
+            for member in talk.members {
+                let read = if *member == LOGIN { read } else { numbers.last().copied() };
+                self.tx.set_read(id, self.id_of(member)?, read.unwrap_or_default()).await?;
+            }
+            self.size.conversations += 1;
+        }
+        Ok(())
+    }
+
+    async fn conversation(&mut self, talk: &Talk, begun: Timestamp) -> Result<ConversationId, DemoError> {
+        let mut people = Vec::new();
+        for member in talk.members {
+            people.push(self.id_of(member)?);
+        }
+        let (kind, pair) = match (talk.title, people.as_slice()) {
+            (None, &[one, other]) => (ConversationKind::Direct, Some((one.min(other), one.max(other)))),
+            _ => (ConversationKind::Group, None),
+        };
+        let beginner = people.first().copied().ok_or(DemoError::Script("nobody"))?;
+        let conversation = ConversationRecord {
+            id: ConversationId::new(self.ports.ids.next(begun)),
+            kind,
+            title: talk.title.map(str::to_owned),
+            pair,
+            created_by: beginner,
+            client_id: None,
+            created_at: begun,
+        };
+        self.tx.insert_conversation(&conversation).await?;
+        for person in people {
+            let speaks = talk.lines.iter().any(|line| self.ids.get(line.by) == Some(&person));
+            let knows = self.followers.get(&beginner).is_some_and(|followers| followers.contains(&person));
+            let standing = if speaks || knows || person == beginner { Standing::Active } else { Standing::Requested };
+            let member = MemberRecord {
+                user_id: person,
+                standing,
+                admin: kind == ConversationKind::Group && person == beginner,
+                from_seq: 0,
+                read_number: 0,
+                delivered_number: 0,
+                shows_receipts: true,
+            };
+            self.tx.put_member(conversation.id, &member, begun).await?;
+        }
+        if kind == ConversationKind::Group {
+            self.entry(conversation.id, beginner, "", Some(Note::Created), begun).await?;
+        }
+        Ok(conversation.id)
+    }
+
+    /// Says a line; the number of the message.
+    async fn line(&mut self, id: ConversationId, line: &Line) -> Result<u64, DemoError> {
+        let at = ago(self.now, line.ago_min);
+        let (message, number) = self.entry(id, self.id_of(line.by)?, line.text, None, at).await?;
+        for (by, emoji) in line.reactions {
+            self.tx.set_reaction(message, self.id_of(by)?, emoji, true, at).await?;
+            let entry = self.tx.next_entry(id, false).await?;
+            self.tx.set_revision(message, entry.seq).await?;
+        }
+        self.size.messages += 1;
+        Ok(number)
+    }
+
+    async fn entry(
+        &mut self,
+        conversation_id: ConversationId,
+        sender: UserId,
+        text: &str,
+        note: Option<Note>,
+        at: Timestamp,
+    ) -> Result<(MessageId, u64), DemoError> {
+        let entry = self.tx.next_entry(conversation_id, note.is_none()).await?;
+        let message = MessageRecord {
+            id: MessageId::new(self.ports.ids.next(at)),
+            conversation_id,
+            entry,
+            sender,
+            client_id: None,
+            content: text.to_owned(),
+            entities: entities(text, &mut *self.tx).await?,
+            reply_to: None,
+            note,
+            created_at: at,
+        };
+        self.tx.insert_message(&message).await?;
+        Ok((message.id, entry.number))
     }
 
     async fn said(
