@@ -1,6 +1,6 @@
 //! Measures the finished program from outside and prints one line for each figure, with the setting it was taken at.
 //!
-//! `cargo bench --features ssr --bench live -- [memory|fanout|likes|pages|load|all] [--connections 5000,10000]
+//! `cargo bench --features ssr --bench live -- [memory|fanout|likes|messages|pages|load|all] [--connections 5000,10000]
 //! [--watchers 1000,5000] [--seconds 10] [--posts 100000] [--quick]`
 //!
 //! The server is a process of its own: `HUBBUB_BINARY`, else `target/dist/hubbub`, else `target/release/hubbub`. Its
@@ -24,12 +24,13 @@ mod live {
     pub mod first_load;
     pub mod likes;
     pub mod memory;
+    pub mod messages;
     pub mod options;
     pub mod pages;
     pub mod process;
 }
 
-use live::{baseline, fanout, first_load, likes, memory, options::Options, pages, process};
+use live::{baseline, fanout, first_load, likes, memory, messages, options::Options, pages, process};
 
 fn main() {
     let words: Vec<String> = std::env::args().skip(1).filter(|word| word != "--bench").collect();
@@ -59,6 +60,9 @@ fn main() {
         }
         if options.wants("likes") {
             likes::measure(options.seconds).await;
+        }
+        if options.wants("messages") {
+            messages::measure(options.seconds).await;
         }
         if options.wants("pages") {
             pages::measure(options.posts, options.seconds).await;
