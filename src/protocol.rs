@@ -5,6 +5,7 @@
 //! the rest.
 
 pub mod appearance;
+pub mod attachments;
 pub mod commands;
 pub mod conversations;
 pub mod crop;

@@ -125,7 +125,7 @@ async fn talk_until(
         }
         let client_id = format!("{:08x}-0000-4000-8000-{number:012x}", conversation_id.get() % 0xFFFF_FFFF);
         let content = "The small kiln is free from Thursday evening on.".to_owned();
-        let message = NewMessage { content, client_id: Some(client_id), reply_to: None };
+        let message = NewMessage { content, client_id: Some(client_id), ..NewMessage::default() };
         let command = ClientCommand::SendMessage { conversation_id, message };
         let frame = CommandFrame { command, reference: Some(number.to_string()) };
         socket.send(Message::text(serde_json::to_string(&frame).unwrap())).await.unwrap();

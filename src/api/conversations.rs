@@ -91,7 +91,8 @@ pub async fn send_message(
     reply_to: Option<MessageId>,
 ) -> Result<MessageView, ApiError> {
     use crate::{protocol::conversations::NewMessage, server::auth::asker::asked};
-    let form = NewMessage { content, client_id: client_id.filter(|id| !id.is_empty()), reply_to };
+    let client_id = client_id.filter(|id| !id.is_empty());
+    let form = NewMessage { content, client_id, reply_to, ..NewMessage::default() };
     asked(|domain, actor| async move { Ok(domain.send_message(&actor, id, form).await?.message) }).await
 }
 

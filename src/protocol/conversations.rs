@@ -11,7 +11,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    ids::{ConversationId, MessageId, UserId},
+    attachments::{Attachment, AttachmentKind},
+    ids::{AttachmentId, ConversationId, MessageId, UserId},
     time::Timestamp,
     views::{Entity, PersonRef},
 };
@@ -150,6 +151,9 @@ pub struct Quote {
     pub sender: PersonRef,
     /// The beginning of its text, at most [`super::limits::QUOTE_MAX_CHARS`] characters; empty once deleted.
     pub content: String,
+    /// What it carries, if it does; nothing once deleted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub attachment: Option<AttachmentKind>,
     /// Its place in the thread.
     pub seq: u64,
     /// It was deleted since.
@@ -180,11 +184,14 @@ pub struct MessageView {
     pub sender_id: UserId,
     /// Their name and picture.
     pub sender: PersonRef,
-    /// The text; empty when deleted, and in notes.
+    /// The text; empty when deleted, in notes, and where the attachment says it all.
     pub content: String,
     /// Links, mentions and tags in the text.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub entities: Vec<Entity>,
+    /// What it carries; nothing once deleted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub attachment: Option<Attachment>,
     /// What it replies to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reply_to: Option<Quote>,
@@ -279,8 +286,12 @@ pub struct MembershipChange {
 /// `POST /api/conversations/{id}/messages`, and the fields of `send_message`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NewMessage {
-    /// The text.
+    /// The text; may be empty beside an attachment.
+    #[serde(default)]
     pub content: String,
+    /// What it carries: uploaded before by the sender, and carried by no other message.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub attachment: Option<AttachmentId>,
     /// A UUID made by the client: sending the same one again, however late, returns the same message. The server makes
     /// one where it is left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]

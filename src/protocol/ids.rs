@@ -70,6 +70,8 @@ ids! {
     ConversationId,
     /// A message or a note in a conversation.
     MessageId,
+    /// A file or a voice message, whether a message carries it yet or not.
+    AttachmentId,
     /// One row of the outbox.
     OutboxId,
 }

@@ -44,6 +44,16 @@ pub const FRAME_MAX_BYTES: usize = 64 * 1024;
 pub const UNDO_WINDOW_MS: u64 = 60_000;
 /// A message in a conversation, in characters.
 pub const MESSAGE_MAX_CHARS: usize = 4_000;
+/// One file in a message, in bytes. A picture is held to [`IMAGE_MAX_BYTES`].
+pub const ATTACHMENT_MAX_BYTES: usize = 25 * 1024 * 1024;
+/// One voice message, in bytes: five minutes of Opus at the 32 kbit/s that browsers record speech with, with room.
+pub const VOICE_MAX_BYTES: usize = 4 * 1024 * 1024;
+/// One voice message, in milliseconds.
+pub const VOICE_MAX_MS: u64 = 5 * 60 * 1_000;
+/// The steps in which the loudness of a voice message is told.
+pub const WAVEFORM_MAX_BARS: usize = 64;
+/// The name of a file, in characters.
+pub const FILE_NAME_MAX_CHARS: usize = 120;
 /// What stands of a message above a reply to it, in characters.
 pub const QUOTE_MAX_CHARS: usize = 160;
 /// The title of a group, in characters.

@@ -69,7 +69,7 @@ fn message(event: ServerEvent) -> MessageView {
 }
 
 fn new_message(content: &str, client_id: Option<&str>) -> NewMessage {
-    NewMessage { content: content.to_owned(), client_id: client_id.map(str::to_owned), reply_to: None }
+    NewMessage { content: content.to_owned(), client_id: client_id.map(str::to_owned), ..NewMessage::default() }
 }
 
 fn send(conversation_id: ConversationId, content: &str, client_id: &str) -> ClientCommand {

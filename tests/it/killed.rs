@@ -174,7 +174,7 @@ impl Talker {
         let held = HeldConversation { conversation_id: self.id, seq: self.held };
         send(&mut socket, "sync", ClientCommand::SyncConversations { conversations: vec![held] }).await?;
         while let Some((client_id, content)) = self.unsent.front().cloned() {
-            let message = NewMessage { content, client_id: Some(client_id.clone()), reply_to: None };
+            let message = NewMessage { content, client_id: Some(client_id.clone()), ..NewMessage::default() };
             send(&mut socket, &client_id, ClientCommand::SendMessage { conversation_id: self.id, message }).await?;
             loop {
                 match next(&mut socket).await? {

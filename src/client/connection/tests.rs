@@ -476,7 +476,7 @@ fn joined(ids: &[u64]) -> Input {
 }
 
 fn message(id: &str) -> (ClientCommand, Errand) {
-    let message = NewMessage { content: "hi".into(), client_id: Some(id.into()), reply_to: None };
+    let message = NewMessage { content: "hi".into(), client_id: Some(id.into()), ..NewMessage::default() };
     (ClientCommand::SendMessage { conversation_id: ConversationId::new(1), message }, Errand::Message(id.into()))
 }
 

@@ -427,10 +427,9 @@ impl Talk {
 }
 
 fn sending(message: Unsent) -> Work {
-    let id = message.client_id.clone();
-    let new = NewMessage { content: message.content, client_id: Some(message.client_id), reply_to: message.reply_to };
-    let command = ClientCommand::SendMessage { conversation_id: message.conversation_id, message: new };
-    Work::Send(command, Some(Errand::Message(id)))
+    let Unsent { client_id, conversation_id, content, reply_to, .. } = message;
+    let new = NewMessage { content, client_id: Some(client_id.clone()), reply_to, ..NewMessage::default() };
+    Work::Send(ClientCommand::SendMessage { conversation_id, message: new }, Some(Errand::Message(client_id)))
 }
 
 fn receipt(errand: Errand) -> Work {

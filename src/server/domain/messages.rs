@@ -63,6 +63,9 @@ impl Domain {
     pub async fn send_message(&self, actor: &Actor, id: ConversationId, form: NewMessage) -> Result<Sent> {
         let client_id = client_id(form.client_id)?;
         let content = checked_text(&form.content)?;
+        if form.attachment.is_some() {
+            return Err(DomainError::invalid("attachment", "There is no such attachment."));
+        }
         let mut tx = self.ports.store.begin().await?;
         if let Some(key) = client_id.as_deref()
             && let Some(made) = tx.message_by_client_id(actor.user_id, key).await?

@@ -103,6 +103,7 @@ impl QuotedRow {
                 avatar_url: self.quoted_avatar_id.map(|id| image_url(ImageId::new(number(id)))),
             },
             content: content.chars().take(QUOTE_MAX_CHARS).collect(),
+            attachment: None,
             seq: number(self.quoted_seq.unwrap_or_default()),
             deleted,
         }
@@ -122,6 +123,7 @@ impl MessageRow {
             sender,
             content: if deleted { String::new() } else { self.content },
             entities: if deleted { Vec::new() } else { columns::from_json(&self.entities)? },
+            attachment: None,
             reply_to: self.reply_to.map(|message| self.quoted.into_quote(message)),
             reactions: if deleted { Vec::new() } else { reactions },
             note: self.note.as_deref().map(columns::from_json).transpose()?,

@@ -167,7 +167,7 @@ impl Client {
                 Effect::Forget(id) => drop(self.storage.remove(&id)),
                 Effect::Send(message) if self.live => {
                     let Unsent { client_id, conversation_id, content, reply_to, .. } = message;
-                    let form = NewMessage { content, client_id: Some(client_id.clone()), reply_to };
+                    let form = NewMessage { content, client_id: Some(client_id.clone()), reply_to, attachment: None };
                     let command = ClientCommand::SendMessage { conversation_id, message: form };
                     self.ask(command, Asked::Send(client_id));
                 }

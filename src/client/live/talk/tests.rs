@@ -25,6 +25,7 @@ fn message(id: u64, sender: u64) -> MessageView {
         sender: person(sender),
         content: format!("text {id}"),
         entities: vec![],
+        attachment: None,
         reply_to: None,
         reactions: vec![],
         note: None,
@@ -170,7 +171,7 @@ fn a_message_sent_while_offline_waits_and_goes_when_the_connection_returns() {
             talk.storage = Some(gone);
             talk.begin();
         });
-        let expected = NewMessage { content: "text 4".into(), client_id: Some("c4".into()), reply_to: None };
+        let expected = NewMessage { content: "text 4".into(), client_id: Some("c4".into()), ..NewMessage::default() };
         assert!(sent.contains(&ClientCommand::SendMessage { conversation_id: HERE, message: expected }));
         assert_eq!(states(thread), [outbox::Sending::Sending]);
         live.take_answer(Errand::Message("c4".into()), Answer::Done);

@@ -94,6 +94,7 @@ impl Held {
 fn erase(view: &mut MessageView) {
     view.content.clear();
     view.entities.clear();
+    view.attachment = None;
     view.reactions.clear();
     view.edited_at = None;
     view.deleted = true;
@@ -156,10 +157,12 @@ impl Messages {
         match &held.view {
             Some(view) => {
                 quote.content = view.content.chars().take(QUOTE_MAX_CHARS).collect();
+                quote.attachment = view.attachment.as_ref().map(|attachment| attachment.kind);
                 quote.deleted = view.deleted;
             }
             None if held.text_revision > 0 => {
                 quote.content.clear();
+                quote.attachment = None;
                 quote.deleted = true;
             }
             None => {}

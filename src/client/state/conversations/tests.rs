@@ -217,6 +217,7 @@ impl Server {
                 message_id: quoted.message_id,
                 sender: quoted.sender.clone(),
                 content: quoted.content.clone(),
+                attachment: None,
                 seq: quoted.seq,
                 deleted: quoted.deleted,
             }
@@ -229,6 +230,7 @@ impl Server {
             sender: person(by),
             content: if note.is_none() { message_id.to_string() } else { String::new() },
             entities: vec![],
+            attachment: None,
             reply_to,
             reactions: vec![],
             note,
