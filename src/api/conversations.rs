@@ -1,7 +1,10 @@
 //! Conversations: beginning, reading, saying, and what a member keeps to themselves.
 #![expect(missing_docs, reason = "the macro turns arguments into public fields; the functions describe them")]
 
-use leptos::{prelude::*, server_fn::codec::GetUrl};
+use leptos::{
+    prelude::*,
+    server_fn::codec::{GetUrl, MultipartData, MultipartFormData},
+};
 
 use crate::protocol::{
     conversations::{ConversationBox, ConversationItem, MessageView, Reaction},
@@ -9,6 +12,12 @@ use crate::protocol::{
     ids::{ConversationId, MessageId, UserId},
     views::{Page, PersonRef},
 };
+
+/// Where a plain form says something, with or without a file: `multipart/form-data` with the fields `id` (the
+/// conversation), `content`, `reply_to`, `client_id` and `file`; all but `id` may be missing or empty, if not all at once.
+/// A page without a script has no `client_id`, so it sends each form once. It leads back to the page it was sent from; when
+/// something was wrong, with the text.
+pub const SEND_FORM_HREF: &str = "/sfn/conversations/send-form";
 
 /// A page of conversations, last said first.
 ///
@@ -160,6 +169,51 @@ pub async fn change_membership(
 pub async fn rename_conversation(id: ConversationId, title: String) -> Result<ConversationItem, ApiError> {
     use crate::server::auth::asker::asked;
     asked(|domain, actor| async move { domain.rename_conversation(&actor, id, &title).await }).await
+}
+
+/// Gives a group a picture from the field `file` of a form whose field `id` names it: the square that the fields `x`, `y`
+/// and `zoom` choose (see [`Crop`](crate::protocol::crop::Crop)), or the middle one.
+///
+/// # Errors
+/// When the asker is no admin of it, or the file is not a picture, or too large.
+#[server(prefix = "/sfn", endpoint = "conversations/picture", input = MultipartFormData)]
+pub async fn set_group_picture(data: MultipartData) -> Result<ConversationItem, ApiError> {
+    use crate::{
+        protocol::{crop::Crop, errors::ErrorCode},
+        server::{auth::asker::asked, domain::DomainError},
+    };
+    let unreadable = |_| ApiError::new(ErrorCode::Malformed, "The upload broke off. Try again.");
+    let mut form = data.into_inner().ok_or_else(|| DomainError::invalid("file", "Choose a picture."))?;
+    let (mut id, mut file, mut crop) = (None, None, Crop::default());
+    while let Some(field) = form.next_field().await.map_err(unreadable)? {
+        let name = field.name().unwrap_or_default().to_owned();
+        if name == "file" {
+            file = Some(field.bytes().await.map_err(unreadable)?);
+            continue;
+        }
+        let text = field.text().await.map_err(unreadable)?;
+        match name.as_str() {
+            "id" => id = text.parse::<ConversationId>().ok(),
+            // What is no number leaves the middle.
+            "x" => crop.x = text.parse().unwrap_or(crop.x),
+            "y" => crop.y = text.parse().unwrap_or(crop.y),
+            "zoom" => crop.zoom = text.parse().unwrap_or(crop.zoom),
+            _ => {}
+        }
+    }
+    let id = id.ok_or(DomainError::NotFound("This conversation"))?;
+    let file = file.ok_or_else(|| DomainError::invalid("file", "Choose a picture."))?;
+    asked(move |domain, actor| async move { domain.set_group_picture(&actor, id, file, crop).await }).await
+}
+
+/// Removes the picture of a group.
+///
+/// # Errors
+/// When the asker is no admin of it.
+#[server(prefix = "/sfn", endpoint = "conversations/remove-picture")]
+pub async fn remove_group_picture(id: ConversationId) -> Result<ConversationItem, ApiError> {
+    use crate::server::auth::asker::asked;
+    asked(move |domain, actor| async move { domain.remove_group_picture(&actor, id).await }).await
 }
 
 /// Adds people to a group.

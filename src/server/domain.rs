@@ -5,11 +5,13 @@
 //! end once begun: the doors that call it hand it to a task of the server, so that a dropped request cannot leave a
 //! transaction half open. The domain reads no clock, draws no random number and opens no connection: its ports do.
 
+pub mod attachments;
 pub mod audience;
 mod blocks;
 mod comments;
 mod conversations;
 pub mod errors;
+mod files;
 mod follows;
 pub mod images;
 mod likes;
@@ -66,7 +68,7 @@ pub struct Ports {
     pub passwords: Arc<dyn Passwords>,
     /// Checks and re-encodes pictures.
     pub pictures: Arc<dyn Pictures>,
-    /// Keeps their bytes.
+    /// Keeps the bytes of pictures and attachments.
     pub blobs: Arc<dyn Blobs>,
 }
 

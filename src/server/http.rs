@@ -14,7 +14,9 @@ pub mod limits;
 pub mod pages;
 pub mod publish;
 pub mod rest;
+pub mod send;
 pub mod session;
+pub mod uploads;
 
 use std::sync::Arc;
 
@@ -29,7 +31,7 @@ use super::{
     domain::Domain,
     tasks::Tasks,
 };
-use crate::app::components::composer::PUBLISH_HREF;
+use crate::{api::conversations::SEND_FORM_HREF, app::components::composer::PUBLISH_HREF};
 
 /// What handlers need. Cheap to clone.
 #[derive(Clone)]
@@ -50,6 +52,8 @@ pub struct AppState {
     pub revoked: RevokedSessions,
     /// Forms sent without JavaScript, waiting for the page that shows what came of them.
     pub forms: forms::SentForms,
+    /// Who uploads right now.
+    pub uploads: uploads::UploadPlaces,
     /// Who is connected, and what they watch.
     pub live: gateways::Live,
 }
@@ -64,6 +68,7 @@ pub fn router(state: AppState) -> Router {
         .nest("/media", rest::media_routes())
         .route("/ws", gateways::native::route())
         .route(PUBLISH_HREF, post(publish::publish))
+        .route(SEND_FORM_HREF, post(send::send))
         .route("/sfn/{*function}", any(pages::server_function))
         .fallback(pages::file_or_page)
         .with_state(state.clone());

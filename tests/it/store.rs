@@ -213,6 +213,7 @@ impl World {
             owner,
             purpose,
             post_id: None,
+            conversation_id: None,
             content_type: "image/jpeg".to_owned(),
             width: 640,
             height: 480,

@@ -14,7 +14,7 @@ use crate::server::{
         Domain, Ports,
         ports::{Clock, Ids, Store},
     },
-    http::{AppState, forms::SentForms, gateways::Live},
+    http::{AppState, forms::SentForms, gateways::Live, uploads::UploadPlaces},
     ids::IdGenerator,
     jobs::{outbox::OutboxRelay, retention::Retention},
     media::{blobs::FolderBlobs, pictures::ReencodedPictures},
@@ -59,6 +59,7 @@ pub async fn build(settings: Settings, addr: SocketAddr, tasks: &Tasks) -> Resul
         limits,
         revoked,
         forms: SentForms::default(),
+        uploads: UploadPlaces::default(),
         live,
     };
     Ok((state, ports))

@@ -100,6 +100,7 @@ impl<'a> Writer<'a> {
             owner,
             purpose,
             post_id: None,
+            conversation_id: None,
             content_type: "image/jpeg".to_owned(),
             width: drawing.width,
             height: drawing.height,

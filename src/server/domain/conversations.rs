@@ -1,12 +1,15 @@
 //! Conversations: beginning them, who is in them, and what each member keeps to themselves about them.
 
+use bytes::Bytes;
+
 use super::{
     Actor, Domain,
     audience::{may_read, message_topics},
     errors::{DomainError, Result},
+    images::check_size,
     messages::no_longer,
     outcome::{Publication, Topic},
-    ports::{ConversationFacts, ConversationRecord, MemberRecord, MessageRecord, Read, StoreError, Tx},
+    ports::{ConversationFacts, ConversationRecord, ImagePurpose, MemberRecord, MessageRecord, Read, StoreError, Tx},
     validation::{Faults, clean, client_id, page_size},
 };
 use crate::protocol::{
@@ -14,6 +17,7 @@ use crate::protocol::{
         ConversationBox, ConversationItem, ConversationKind, MembershipChange, MessageView, NewConversation, Note,
         Standing,
     },
+    crop::Crop,
     events::{ConversationUpdate, MembershipUpdate, MessageEvent, ServerEvent, UnreadCount},
     ids::{ConversationId, MessageId, UserId},
     limits::{GROUP_MAX_MEMBERS, MESSAGE_MAX_CHARS, TITLE_MAX_CHARS},
@@ -217,6 +221,45 @@ impl Domain {
         tx.set_title(id, &title).await?;
         let note = self.add_note(&mut *tx, actor, id, Note::Renamed { title }).await?;
         self.keep_change(tx, actor, id, vec![note]).await
+    }
+
+    /// Gives a group a picture: a square of the one that is sent.
+    ///
+    /// # Errors
+    /// When the asker is no admin of it, or the file is too large or not an accepted picture.
+    pub async fn set_group_picture(
+        &self,
+        actor: &Actor,
+        id: ConversationId,
+        file: Bytes,
+        crop: Crop,
+    ) -> Result<ConversationItem> {
+        check_size(&file)?;
+        // Asked before the work as well: nobody else makes the server decode pictures.
+        check_administers(&facts_for(&mut *self.ports.store.read().await?, actor, id).await?)?;
+        let picture = self.ports.pictures.avatar(file, crop).await?;
+        let record = self.keep_picture(actor, picture, ImagePurpose::Avatar, Some(id)).await?;
+        let mut tx = self.ports.store.begin().await?;
+        administered(&mut *tx, actor, id).await?;
+        tx.insert_image(&record).await?;
+        tx.set_group_picture(id, Some(record.id)).await?;
+        self.keep_change(tx, actor, id, Vec::new()).await
+    }
+
+    /// Removes the picture of a group: its title stands alone.
+    ///
+    /// # Errors
+    /// When the asker is no admin of it.
+    pub async fn remove_group_picture(&self, actor: &Actor, id: ConversationId) -> Result<ConversationItem> {
+        let mut tx = self.ports.store.begin().await?;
+        administered(&mut *tx, actor, id).await?;
+        let item = whole(&mut *tx, actor, id).await?;
+        if item.conversation.avatar_url.is_none() {
+            tx.commit().await?;
+            return Ok(item);
+        }
+        tx.set_group_picture(id, None).await?;
+        self.keep_change(tx, actor, id, Vec::new()).await
     }
 
     /// Adds people to a group; those who are in it already stay as they are.
@@ -443,11 +486,16 @@ pub(super) async fn held_facts(tx: &mut (dyn Tx + '_), actor: &Actor, id: Conver
 
 async fn administered(tx: &mut (dyn Tx + '_), actor: &Actor, id: ConversationId) -> Result<Seat> {
     let seat = held_facts(tx, actor, id).await?;
+    check_administers(&seat)?;
+    Ok(seat)
+}
+
+fn check_administers(seat: &Seat) -> Result<()> {
     if seat.kind == ConversationKind::Direct {
         return Err(DomainError::Forbidden("This is a conversation of two. Begin a group to have more people in it."));
     }
     if seat.mine.admin && seat.mine.standing == Standing::Active {
-        Ok(seat)
+        Ok(())
     } else {
         Err(DomainError::Forbidden("Only an admin of the group can do this."))
     }

@@ -4,6 +4,7 @@ use bytes::Bytes;
 
 use super::{
     Actor, Domain,
+    conversations::facts_for,
     errors::{DomainError, Result},
     people::profile_of,
     ports::{ImagePurpose, ImageRecord, Picture},
@@ -11,7 +12,7 @@ use super::{
 };
 use crate::protocol::{
     crop::Crop,
-    ids::ImageId,
+    ids::{ConversationId, ImageId},
     limits::IMAGE_MAX_BYTES,
     views::{ImageView, Profile},
 };
@@ -30,7 +31,7 @@ impl Domain {
     pub async fn upload_image(&self, actor: &Actor, file: Bytes) -> Result<ImageView> {
         check_size(&file)?;
         let picture = self.ports.pictures.photo(file).await?;
-        let record = self.keep_picture(actor, picture, ImagePurpose::Photo).await?;
+        let record = self.keep_picture(actor, picture, ImagePurpose::Photo, None).await?;
         let mut tx = self.ports.store.begin().await?;
         tx.insert_image(&record).await?;
         tx.commit().await?;
@@ -45,7 +46,7 @@ impl Domain {
     pub async fn set_avatar(&self, actor: &Actor, file: Bytes, crop: Crop) -> Result<Profile> {
         check_size(&file)?;
         let picture = self.ports.pictures.avatar(file, crop).await?;
-        let record = self.keep_picture(actor, picture, ImagePurpose::Avatar).await?;
+        let record = self.keep_picture(actor, picture, ImagePurpose::Avatar, None).await?;
         let mut tx = self.ports.store.begin().await?;
         tx.insert_image(&record).await?;
         tx.set_avatar(actor.user_id, Some(record.id)).await?;
@@ -76,7 +77,14 @@ impl Domain {
             let mut read = self.ports.store.read().await?;
             let Some(record) = read.image(id).await? else { return Err(missing) };
             match (record.purpose, record.post_id) {
-                (ImagePurpose::Avatar, _) => {}
+                (ImagePurpose::Avatar, _) => match record.conversation_id {
+                    None => {}
+                    // The picture of a group, for whoever may read there.
+                    Some(group) => drop(facts_for(&mut *read, actor, group).await.map_err(|error| match error {
+                        DomainError::NotFound(_) => missing,
+                        other => other,
+                    })?),
+                },
                 (ImagePurpose::Photo, Some(post)) => {
                     visible_post(&mut *read, actor, post).await?;
                 }
@@ -90,7 +98,13 @@ impl Domain {
     }
 
     /// The bytes first, then the row: a crash between leaves a file that nothing names, never a row without its file.
-    async fn keep_picture(&self, actor: &Actor, picture: Picture, purpose: ImagePurpose) -> Result<ImageRecord> {
+    pub(super) async fn keep_picture(
+        &self,
+        actor: &Actor,
+        picture: Picture,
+        purpose: ImagePurpose,
+        conversation_id: Option<ConversationId>,
+    ) -> Result<ImageRecord> {
         let id = ImageId::new(self.next_id());
         let size_bytes = picture.bytes.len() as u64;
         self.ports.blobs.put(&blob_name(id), picture.bytes).await?;
@@ -99,6 +113,7 @@ impl Domain {
             owner: actor.user_id,
             purpose,
             post_id: None,
+            conversation_id,
             content_type: picture.content_type.to_owned(),
             width: picture.width,
             height: picture.height,
@@ -114,7 +129,7 @@ pub fn blob_name(id: ImageId) -> String {
     format!("images/{id}")
 }
 
-fn check_size(file: &Bytes) -> Result<()> {
+pub(super) fn check_size(file: &Bytes) -> Result<()> {
     if file.is_empty() {
         return Err(DomainError::invalid("file", "Choose a picture."));
     }

@@ -8,7 +8,7 @@ use super::{
     outcome::{Publication, Topic},
     ports::{MessageFacts, MessageRecord, Read, StoreError, Tx},
     text::entities,
-    validation::{Faults, client_id, page_size},
+    validation::{Faults, clean, client_id, page_size},
 };
 use crate::protocol::{
     conversations::{
@@ -16,7 +16,7 @@ use crate::protocol::{
         Standing,
     },
     events::{MembershipUpdate, MessageDeleted, MessageEvent, ReactionUpdate, Receipt, ServerEvent, Typing},
-    ids::{ConversationId, MessageId, UserId},
+    ids::{AttachmentId, ConversationId, MessageId, UserId},
     limits::{
         CHANGES_MAX, HELD_CONVERSATIONS_MAX, MESSAGE_MAX_CHARS, REACTIONS_MAX, TYPING_EXPIRES_MS, TYPING_MAX_MEMBERS,
     },
@@ -62,10 +62,9 @@ impl Domain {
     /// When the asker may not write there, or the text is not acceptable.
     pub async fn send_message(&self, actor: &Actor, id: ConversationId, form: NewMessage) -> Result<Sent> {
         let client_id = client_id(form.client_id)?;
-        let content = checked_text(&form.content)?;
-        if form.attachment.is_some() {
-            return Err(DomainError::invalid("attachment", "There is no such attachment."));
-        }
+        // A picture needs no words.
+        let content =
+            if form.attachment.is_some() { bounded_text(&form.content)? } else { checked_text(&form.content)? };
         let mut tx = self.ports.store.begin().await?;
         if let Some(key) = client_id.as_deref()
             && let Some(made) = tx.message_by_client_id(actor.user_id, key).await?
@@ -101,6 +100,9 @@ impl Domain {
                 return self.sent_before(actor, message.client_id.as_deref()).await;
             }
             inserted => inserted?,
+        }
+        if let Some(attachment) = form.attachment {
+            claim(&mut *tx, actor, attachment, message.id).await?;
         }
         tx.set_read(id, actor.user_id, entry.number).await?;
         let accepted = self.accept_by_writing(&mut *tx, actor, id, &seat).await?;
@@ -140,10 +142,13 @@ impl Domain {
     /// # Errors
     /// When it is not the asker's, was deleted, or the text is not acceptable.
     pub async fn edit_message(&self, actor: &Actor, id: MessageId, content: &str) -> Result<MessageView> {
-        let content = checked_text(content)?;
+        let content = bounded_text(content)?;
         let mut tx = self.ports.store.begin().await?;
         let facts = own_message(&mut *tx, actor, id).await?;
         let before = whole(&mut *tx, id).await?;
+        if before.attachment.is_none() {
+            checked_text(&content)?;
+        }
         if before.content == content {
             tx.commit().await?;
             return Ok(before);
@@ -173,8 +178,13 @@ impl Domain {
         let (conversation_id, timestamp) = (facts.conversation_id, self.now());
         let entry = tx.next_entry(conversation_id, false).await?;
         tx.delete_message(id, timestamp, entry.seq).await?;
+        let carried = tx.discard_attachment_of(id).await?;
         let deleted = MessageDeleted { conversation_id, message_id: id, seq: entry.seq, timestamp, offset: 0 };
-        self.keep_and_tell(tx, &facts, ServerEvent::MessageDeleted(deleted)).await
+        self.keep_and_tell(tx, &facts, ServerEvent::MessageDeleted(deleted)).await?;
+        if let Some(attachment) = carried {
+            self.remove_attachment_file(attachment).await;
+        }
+        Ok(())
     }
 
     /// Puts an emoji under a message, or takes it back; doing it again changes nothing. All reactions, now.
@@ -379,12 +389,29 @@ fn checked_text(content: &str) -> Result<String> {
     Ok(content)
 }
 
+/// [`checked_text`] that may be empty, beside something else.
+fn bounded_text(content: &str) -> Result<String> {
+    let mut faults = Faults::default();
+    let content = clean(content);
+    faults.at_most("content", "The message", &content, MESSAGE_MAX_CHARS);
+    faults.check()?;
+    Ok(content)
+}
+
+/// Lets a message carry what its sender uploaded. The message is stored already; without the attachment it is not kept.
+async fn claim(tx: &mut (dyn Tx + '_), actor: &Actor, attachment: AttachmentId, message: MessageId) -> Result<()> {
+    if tx.claim_attachment(attachment, actor.user_id, message).await? {
+        return Ok(());
+    }
+    Err(DomainError::invalid("attachment", "This file is no longer there. Choose it again."))
+}
+
 async fn whole(read: &mut (dyn Read + '_), id: MessageId) -> Result<MessageView> {
     read.message(id).await?.ok_or_else(no_longer)
 }
 
 /// The facts of a message, deleted or not, in a conversation that the asker may read, said since they came.
-async fn visible_message(read: &mut (dyn Read + '_), actor: &Actor, id: MessageId) -> Result<MessageFacts> {
+pub(super) async fn visible_message(read: &mut (dyn Read + '_), actor: &Actor, id: MessageId) -> Result<MessageFacts> {
     let facts = read.message_facts(id).await?.ok_or_else(no_longer)?;
     let seat = facts_for(read, actor, facts.conversation_id).await.map_err(|error| match error {
         DomainError::NotFound(_) => no_longer(),

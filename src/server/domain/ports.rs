@@ -4,8 +4,11 @@
 
 mod store;
 
+use std::ops::Range;
+
 use async_trait::async_trait;
 use bytes::Bytes;
+use futures::stream::BoxStream;
 use thiserror::Error;
 
 use super::outcome::Publication;
@@ -133,6 +136,28 @@ pub enum BlobError {
     Unavailable(#[source] Cause),
 }
 
+/// Some of a file, a piece at a time.
+pub type BlobPieces = BoxStream<'static, Result<Bytes, BlobError>>;
+
+/// A file that is being written. It is there once it is finished, and then whole.
+#[async_trait]
+pub trait BlobWriter: Send {
+    /// Adds to its end.
+    ///
+    /// # Errors
+    /// [`BlobError::Unavailable`] when it could not be kept.
+    async fn write(&mut self, piece: Bytes) -> Result<(), BlobError>;
+
+    /// Keeps it.
+    ///
+    /// # Errors
+    /// [`BlobError::Unavailable`] when it could not be kept.
+    async fn finish(self: Box<Self>) -> Result<(), BlobError>;
+
+    /// Gives it up; nothing of it stays.
+    async fn abort(self: Box<Self>);
+}
+
 /// Keeps files by name.
 #[async_trait]
 pub trait Blobs: Send + Sync + 'static {
@@ -141,6 +166,18 @@ pub trait Blobs: Send + Sync + 'static {
     /// # Errors
     /// [`BlobError::Unavailable`] when it could not be kept.
     async fn put(&self, name: &str, bytes: Bytes) -> Result<(), BlobError>;
+
+    /// Begins a file that is written a piece at a time; few of them are in memory at once.
+    ///
+    /// # Errors
+    /// [`BlobError::Unavailable`] when it could not be begun.
+    async fn begin(&self, name: &str) -> Result<Box<dyn BlobWriter>, BlobError>;
+
+    /// Some of a file's bytes, a piece at a time; not none of them.
+    ///
+    /// # Errors
+    /// [`BlobError::Missing`] when there is none of that name.
+    async fn part(&self, name: &str, part: Range<u64>) -> Result<BlobPieces, BlobError>;
 
     /// A file's bytes.
     ///

@@ -7,7 +7,7 @@ use axum::{
     Router,
     body::Body,
     extract::{DefaultBodyLimit, Request, State},
-    http::{HeaderMap, HeaderValue, header},
+    http::{Extensions, HeaderMap, HeaderValue, StatusCode, Version, header},
     middleware::{self, Next},
     response::{Html, IntoResponse, Response},
 };
@@ -16,7 +16,7 @@ use http_body_util::Limited;
 use leptos::nonce::Nonce;
 use rand::RngCore;
 use tower_http::{
-    compression::CompressionLayer,
+    compression::{CompressionLayer, DefaultPredicate, Predicate as _},
     csrf::{CsrfLayer, ProtectionError},
     timeout::RequestBodyTimeoutLayer,
     trace::{DefaultOnResponse, TraceLayer},
@@ -39,6 +39,9 @@ const BODY_MAX_BYTES: usize = 128 * 1024;
 /// The longest body of a form with files, in bytes: as many pictures as a post holds, with room for the rest.
 const FORM_MAX_BYTES: usize = limits::POST_MAX_IMAGES * limits::IMAGE_MAX_BYTES + BODY_MAX_BYTES;
 
+/// The longest upload of an attachment, in bytes: the largest file, with room for the rest of the form.
+const ATTACHMENT_FORM_MAX_BYTES: usize = limits::ATTACHMENT_MAX_BYTES + BODY_MAX_BYTES;
+
 /// How long a body may stand still before the request is given up.
 const BODY_STALL: Duration = Duration::from_secs(30);
 
@@ -55,7 +58,7 @@ pub fn around(doors: Router, public_url: &PublicUrl, tasks: &Tasks) -> Router {
         .layer(middleware::from_fn(bound_the_body))
         .layer(RequestBodyTimeoutLayer::new(BODY_STALL))
         .layer(middleware::from_fn(only_from_here(public_url)))
-        .layer(CompressionLayer::new())
+        .layer(CompressionLayer::new().compress_when(DefaultPredicate::new().and(is_for_compressing)))
         .layer(middleware::from_fn_with_state(policy, headers::add))
         .layer(middleware::from_fn(survive_panics))
         .layer(
@@ -120,7 +123,9 @@ fn only_from_here(
 /// Bounds what a request may send before anything of it is kept.
 async fn bound_the_body(request: Request, next: Next) -> Response {
     let kind = header_text(request.headers(), header::CONTENT_TYPE);
-    let limit = if kind.starts_with("multipart/form-data") {
+    let limit = if request.uri().path() == "/api/attachments" {
+        ATTACHMENT_FORM_MAX_BYTES
+    } else if kind.starts_with("multipart/form-data") {
         FORM_MAX_BYTES
     } else if kind.starts_with("image/") {
         limits::IMAGE_MAX_BYTES
@@ -129,10 +134,20 @@ async fn bound_the_body(request: Request, next: Next) -> Response {
     };
     let announced: Option<usize> = header_text(request.headers(), header::CONTENT_LENGTH).parse().ok();
     if announced.is_some_and(|bytes| bytes > limit) {
-        let error = ApiError::new(ErrorCode::TooLarge, "That is larger than Hubbub accepts.");
+        let error = if limit > BODY_MAX_BYTES {
+            ApiError::on_field(ErrorCode::TooLarge, "file", "This file is larger than Hubbub accepts.")
+        } else {
+            ApiError::new(ErrorCode::TooLarge, "That is larger than Hubbub accepts.")
+        };
         return refusal(error, wants_page(request.headers()));
     }
     next.run(request.map(|body| Body::new(Limited::new(body, limit)))).await
+}
+
+/// What people uploaded is compressed already, mostly; sent as it is, a download knows how much is left, and goes on where
+/// it broke off.
+fn is_for_compressing(_: StatusCode, _: Version, headers: &HeaderMap, _: &Extensions) -> bool {
+    !headers.contains_key(header::ACCEPT_RANGES)
 }
 
 /// Lets a request that changes something finish even when its client hangs up in the middle.
@@ -176,10 +191,7 @@ pub fn refusal(error: ApiError, wants_page: bool) -> Response {
 
 #[cfg(test)]
 mod tests {
-    use axum::{
-        http::StatusCode,
-        routing::{get, post},
-    };
+    use axum::routing::{get, post};
     use tower::ServiceExt;
 
     use super::*;

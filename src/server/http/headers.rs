@@ -19,7 +19,7 @@ const FIXED: [(HeaderName, HeaderValue); 6] = [
     (HeaderName::from_static("cross-origin-resource-policy"), HeaderValue::from_static("same-origin")),
     (
         HeaderName::from_static("permissions-policy"),
-        HeaderValue::from_static("camera=(), geolocation=(), microphone=(), payment=(), usb=()"),
+        HeaderValue::from_static("camera=(), geolocation=(), microphone=(self), payment=(), usb=()"),
     ),
 ];
 
@@ -47,7 +47,7 @@ impl Policy {
 
     /// What a page with this nonce may load and run. Scripts run by nonce only, and what they load in turn is trusted
     /// (`strict-dynamic`), so nothing that people write can become one; `'self'` is for browsers that know neither.
-    /// A picture chosen from disk is previewed from a `blob:` address, which no other site can make; Chromium counts some
+    /// A picture chosen from disk, or speech just recorded, is previewed from a `blob:` address, which no other site can make; Chromium counts some
     /// of that as a connection. Styles come from files: `style` attributes in markup are refused, setting them from script is not.
     #[must_use]
     pub fn content_security(&self, nonce: &str) -> String {
@@ -55,7 +55,7 @@ impl Policy {
         let upgrade = if *secure { "; upgrade-insecure-requests" } else { "" };
         format!(
             "default-src 'none'; script-src 'self' 'nonce-{nonce}' 'strict-dynamic' 'wasm-unsafe-eval'; \
-             style-src 'self' 'nonce-{nonce}'; img-src 'self' data: blob:; font-src 'self'; manifest-src 'self'; \
+             style-src 'self' 'nonce-{nonce}'; img-src 'self' data: blob:; media-src 'self' blob:; font-src 'self'; manifest-src 'self'; \
              connect-src 'self' {sockets} blob:; form-action 'self'; frame-ancestors 'none'; base-uri 'none'{upgrade}"
         )
     }

@@ -8,12 +8,15 @@ use axum::{
 };
 
 use super::guards::{refusal, wants_page};
-use crate::server::{
-    auth::{
-        limits::{Action, Limits},
-        visitor::Visitor,
+use crate::{
+    api::conversations::SEND_FORM_HREF,
+    server::{
+        auth::{
+            limits::{Action, Limits},
+            visitor::Visitor,
+        },
+        domain::{Actor, Result},
     },
-    domain::{Actor, Result},
 };
 
 /// Lets a request that changes something pass while there is something left in its buckets. Runs after
@@ -51,14 +54,20 @@ pub fn check(limits: &Limits, request: &Request) -> Result<()> {
     }
 }
 
-/// The doors through which something is said in a conversation; the third is the socket.
+/// The doors through which something is said in a conversation; the last is the socket.
 fn says_something(request: &Request) -> bool {
     let path = request.uri().path();
-    (path.starts_with("/api/conversations/") && path.ends_with("/messages")) || path == "/sfn/conversations/send"
+    (path.starts_with("/api/conversations/") && path.ends_with("/messages"))
+        || path == "/sfn/conversations/send"
+        || path == SEND_FORM_HREF
 }
 
 /// Forms with files are sent as multipart, and a bare picture as what it is; nothing else is.
 fn has_files(request: &Request) -> bool {
+    // A message is sent as a form with room for a file; the door counts the file if there is one.
+    if request.uri().path() == SEND_FORM_HREF {
+        return false;
+    }
     let kind = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
     kind.is_some_and(|kind| kind.starts_with("multipart/form-data") || kind.starts_with("image/"))
 }

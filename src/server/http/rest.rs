@@ -4,6 +4,7 @@
 //! [`ApiError`](crate::protocol::errors::ApiError) with the status of its code.
 
 mod accounts;
+mod attachments;
 mod blocks;
 mod comments;
 mod conversations;
@@ -40,9 +41,12 @@ pub fn routes() -> Router<AppState> {
         .layer(SetResponseHeaderLayer::if_not_present(header::CACHE_CONTROL, HeaderValue::from_static("no-store")))
 }
 
-/// Pictures, at `/media`.
+/// Pictures and attachments, at `/media`.
 pub fn media_routes() -> Router<AppState> {
-    Router::new().route("/images/{id}", get(files::image)).fallback(unknown)
+    Router::new()
+        .route("/images/{id}", get(files::image))
+        .route("/attachments/{id}", get(attachments::attachment))
+        .fallback(unknown)
 }
 
 fn account_routes() -> Router<AppState> {
@@ -95,6 +99,7 @@ fn conversation_routes() -> Router<AppState> {
         .route("/conversations", get(conversations::list).post(conversations::begin))
         .route("/conversations/unread", get(conversations::unread))
         .route("/conversations/{id}", get(conversations::one).merge(patch(conversations::rename)))
+        .route("/conversations/{id}/avatar", put(files::set_group_picture).delete(files::remove_group_picture))
         .route("/conversations/{id}/mine", patch(conversations::change_mine))
         .route("/conversations/{id}/members", post(conversations::add_members))
         .route("/conversations/{id}/members/{user_id}", delete(conversations::remove_member))
@@ -105,6 +110,8 @@ fn conversation_routes() -> Router<AppState> {
         .route("/conversations/{id}/read", post(messages::read))
         .route("/messages/{id}", get(messages::one).merge(patch(messages::edit)).delete(messages::delete))
         .route("/messages/{id}/reactions/{emoji}", put(messages::react).delete(messages::take_back))
+        .route("/attachments", post(attachments::upload))
+        .route("/attachments/{id}", delete(attachments::discard))
         .route("/blocks", get(blocks::list))
         .route("/blocks/{id}", put(blocks::block).delete(blocks::unblock))
 }

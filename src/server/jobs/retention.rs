@@ -5,6 +5,7 @@
 //! | sessions | 30 days after they ended, or when their refresh token has expired |
 //! | posts | 30 days after they were deleted, with their comments, likes and pictures |
 //! | pictures that nothing shows | 24 hours after they were uploaded |
+//! | what was uploaded for messages, and no message carries | 24 hours after it was uploaded |
 //! | kept answers of repeated requests | after 7 days |
 
 use std::{sync::Arc, time::Duration};
@@ -16,6 +17,7 @@ use crate::{
     protocol::ids::ImageId,
     server::domain::{
         REFRESH_LIFETIME, Result,
+        attachments::attachment_blob,
         images::blob_name,
         ports::{Blobs, Clock, Store},
     },
@@ -32,6 +34,8 @@ const ENDED_SESSIONS: Duration = DAY.saturating_mul(30);
 const DELETED_POSTS: Duration = DAY.saturating_mul(30);
 /// A draft whose pictures are a day old has been abandoned.
 const LOOSE_PICTURES: Duration = DAY;
+/// Likewise; a client that comes back later uploads again. What people deleted has lost its file before.
+const LOOSE_ATTACHMENTS: Duration = DAY;
 /// A client may be offline for a week and repeat what it sent.
 const ANSWERS: Duration = DAY.saturating_mul(7);
 
@@ -49,6 +53,8 @@ pub struct Forgotten {
     pub sessions: u64,
     /// Pictures, with their files.
     pub pictures: usize,
+    /// Attachments, with their files.
+    pub attachments: usize,
     /// Kept answers.
     pub answers: u64,
 }
@@ -99,7 +105,15 @@ impl Retention {
                 break;
             }
         }
-        Ok(Forgotten { sessions, pictures, answers })
+        let mut attachments = 0;
+        loop {
+            let removed = self.forget_attachments().await?;
+            attachments += removed;
+            if removed < BATCH {
+                break;
+            }
+        }
+        Ok(Forgotten { sessions, pictures, attachments, answers })
     }
 
     async fn forget_sessions(&self) -> Result<u64> {
@@ -133,6 +147,17 @@ impl Retention {
         self.remove_files(&pictures).await?;
         tx.commit().await?;
         Ok(pictures.len())
+    }
+
+    /// One batch of attachments that no message carries; how many.
+    async fn forget_attachments(&self) -> Result<usize> {
+        let mut tx = self.store.begin().await?;
+        let attachments = tx.purge_attachments(self.clock.now().minus(LOOSE_ATTACHMENTS), BATCH).await?;
+        for attachment in &attachments {
+            self.blobs.delete(&attachment_blob(*attachment)).await?;
+        }
+        tx.commit().await?;
+        Ok(attachments.len())
     }
 
     /// Removes files before their rows are gone for good: after a crash in between, the rows come up again and removing

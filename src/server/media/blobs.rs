@@ -1,18 +1,26 @@
 //! Files by name, in a folder of this machine. Behind the port, an object store elsewhere can take its place.
 
-use std::{io, path::Path as FilePath};
+use std::{io, ops::Range, path::Path as FilePath, sync::Arc};
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use object_store::{Error, ObjectStoreExt, local::LocalFileSystem, path::Path};
+use futures::{StreamExt, TryStreamExt};
+use object_store::{
+    Error, GetOptions, GetRange, ObjectStore, ObjectStoreExt, buffered::BufWriter, local::LocalFileSystem, path::Path,
+};
+use tokio::io::AsyncWriteExt;
 
-use crate::server::domain::ports::{BlobError, Blobs};
+use crate::server::domain::ports::{BlobError, BlobPieces, BlobWriter, Blobs};
+
+/// What is written at once of a large file, in bytes; a smaller one is written whole. One more such piece is gathered
+/// meanwhile.
+const PIECE_BYTES: usize = 1024 * 1024;
 
 /// Files in a folder that only the server's user can enter. A file is there whole or not at all, and on the disk before
 /// it is acknowledged.
 #[derive(Debug)]
 pub struct FolderBlobs {
-    folder: LocalFileSystem,
+    folder: Arc<LocalFileSystem>,
 }
 
 impl FolderBlobs {
@@ -25,7 +33,7 @@ impl FolderBlobs {
         std::fs::create_dir_all(folder).map_err(unavailable)?;
         for_the_owner_only(folder, 0o700).map_err(unavailable)?;
         let opened = LocalFileSystem::new_with_prefix(folder).map_err(told)?;
-        Ok(Self { folder: opened.with_fsync(true) })
+        Ok(Self { folder: Arc::new(opened.with_fsync(true)) })
     }
 }
 
@@ -34,9 +42,20 @@ impl Blobs for FolderBlobs {
     async fn put(&self, name: &str, bytes: Bytes) -> Result<(), BlobError> {
         let name = parsed(name)?;
         self.folder.put(&name, bytes.into()).await.map_err(told)?;
-        // Until here the folder alone protects the file.
-        let file = self.folder.path_to_filesystem(&name).map_err(told)?;
-        for_the_owner_only(&file, 0o600).map_err(|cause| BlobError::Unavailable(Box::new(cause)))
+        close_to_others(&self.folder, &name)
+    }
+
+    async fn begin(&self, name: &str) -> Result<Box<dyn BlobWriter>, BlobError> {
+        let name = parsed(name)?;
+        let folder: Arc<dyn ObjectStore> = Arc::<LocalFileSystem>::clone(&self.folder);
+        let writer = BufWriter::with_capacity(folder, name.clone(), PIECE_BYTES).with_max_concurrency(1);
+        Ok(Box::new(FileBeingWritten { folder: Arc::clone(&self.folder), name, writer }))
+    }
+
+    async fn part(&self, name: &str, part: Range<u64>) -> Result<BlobPieces, BlobError> {
+        let options = GetOptions { range: Some(GetRange::Bounded(part)), ..GetOptions::default() };
+        let found = self.folder.get_opts(&parsed(name)?, options).await.map_err(told)?;
+        Ok(found.into_stream().map_err(told).boxed())
     }
 
     async fn get(&self, name: &str) -> Result<Bytes, BlobError> {
@@ -49,6 +68,37 @@ impl Blobs for FolderBlobs {
             done => done,
         }
     }
+}
+
+/// A file that takes its name when it is finished.
+struct FileBeingWritten {
+    folder: Arc<LocalFileSystem>,
+    name: Path,
+    writer: BufWriter,
+}
+
+#[async_trait]
+impl BlobWriter for FileBeingWritten {
+    async fn write(&mut self, piece: Bytes) -> Result<(), BlobError> {
+        self.writer.put(piece).await.map_err(told)
+    }
+
+    async fn finish(mut self: Box<Self>) -> Result<(), BlobError> {
+        self.writer.shutdown().await.map_err(|cause| BlobError::Unavailable(Box::new(cause)))?;
+        close_to_others(&self.folder, &self.name)
+    }
+
+    async fn abort(mut self: Box<Self>) {
+        if let Err(cause) = self.writer.abort().await {
+            tracing::warn!(%cause, "an upload that broke off left something behind");
+        }
+    }
+}
+
+/// Until here the folder alone protects the file.
+fn close_to_others(folder: &LocalFileSystem, name: &Path) -> Result<(), BlobError> {
+    let file = folder.path_to_filesystem(name).map_err(told)?;
+    for_the_owner_only(&file, 0o600).map_err(|cause| BlobError::Unavailable(Box::new(cause)))
 }
 
 /// A name as a path below the folder; one that would lead out of it is none of ours.

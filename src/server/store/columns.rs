@@ -4,6 +4,7 @@ use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{
     protocol::{
+        attachments::AttachmentKind,
         conversations::{ConversationKind, Standing},
         ids::{ImageId, UserId},
         time::Timestamp,
@@ -108,6 +109,23 @@ pub(super) fn kind(word: &str) -> Stored<ConversationKind> {
     match word {
         "direct" => Ok(ConversationKind::Direct),
         "group" => Ok(ConversationKind::Group),
+        _ => Err(unknown("kind", word)),
+    }
+}
+
+pub(super) const fn attachment_kind_word(kind: AttachmentKind) -> &'static str {
+    match kind {
+        AttachmentKind::Image => "image",
+        AttachmentKind::Voice => "voice",
+        AttachmentKind::File => "file",
+    }
+}
+
+pub(super) fn attachment_kind(word: &str) -> Stored<AttachmentKind> {
+    match word {
+        "image" => Ok(AttachmentKind::Image),
+        "voice" => Ok(AttachmentKind::Voice),
+        "file" => Ok(AttachmentKind::File),
         _ => Err(unknown("kind", word)),
     }
 }

@@ -10,7 +10,7 @@ use async_trait::async_trait;
 
 use super::{
     Db, Link, columns,
-    columns::{PersonRefRow, key, moment, ms, number, rows},
+    columns::{PersonRefRow, image_url, key, moment, ms, number, rows},
     key_list,
     people::folded,
 };
@@ -21,7 +21,7 @@ use crate::{
             Standing,
         },
         events::UnreadConversation,
-        ids::{ConversationId, MessageId, UserId},
+        ids::{ConversationId, ImageId, MessageId, UserId},
         limits::PAGE_MAX,
         time::Timestamp,
     },
@@ -33,8 +33,8 @@ use crate::{
 /// What all members see of a conversation.
 macro_rules! shared_columns {
     () => {
-        "conversation.id, conversation.kind, conversation.title, conversation.version, conversation.seq, \
-         conversation.last_number, conversation.last_said_at"
+        "conversation.id, conversation.kind, conversation.title, conversation.avatar_id, conversation.version, \
+         conversation.seq, conversation.last_number, conversation.last_said_at"
     };
 }
 
@@ -186,6 +186,7 @@ struct SharedRow {
     id: i64,
     kind: String,
     title: Option<String>,
+    avatar_id: Option<i64>,
     version: i64,
     seq: i64,
     last_number: i64,
@@ -198,7 +199,7 @@ impl SharedRow {
             conversation_id: ConversationId::new(number(self.id)),
             kind: columns::kind(&self.kind)?,
             title: self.title,
-            avatar_url: None,
+            avatar_url: self.avatar_id.map(|id| image_url(ImageId::new(number(id)))),
             members,
             version: number(self.version),
             seq: number(self.seq),
@@ -568,6 +569,13 @@ impl ConversationsWrite for Link {
     async fn set_title(&mut self, id: ConversationId, title: &str) -> Stored<()> {
         let update = "UPDATE conversation SET title = $2, title_folded = $3 WHERE id = $1";
         let update = sqlx::query::<Db>(update).bind(key(id.get())).bind(title).bind(folded(title));
+        update.execute(self.connection()).await?;
+        Ok(())
+    }
+
+    async fn set_group_picture(&mut self, id: ConversationId, picture: Option<ImageId>) -> Stored<()> {
+        let update = "UPDATE conversation SET avatar_id = $2 WHERE id = $1";
+        let update = sqlx::query::<Db>(update).bind(key(id.get())).bind(picture.map(|picture| key(picture.get())));
         update.execute(self.connection()).await?;
         Ok(())
     }

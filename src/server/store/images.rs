@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     protocol::{
-        ids::{ImageId, PostId, UserId},
+        ids::{ConversationId, ImageId, PostId, UserId},
         time::Timestamp,
     },
     server::domain::ports::{ImageRecord, ImagesRead, ImagesWrite, Stored},
@@ -20,6 +20,7 @@ struct ImageRow {
     owner_id: i64,
     purpose: String,
     post_id: Option<i64>,
+    conversation_id: Option<i64>,
     content_type: String,
     width: i64,
     height: i64,
@@ -34,6 +35,7 @@ impl ImageRow {
             owner: UserId::new(number(self.owner_id)),
             purpose: columns::purpose(&self.purpose)?,
             post_id: self.post_id.map(|id| PostId::new(number(id))),
+            conversation_id: self.conversation_id.map(|id| ConversationId::new(number(id))),
             content_type: self.content_type,
             width: small(self.width),
             height: small(self.height),
@@ -46,8 +48,8 @@ impl ImageRow {
 #[async_trait]
 impl ImagesRead for Link {
     async fn image(&mut self, id: ImageId) -> Stored<Option<ImageRecord>> {
-        let select = "SELECT id, owner_id, purpose, post_id, content_type, width, height, size_bytes, created_at \
-                      FROM image WHERE id = $1";
+        let select = "SELECT id, owner_id, purpose, post_id, conversation_id, content_type, width, height, size_bytes, \
+                      created_at FROM image WHERE id = $1";
         let row = sqlx::query_as::<Db, ImageRow>(select).bind(key(id.get())).fetch_optional(self.connection()).await?;
         row.map(ImageRow::into_record).transpose()
     }
@@ -57,8 +59,8 @@ impl ImagesRead for Link {
 impl ImagesWrite for Link {
     async fn insert_image(&mut self, image: &ImageRecord) -> Stored<()> {
         sqlx::query::<Db>(
-            "INSERT INTO image (id, owner_id, purpose, post_id, content_type, width, height, size_bytes, created_at) \
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+            "INSERT INTO image (id, owner_id, purpose, post_id, content_type, width, height, size_bytes, created_at, \
+             conversation_id) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
         )
         .bind(key(image.id.get()))
         .bind(key(image.owner.get()))
@@ -69,6 +71,7 @@ impl ImagesWrite for Link {
         .bind(i64::from(image.height))
         .bind(key(image.size_bytes))
         .bind(ms(image.created_at))
+        .bind(image.conversation_id.map(|id| key(id.get())))
         .execute(self.connection())
         .await?;
         Ok(())
@@ -99,6 +102,7 @@ impl ImagesWrite for Link {
         let delete = concat!(
             "DELETE FROM image WHERE id IN (SELECT image.id FROM image WHERE image.post_id IS NULL ",
             "AND image.created_at < $1 AND NOT EXISTS (SELECT 1 FROM person WHERE person.avatar_id = image.id) ",
+            "AND NOT EXISTS (SELECT 1 FROM conversation WHERE conversation.avatar_id = image.id) ",
             "ORDER BY image.created_at LIMIT $2",
             skip_locked!(),
             ") RETURNING id",

@@ -8,18 +8,22 @@ use async_trait::async_trait;
 
 use super::{
     Db, Link, columns,
-    columns::{PersonRefRow, image_url, key, moment, ms, number, rows},
+    columns::{PersonRefRow, image_url, key, moment, ms, number, rows, small},
     key_list,
 };
 use crate::{
     protocol::{
+        attachments::Attachment,
         conversations::{MessageView, Quote, Reaction},
-        ids::{ConversationId, ImageId, MessageId, UserId},
+        ids::{AttachmentId, ConversationId, ImageId, MessageId, UserId},
         limits::QUOTE_MAX_CHARS,
         time::Timestamp,
         views::{Entity, PersonRef},
     },
-    server::domain::ports::{MessageFacts, MessageRecord, MessagesRead, MessagesWrite, Stored},
+    server::domain::{
+        attachments::attachment_url,
+        ports::{MessageFacts, MessageRecord, MessagesRead, MessagesWrite, Stored},
+    },
 };
 
 /// What a message is shown with: its sender, and what it replies to.
@@ -32,9 +36,16 @@ macro_rules! select_messages {
             "quoted.content AS quoted_content, quoted.deleted_at AS quoted_deleted_at, ",
             "quoted.sender_id AS quoted_sender_id, quoted_person.username AS quoted_username, ",
             "quoted_person.full_name AS quoted_full_name, quoted_person.avatar_id AS quoted_avatar_id, ",
+            "quoted_attachment.kind AS quoted_attachment_kind, attachment.id AS attachment_id, ",
+            "attachment.kind AS attachment_kind, attachment.name AS attachment_name, ",
+            "attachment.content_type AS attachment_content_type, attachment.size_bytes AS attachment_size_bytes, ",
+            "attachment.width AS attachment_width, attachment.height AS attachment_height, ",
+            "attachment.duration_ms AS attachment_duration_ms, attachment.waveform AS attachment_waveform, ",
             person_columns!(),
             " FROM message CROSS JOIN person LEFT JOIN message AS quoted ON quoted.id = message.reply_to ",
-            "LEFT JOIN person AS quoted_person ON quoted_person.id = quoted.sender_id WHERE person.id = message.sender_id AND ",
+            "LEFT JOIN person AS quoted_person ON quoted_person.id = quoted.sender_id ",
+            "LEFT JOIN attachment AS quoted_attachment ON quoted_attachment.message_id = quoted.id ",
+            "LEFT JOIN attachment ON attachment.message_id = message.id WHERE person.id = message.sender_id AND ",
         )
     };
 }
@@ -76,6 +87,41 @@ struct MessageRow {
     quoted: QuotedRow,
     #[sqlx(flatten)]
     sender: PersonRefRow,
+    #[sqlx(flatten)]
+    attachment: CarriedRow,
+}
+
+/// What a message carries; empty when it carries nothing.
+#[derive(sqlx::FromRow)]
+struct CarriedRow {
+    attachment_id: Option<i64>,
+    attachment_kind: Option<String>,
+    attachment_name: Option<String>,
+    attachment_content_type: Option<String>,
+    attachment_size_bytes: Option<i64>,
+    attachment_width: Option<i64>,
+    attachment_height: Option<i64>,
+    attachment_duration_ms: Option<i64>,
+    attachment_waveform: Option<Vec<u8>>,
+}
+
+impl CarriedRow {
+    fn into_attachment(self) -> Stored<Option<Attachment>> {
+        let Some((id, kind)) = self.attachment_id.zip(self.attachment_kind) else { return Ok(None) };
+        let attachment_id = AttachmentId::new(number(id));
+        Ok(Some(Attachment {
+            attachment_id,
+            kind: columns::attachment_kind(&kind)?,
+            url: attachment_url(attachment_id),
+            name: self.attachment_name.unwrap_or_default(),
+            content_type: self.attachment_content_type.unwrap_or_default(),
+            size_bytes: number(self.attachment_size_bytes.unwrap_or_default()),
+            width: self.attachment_width.map(small),
+            height: self.attachment_height.map(small),
+            duration_ms: self.attachment_duration_ms.map(number),
+            waveform: self.attachment_waveform.unwrap_or_default(),
+        }))
+    }
 }
 
 /// What a message replies to; empty when it replies to none.
@@ -88,13 +134,15 @@ struct QuotedRow {
     quoted_username: Option<String>,
     quoted_full_name: Option<String>,
     quoted_avatar_id: Option<i64>,
+    quoted_attachment_kind: Option<String>,
 }
 
 impl QuotedRow {
-    fn into_quote(self, message: i64) -> Quote {
+    fn into_quote(self, message: i64) -> Stored<Quote> {
         let deleted = self.quoted_deleted_at.is_some();
         let content = if deleted { String::new() } else { self.quoted_content.unwrap_or_default() };
-        Quote {
+        let attachment = self.quoted_attachment_kind.as_deref().filter(|_| !deleted);
+        Ok(Quote {
             message_id: MessageId::new(number(message)),
             sender: PersonRef {
                 id: UserId::new(number(self.quoted_sender_id.unwrap_or_default())),
@@ -103,10 +151,10 @@ impl QuotedRow {
                 avatar_url: self.quoted_avatar_id.map(|id| image_url(ImageId::new(number(id)))),
             },
             content: content.chars().take(QUOTE_MAX_CHARS).collect(),
-            attachment: None,
+            attachment: attachment.map(columns::attachment_kind).transpose()?,
             seq: number(self.quoted_seq.unwrap_or_default()),
             deleted,
-        }
+        })
     }
 }
 
@@ -123,8 +171,8 @@ impl MessageRow {
             sender,
             content: if deleted { String::new() } else { self.content },
             entities: if deleted { Vec::new() } else { columns::from_json(&self.entities)? },
-            attachment: None,
-            reply_to: self.reply_to.map(|message| self.quoted.into_quote(message)),
+            attachment: if deleted { None } else { self.attachment.into_attachment()? },
+            reply_to: self.reply_to.map(|message| self.quoted.into_quote(message)).transpose()?,
             reactions: if deleted { Vec::new() } else { reactions },
             note: self.note.as_deref().map(columns::from_json).transpose()?,
             timestamp: moment(self.created_at),

@@ -72,6 +72,9 @@ macro_rules! skip_locked {
 }
 
 #[allow(clippy::duplicate_mod, reason = "a file of queries is compiled once for each database")]
+#[path = "attachments.rs"]
+mod attachments;
+#[allow(clippy::duplicate_mod, reason = "a file of queries is compiled once for each database")]
 #[path = "blocks.rs"]
 mod blocks;
 #[allow(clippy::duplicate_mod, reason = "a file of queries is compiled once for each database")]
@@ -300,6 +303,8 @@ mod tests {
                 "message",
                 "quoted",
                 "reaction",
+                "attachment",
+                "quoted_attachment",
             ] {
                 assert!(!plan.lines().any(|step| step.starts_with(&format!("SCAN {table}"))), "{query}\n{plan}");
             }

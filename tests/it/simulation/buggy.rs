@@ -14,7 +14,7 @@ use hubbub::{
             Standing,
         },
         events::UnreadConversation,
-        ids::{CommentId, ConversationId, ImageId, MessageId, OutboxId, PostId, SessionId, UserId},
+        ids::{AttachmentId, CommentId, ConversationId, ImageId, MessageId, OutboxId, PostId, SessionId, UserId},
         time::Timestamp,
         views::{CommentView, Entity, PersonItem, PersonRef, PostView, Privacy, Profile},
     },
@@ -314,6 +314,7 @@ forward! {
         put_member(id: ConversationId, member: &MemberRecord, at: Timestamp) -> Stored<()>;
         set_admin(id: ConversationId, user: UserId) -> Stored<()>;
         set_title(id: ConversationId, title: &str) -> Stored<()>;
+        set_group_picture(id: ConversationId, picture: Option<ImageId>) -> Stored<()>;
         count_change(id: ConversationId) -> Stored<u64>;
         set_delivered(id: ConversationId, user: UserId, number: u64) -> Stored<bool>;
         change_membership(id: ConversationId, user: UserId, muted: Option<bool>, pinned: Option<bool>, draft: Option<&str>) -> Stored<bool>;
@@ -403,6 +404,23 @@ forward! {
             return self.real.set_revision(id, revision).await;
         }
         self.real.update_message(id, content, entities, at, revision).await
+    }
+}
+
+forward! {
+    read AttachmentsRead {
+        attachment(id: AttachmentId) -> Stored<Option<AttachmentRecord>>;
+        attachment_by_client_id(owner: UserId, client_id: &str) -> Stored<Option<AttachmentRecord>>;
+    }
+}
+
+forward! {
+    write AttachmentsWrite {
+        insert_attachment(attachment: &AttachmentRecord) -> Stored<()>;
+        claim_attachment(id: AttachmentId, owner: UserId, message: MessageId) -> Stored<bool>;
+        discard_attachment(id: AttachmentId, owner: UserId) -> Stored<bool>;
+        discard_attachment_of(message: MessageId) -> Stored<Option<AttachmentId>>;
+        purge_attachments(before: Timestamp, limit: usize) -> Stored<Vec<AttachmentId>>;
     }
 }
 

@@ -2,6 +2,7 @@
 //!
 //! A [`Tx`] is a transaction: [`Tx::commit`] keeps it, dropping it rolls it back. A [`Read`] sees committed data only.
 
+mod attachments;
 mod conversations;
 
 use async_trait::async_trait;
@@ -10,13 +11,14 @@ use thiserror::Error;
 use super::Cause;
 use crate::{
     protocol::{
-        ids::{CommentId, ImageId, OutboxId, PostId, SessionId, UserId},
+        ids::{CommentId, ConversationId, ImageId, OutboxId, PostId, SessionId, UserId},
         time::Timestamp,
         views::{Audience, CommentView, Entity, PersonItem, PersonRef, PostView, Privacy, Profile, Role},
     },
     server::domain::outcome::Publication,
 };
 
+pub use attachments::*;
 pub use conversations::*;
 
 /// The store failed.
@@ -57,6 +59,7 @@ pub trait Read:
     + ImagesRead
     + ConversationsRead
     + MessagesRead
+    + AttachmentsRead
     + BlocksRead
     + OutboxRead
     + Send
@@ -71,6 +74,7 @@ impl<T> Read for T where
         + ImagesRead
         + ConversationsRead
         + MessagesRead
+        + AttachmentsRead
         + BlocksRead
         + OutboxRead
         + Send
@@ -93,6 +97,7 @@ pub trait Tx:
     + ImagesWrite
     + ConversationsWrite
     + MessagesWrite
+    + AttachmentsWrite
     + BlocksWrite
     + OutboxWrite
     + IdempotencyWrite
@@ -525,7 +530,7 @@ pub trait FollowsWrite {
 pub enum ImagePurpose {
     /// For a post.
     Photo,
-    /// A face: every member may see it.
+    /// A face, which everyone in the community may see; or the picture of a group, for its members.
     Avatar,
 }
 
@@ -540,6 +545,8 @@ pub struct ImageRecord {
     pub purpose: ImagePurpose,
     /// The post that shows it, once one does.
     pub post_id: Option<PostId>,
+    /// The group whose picture it is or was; a face has none.
+    pub conversation_id: Option<ConversationId>,
     /// Media type.
     pub content_type: String,
     /// In pixels.

@@ -3,17 +3,22 @@
 use axum::{
     Json,
     extract::{FromRequest, Multipart, Request, State, multipart::Field},
-    http::{HeaderName, HeaderValue, StatusCode, header},
+    http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
+use axum_extra::TypedHeader;
 use bytes::{Bytes, BytesMut};
 
-use super::input::{Id, header_text, unreadable, whole};
+use super::{
+    attachments::{ASKED_AGAIN, is_unchanged, tag_of},
+    input::{Id, header_text, unreadable, whole},
+};
 use crate::{
     protocol::{
+        conversations::ConversationItem,
         crop::Crop,
         errors::{ApiError, ErrorCode},
-        ids::ImageId,
+        ids::{ConversationId, ImageId},
         limits::IMAGE_MAX_BYTES,
         views::{ImageView, Profile},
     },
@@ -23,7 +28,7 @@ use crate::{
 /// A picture never changes under its id, and whether it may be seen was asked when it was fetched.
 const FOREVER_FOR_ONE: HeaderValue = HeaderValue::from_static("private, max-age=31536000, immutable");
 /// A picture that is opened by itself runs and loads nothing.
-const INERT: HeaderValue = HeaderValue::from_static("default-src 'none'; sandbox");
+pub(super) const INERT: HeaderValue = HeaderValue::from_static("default-src 'none'; sandbox");
 
 /// `POST /api/uploads`: a picture for a post, as the field `file` of a multipart form.
 pub async fn upload(
@@ -53,21 +58,53 @@ pub async fn remove_avatar(
     Ok(Json(state.domain.remove_avatar(&actor).await?))
 }
 
+/// `PUT /api/conversations/{id}/avatar`: the middle square of a picture becomes the group's; as a multipart form or as the
+/// bare file.
+pub async fn set_group_picture(
+    State(state): State<AppState>,
+    SignedIn(actor): SignedIn,
+    Id(id): Id<ConversationId>,
+    request: Request,
+) -> Result<Json<ConversationItem>, ApiError> {
+    let file = picture_in(request, &state).await?;
+    Ok(Json(state.domain.set_group_picture(&actor, id, file, Crop::default()).await?))
+}
+
+/// `DELETE /api/conversations/{id}/avatar`.
+pub async fn remove_group_picture(
+    State(state): State<AppState>,
+    SignedIn(actor): SignedIn,
+    Id(id): Id<ConversationId>,
+) -> Result<Json<ConversationItem>, ApiError> {
+    Ok(Json(state.domain.remove_group_picture(&actor, id).await?))
+}
+
 /// `GET /media/images/{id}`.
 pub async fn image(
     State(state): State<AppState>,
     SignedIn(actor): SignedIn,
     Id(id): Id<ImageId>,
+    asked: HeaderMap,
 ) -> Result<Response, ApiError> {
     let (record, bytes) = state.domain.image(&actor, id).await?;
+    // The pictures of a group are its members'. Who leaves may not go on seeing new ones from memory for a year.
+    let (tag, cache) = match record.conversation_id {
+        Some(_) => (tag_of(id.get()), ASKED_AGAIN),
+        None => (None, FOREVER_FOR_ONE),
+    };
+    if let Some(tag) = tag.as_ref().filter(|tag| is_unchanged(&asked, tag)) {
+        return Ok(
+            (StatusCode::NOT_MODIFIED, [(header::CACHE_CONTROL, cache)], TypedHeader(tag.clone())).into_response()
+        );
+    }
     let kind = HeaderValue::try_from(record.content_type);
     let headers: [(HeaderName, HeaderValue); 4] = [
         (header::CONTENT_TYPE, kind.unwrap_or(HeaderValue::from_static("application/octet-stream"))),
         (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
-        (header::CACHE_CONTROL, FOREVER_FOR_ONE),
+        (header::CACHE_CONTROL, cache),
         (header::CONTENT_SECURITY_POLICY, INERT),
     ];
-    Ok((headers, bytes).into_response())
+    Ok((headers, tag.map(TypedHeader), bytes).into_response())
 }
 
 /// The file of a request: the field `file` of a form, or the whole body when it is typed as a picture.

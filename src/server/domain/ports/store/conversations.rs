@@ -9,7 +9,7 @@ use crate::protocol::{
         Note, Reaction, Standing,
     },
     events::UnreadConversation,
-    ids::{ConversationId, MessageId, UserId},
+    ids::{ConversationId, ImageId, MessageId, UserId},
     time::Timestamp,
     views::{Entity, PersonRef},
 };
@@ -142,6 +142,8 @@ pub trait ConversationsWrite {
     async fn set_admin(&mut self, id: ConversationId, user: UserId) -> Stored<()>;
     /// Renames a group.
     async fn set_title(&mut self, id: ConversationId, title: &str) -> Stored<()>;
+    /// Changes the picture of a group.
+    async fn set_group_picture(&mut self, id: ConversationId, picture: Option<ImageId>) -> Stored<()>;
     /// Counts a change of title, picture or members; the conversation's version, now.
     async fn count_change(&mut self, id: ConversationId) -> Stored<u64>;
     /// Takes the next entry of the log, one more message when `is_message`. Others who want the next entry wait until
@@ -252,7 +254,8 @@ pub trait MessagesWrite {
         at: Timestamp,
         revision: u64,
     ) -> Stored<()>;
-    /// Deletes for everybody: the text and the reactions are gone, the place stays.
+    /// Deletes for everybody: the text and the reactions are gone, the place stays. What it carries is discarded by
+    /// [`super::AttachmentsWrite::discard_attachment_of`].
     async fn delete_message(&mut self, id: MessageId, at: Timestamp, revision: u64) -> Stored<()>;
     /// Adds or takes back a reaction; whether it was different before. Deleted messages take none. Holds the
     /// conversation. The caller then takes an entry of the log and
