@@ -2,15 +2,20 @@
 
 use std::time::Duration;
 
+use async_trait::async_trait;
+use bytes::Bytes;
 use hubbub::{
     protocol::{
+        attachments::AttachmentForm,
+        conversations::{NewConversation, NewMessage},
         crop::Crop,
         ids::{OutboxId, SessionId, UserId},
         requests::{NewPost, PostImage},
     },
     server::{
         domain::{
-            Actor,
+            Actor, Result,
+            attachments::{Incoming, attachment_blob},
             images::blob_name,
             outcome::Publication,
             ports::{Blobs, Clock, OutboxRecord},
@@ -110,6 +115,41 @@ async fn pictures_that_nothing_shows_go_after_a_day_with_their_files() {
     assert_eq!(run_retention(&stage).await.pictures, 1);
     assert!(stage.blobs.get(&blob_name(loose)).await.is_err());
     assert!(stage.blobs.get(&blob_name(shown)).await.is_ok());
+    assert_eq!(run_retention(&stage).await, Forgotten::default());
+}
+
+struct Words(Option<Bytes>);
+
+#[async_trait]
+impl Incoming for Words {
+    async fn next(&mut self) -> Result<Option<Bytes>> {
+        Ok(self.0.take())
+    }
+}
+
+#[tokio::test]
+async fn uploads_that_no_message_carries_go_after_a_day_with_their_files() {
+    let stage = Stage::new().await;
+    let (ana, ben) = (actor(&stage, "ana").await, actor(&stage, "ben").await);
+    let upload = async || {
+        let mut words = Words(Some(Bytes::from_static(b"words")));
+        let uploaded = stage.domain.upload_attachment(&ana, AttachmentForm::default(), "a.txt", &mut words).await;
+        uploaded.unwrap().attachment.attachment_id
+    };
+    let (loose, carried, regretted) = (upload().await, upload().await, upload().await);
+    let form = NewConversation { member_ids: vec![ben.user_id], ..NewConversation::default() };
+    let id = stage.domain.begin_conversation(&ana, form).await.unwrap().conversation.conversation_id;
+    let carrying = |attachment| NewMessage { attachment: Some(attachment), ..NewMessage::default() };
+    stage.domain.send_message(&ana, id, carrying(carried)).await.unwrap();
+    let message = stage.domain.send_message(&ana, id, carrying(regretted)).await.unwrap().message.message_id;
+    stage.domain.delete_message(&ana, message).await.unwrap();
+    assert!(stage.blobs.get(&attachment_blob(regretted)).await.is_err(), "what is deleted goes at once");
+    stage.clock.advance(DAY - Duration::from_secs(1));
+    assert_eq!(run_retention(&stage).await.attachments, 0);
+    stage.clock.advance(Duration::from_secs(2));
+    assert_eq!(run_retention(&stage).await.attachments, 2);
+    assert!(stage.blobs.get(&attachment_blob(loose)).await.is_err());
+    assert!(stage.blobs.get(&attachment_blob(carried)).await.is_ok());
     assert_eq!(run_retention(&stage).await, Forgotten::default());
 }
 

@@ -10,6 +10,7 @@
     missing_docs
 )]
 
+mod attachments;
 mod auth;
 mod auth_http;
 mod conversations;

@@ -39,6 +39,7 @@ macro_rules! contract {
     };
 }
 
+mod attachments;
 mod conversations;
 
 contract! {

@@ -99,13 +99,13 @@ async fn keep(world: &World, conversation: &ConversationRecord, members: &[Membe
 }
 
 /// A stored conversation of two who both take part.
-async fn direct(world: &World, one: UserId, other: UserId) -> ConversationId {
+pub(super) async fn direct(world: &World, one: UserId, other: UserId) -> ConversationId {
     let members = [member(one, Standing::Active), member(other, Standing::Active)];
     keep(world, &pair(world, one, other), &members).await
 }
 
 /// A stored group in which all take part; the first one made it.
-async fn group(world: &World, people: &[UserId]) -> ConversationId {
+pub(super) async fn group(world: &World, people: &[UserId]) -> ConversationId {
     let members = people.iter().map(|person| member(*person, Standing::Active)).collect::<Vec<_>>();
     keep(world, &circle(world, people[0], "Tea"), &members).await
 }
@@ -142,7 +142,7 @@ async fn add(
 }
 
 /// A stored message.
-async fn say(world: &World, id: ConversationId, sender: UserId, content: &str) -> MessageId {
+pub(super) async fn say(world: &World, id: ConversationId, sender: UserId, content: &str) -> MessageId {
     let mut tx = world.begin().await;
     let message = add(world, &mut *tx, id, sender, content, None).await;
     tx.commit().await.unwrap();
