@@ -137,7 +137,9 @@ fn draw_faces() -> Result<HashMap<&'static str, Drawing>, DemoError> {
 
 fn draw_scenes() -> Result<HashMap<Scene, Drawing>, DemoError> {
     let mut scenes = HashMap::new();
-    for (scene, _) in script::POSTS.iter().flat_map(|post| post.pictures) {
+    let posted = script::POSTS.iter().flat_map(|post| post.pictures).map(|(scene, _)| scene);
+    let sent = talks::TALKS.iter().flat_map(talks::Talk::scenes);
+    for scene in posted.chain(sent) {
         if !scenes.contains_key(scene) {
             let (file, width, height) = pictures::draw(*scene)?;
             scenes.insert(*scene, Drawing { file: file.into(), width, height });

@@ -2,8 +2,10 @@
 
 use std::sync::Arc;
 
+use futures::TryStreamExt;
 use hubbub::{
     protocol::{
+        attachments::AttachmentKind,
         conversations::{ConversationBox, ConversationItem},
         ids::SessionId,
         requests::Login,
@@ -125,8 +127,24 @@ async fn conversations_are_as_if_they_had_been_held(domain: &Domain, mina: &Acto
         messages += thread.iter().filter(|message| message.note.is_none()).count() as u64;
     }
     assert_eq!(size.messages, messages);
+    what_is_sent_can_be_had(domain, mina, &inbox).await;
     let said = |item: &ConversationItem| item.last_message.as_ref().unwrap().timestamp;
     assert!(inbox.is_sorted_by(|one, other| said(one) >= said(other)), "last said first");
+}
+
+async fn what_is_sent_can_be_had(domain: &Domain, mina: &Actor, inbox: &[ConversationItem]) {
+    let mut kinds = Vec::new();
+    for item in inbox {
+        let thread = domain.messages(mina, item.conversation.conversation_id, None, Some(100)).await.unwrap().items;
+        for attachment in thread.into_iter().filter_map(|message| message.attachment) {
+            let bytes = domain.attachment_bytes(&attachment, 0..attachment.size_bytes).await.unwrap();
+            let bytes = bytes.try_fold(0, async |all, piece| Ok(all + piece.len() as u64)).await.unwrap();
+            assert_eq!(attachment.size_bytes, bytes);
+            kinds.push(attachment.kind);
+        }
+    }
+    assert!(kinds.contains(&AttachmentKind::Image) && kinds.contains(&AttachmentKind::File), "{kinds:?}");
+    assert!(inbox.iter().any(|item| item.conversation.avatar_url.is_some()), "a group has a picture");
 }
 
 async fn pictures_can_be_seen(domain: &Domain, viewer: &Actor, posts: &[PostView]) {

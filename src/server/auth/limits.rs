@@ -12,7 +12,7 @@ use std::{
 };
 
 use governor::{
-    Quota, RateLimiter,
+    InsufficientCapacity, NotUntil, Quota, RateLimiter,
     clock::Clock,
     middleware::NoOpMiddleware,
     state::{InMemoryState, NotKeyed, keyed::DashMapStateStore},
@@ -41,15 +41,17 @@ pub enum Action {
     WriteByPerson,
     /// Any request that changes something, counted by address.
     WriteByAddress,
-    /// Uploading a picture, counted by person.
+    /// Uploading a picture or another file, counted by person.
     UploadByPerson,
+    /// The same by size, in megabytes: so that nobody fills the disk.
+    UploadMegabytesByPerson,
     /// Saying something in a conversation, over whichever door, counted by person.
     MessageByPerson,
     /// Opening a socket, counted by address.
     SocketConnectByAddress,
 }
 
-const ACTIONS: [Action; 11] = [
+const ACTIONS: [Action; 12] = [
     Action::SignInByLoginAndAddress,
     Action::SignInByLogin,
     Action::SignInByAddress,
@@ -59,6 +61,7 @@ const ACTIONS: [Action; 11] = [
     Action::WriteByPerson,
     Action::WriteByAddress,
     Action::UploadByPerson,
+    Action::UploadMegabytesByPerson,
     Action::MessageByPerson,
     Action::SocketConnectByAddress,
 ];
@@ -96,6 +99,8 @@ impl Action {
             Self::WriteByAddress => Allowance { burst: 300, refill: 600, per: MINUTE },
             // Four pictures a post; a long evening of posting stays below it.
             Self::UploadByPerson => Allowance { burst: 40, refill: 240, per: HOUR },
+            // Twenty of the largest files at once, or all pictures of a weekend.
+            Self::UploadMegabytesByPerson => Allowance { burst: 500, refill: 1_000, per: HOUR },
             // As documented for the chats that Hubbub speaks with.
             Self::MessageByPerson => Allowance { burst: 20, refill: 30, per: MINUTE },
             // After a restart everyone behind one address returns at once.
@@ -160,6 +165,17 @@ impl Limits {
         self.take(action, Key::Person(person))
     }
 
+    /// Takes one upload of so many bytes from the buckets of a person.
+    ///
+    /// # Errors
+    /// [`DomainError::RateLimited`] when one of them is empty.
+    pub fn upload(&self, person: UserId, bytes: usize) -> Result<(), DomainError> {
+        self.person(Action::UploadByPerson, person)?;
+        let megabytes = u32::try_from(bytes.div_ceil(1_024 * 1_024)).unwrap_or(u32::MAX);
+        let megabytes = NonZeroU32::new(megabytes).unwrap_or(NonZeroU32::MIN);
+        self.take_some(Action::UploadMegabytesByPerson, Key::Person(person), megabytes)
+    }
+
     /// Takes one from the bucket of a network address; the addresses of one IPv6 /64, which is what one household
     /// gets, share theirs.
     ///
@@ -221,9 +237,20 @@ impl Limits {
     fn take(&self, action: Action, key: Key) -> Result<(), DomainError> {
         // Every action has its bucket; one without would be a limit forgotten in `ACTIONS`, which a test finds.
         let Some((_, buckets)) = self.buckets.iter().find(|(of, _)| *of == action) else { return Ok(()) };
-        buckets
-            .check_key(&key)
-            .map_err(|early| DomainError::RateLimited { retry_after: early.wait_time_from(self.clock.now()) })
+        buckets.check_key(&key).map_err(|early| self.too_early(&early))
+    }
+
+    /// What is more than the bucket holds takes all that it holds.
+    fn take_some(&self, action: Action, key: Key, cells: NonZeroU32) -> Result<(), DomainError> {
+        let Some((_, buckets)) = self.buckets.iter().find(|(of, _)| *of == action) else { return Ok(()) };
+        let taken = buckets.check_key_n(&key, cells).or_else(|InsufficientCapacity(burst)| {
+            buckets.check_key_n(&key, NonZeroU32::new(burst).unwrap_or(NonZeroU32::MIN))
+        });
+        taken.unwrap_or(Ok(())).map_err(|early| self.too_early(&early))
+    }
+
+    fn too_early(&self, early: &NotUntil<Duration>) -> DomainError {
+        DomainError::RateLimited { retry_after: early.wait_time_from(self.clock.now()) }
     }
 }
 
@@ -300,6 +327,17 @@ mod tests {
         empty(&limits, Action::WriteByPerson);
         assert!(limits.person(Action::WriteByPerson, BEN).is_ok());
         assert!(limits.person(Action::UploadByPerson, ANA).is_ok());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn uploads_are_counted_and_weighed() {
+        const FILE: usize = 25 * 1_024 * 1_024;
+        let limits = Limits::new(1.0);
+        assert_eq!((0..).find(|_| limits.upload(ANA, FILE).is_err()), Some(20));
+        assert_eq!((0..).find(|_| limits.upload(BEN, 1).is_err()), Some(40));
+        let tight = Limits::new(0.02);
+        assert!(tight.upload(ANA, FILE).is_ok(), "more than the bucket holds empties it");
+        assert!(tight.upload(ANA, 1).is_err());
     }
 
     #[tokio::test(start_paused = true)]

@@ -1,15 +1,39 @@
 //! What the demo's people say to each other, and how far Mina has read.
 
+use super::pictures::Scene;
+
 /// A conversation.
 pub struct Talk {
     /// Of a group; two people have none.
     pub title: Option<&'static str>,
+    /// Of a group: its picture.
+    pub picture: Option<Scene>,
     /// Their handles; the first one began it.
     pub members: &'static [&'static str],
     /// Oldest first.
     pub lines: &'static [Line],
     /// How many of the newest lines Mina has not read.
     pub unread: usize,
+}
+
+impl Talk {
+    /// What is seen in it.
+    pub fn scenes(&self) -> impl Iterator<Item = &Scene> {
+        let sent = self.lines.iter().filter_map(|line| match &line.carries {
+            Some(Carried::Photo(_, scene)) => Some(scene),
+            _ => None,
+        });
+        self.picture.iter().chain(sent)
+    }
+}
+
+/// A picture or a file in a message, by its name.
+#[derive(Clone, Copy)]
+pub enum Carried {
+    /// A photo.
+    Photo(&'static str, Scene),
+    /// A text.
+    Text(&'static str, &'static str),
 }
 
 /// One message.
@@ -20,6 +44,8 @@ pub struct Line {
     pub ago_min: u64,
     /// The text.
     pub text: &'static str,
+    /// What it carries.
+    pub carries: Option<Carried>,
     /// Who reacted, and with what.
     pub reactions: &'static [(&'static str, &'static str)],
 }
@@ -28,17 +54,22 @@ const H: u64 = 60;
 const D: u64 = 24 * H;
 
 const fn line(by: &'static str, ago_min: u64, text: &'static str) -> Line {
-    Line { by, ago_min, text, reactions: &[] }
+    Line { by, ago_min, text, carries: None, reactions: &[] }
 }
 
 const fn liked(by: &'static str, ago_min: u64, text: &'static str, reactions: &'static [(&str, &str)]) -> Line {
-    Line { by, ago_min, text, reactions }
+    Line { by, ago_min, text, carries: None, reactions }
+}
+
+const fn carried(by: &'static str, ago_min: u64, text: &'static str, carries: Carried) -> Line {
+    Line { by, ago_min, text, carries: Some(carries), reactions: &[] }
 }
 
 /// Every conversation, the one in which something was last said at the end.
 pub const TALKS: &[Talk] = &[
     Talk {
         title: None,
+        picture: None,
         members: &["omar", "mina"],
         unread: 0,
         lines: &[
@@ -49,6 +80,7 @@ pub const TALKS: &[Talk] = &[
     },
     Talk {
         title: None,
+        picture: None,
         members: &["ingrid", "mina"],
         unread: 0,
         lines: &[
@@ -61,6 +93,7 @@ pub const TALKS: &[Talk] = &[
     },
     Talk {
         title: Some("Spring market"),
+        picture: None,
         members: &["mina", "yuki", "lena", "mateus", "priya"],
         unread: 0,
         lines: &[
@@ -78,10 +111,20 @@ pub const TALKS: &[Talk] = &[
                 D + 6 * H,
                 "Settled: Lena and Yuki share table 2, Mateus drives, Priya arrives when time begins.",
             ),
+            carried(
+                "mina",
+                D + 6 * H - 2,
+                "",
+                Carried::Text(
+                    "Market tables.csv",
+                    "table,who\n1,mugs only\n2,Lena and Yuki\n3,Mateus\n4,Priya\n5,studio\n6,cash box and biscuits\n",
+                ),
+            ),
         ],
     },
     Talk {
         title: None,
+        picture: None,
         members: &["kofi.j", "mina"],
         unread: 1,
         lines: &[line(
@@ -92,6 +135,7 @@ pub const TALKS: &[Talk] = &[
     },
     Talk {
         title: Some("Kiln crew"),
+        picture: Some(Scene::Kiln),
         members: &["dev", "mina", "ben", "ana", "priya"],
         unread: 3,
         lines: &[
@@ -116,6 +160,7 @@ pub const TALKS: &[Talk] = &[
                 "The celadon came out like water. Come and look!",
                 &[("mina", "😮"), ("ben", "👍"), ("priya", "👍")],
             ),
+            carried("ana", 2 * H - 8, "", Carried::Photo("celadon.jpg", Scene::StillLife(1))),
             line("ben", 52, "On my way down. I bring the biscuits."),
             line("priya", 47, "Leave the mints."),
             line("dev", 31, "Second one goes in at six. Who closes up tonight?"),
@@ -123,6 +168,7 @@ pub const TALKS: &[Talk] = &[
     },
     Talk {
         title: None,
+        picture: None,
         members: &["mina", "ana"],
         unread: 2,
         lines: &[
@@ -141,6 +187,7 @@ pub const TALKS: &[Talk] = &[
     },
     Talk {
         title: None,
+        picture: None,
         members: &["ben", "mina"],
         unread: 0,
         lines: &[

@@ -2,26 +2,32 @@
 
 use std::{collections::HashMap, time::Duration};
 
+use bytes::Bytes;
+
 use super::{
     DemoError, DemoSize, Drawing, Drawings, LOGIN, ago,
     cast::{MEMBERS, Member},
+    pictures::Scene,
     scatter,
     script::{POSTS, Post, Said},
-    talks::{Line, TALKS, Talk},
+    talks::{Carried, Line, TALKS, Talk},
 };
 use crate::{
     protocol::{
+        attachments::AttachmentKind,
         conversations::{ConversationKind, Note, Standing},
-        ids::{CommentId, ConversationId, ImageId, MessageId, PostId, UserId},
+        crop::Crop,
+        ids::{AttachmentId, CommentId, ConversationId, ImageId, MessageId, PostId, UserId},
         time::Timestamp,
         views::{Audience, Role},
     },
     server::domain::{
         Ports,
+        attachments::attachment_blob,
         images::blob_name,
         ports::{
-            CommentRecord, ConversationRecord, ImagePurpose, ImageRecord, MemberRecord, MessageRecord, PersonRecord,
-            PostRecord, Tx,
+            AttachmentRecord, CommentRecord, ConversationRecord, ImagePurpose, ImageRecord, MemberRecord,
+            MessageRecord, PersonRecord, Picture, PostRecord, Tx,
         },
         text::entities,
     },
@@ -78,7 +84,7 @@ impl<'a> Writer<'a> {
         };
         self.tx.insert_person(&person).await?;
         if let Some(drawing) = self.drawings.faces.get(member.username) {
-            let image = self.image(id, drawing, ImagePurpose::Avatar, joined).await?;
+            let image = self.image(id, drawing, ImagePurpose::Avatar, None, joined).await?;
             self.tx.set_avatar(id, Some(image)).await?;
         }
         self.ids.insert(member.username, id);
@@ -91,6 +97,7 @@ impl<'a> Writer<'a> {
         owner: UserId,
         drawing: &Drawing,
         purpose: ImagePurpose,
+        conversation_id: Option<ConversationId>,
         at: Timestamp,
     ) -> Result<ImageId, DemoError> {
         let id = ImageId::new(self.ports.ids.next(at));
@@ -100,7 +107,7 @@ impl<'a> Writer<'a> {
             owner,
             purpose,
             post_id: None,
-            conversation_id: None,
+            conversation_id,
             content_type: "image/jpeg".to_owned(),
             width: drawing.width,
             height: drawing.height,
@@ -170,7 +177,7 @@ impl<'a> Writer<'a> {
         self.tx.insert_post(&record).await?;
         for (position, (scene, alt)) in post.pictures.iter().enumerate() {
             let drawing = self.drawings.scenes.get(scene).ok_or(DemoError::Drawing)?;
-            let image = self.image(author, drawing, ImagePurpose::Photo, posted).await?;
+            let image = self.image(author, drawing, ImagePurpose::Photo, None, posted).await?;
             self.tx.attach_image(image, author, record.id, position, alt).await?;
             self.size.pictures += 1;
         }
@@ -232,16 +239,76 @@ impl<'a> Writer<'a> {
             };
             self.tx.put_member(conversation.id, &member, begun).await?;
         }
+        if let Some(scene) = talk.picture {
+            self.group_picture(conversation.id, beginner, scene, begun).await?;
+        }
         if kind == ConversationKind::Group {
             self.entry(conversation.id, beginner, "", Some(Note::Created), begun).await?;
         }
         Ok(conversation.id)
     }
 
+    async fn group_picture(
+        &mut self,
+        id: ConversationId,
+        by: UserId,
+        scene: Scene,
+        at: Timestamp,
+    ) -> Result<(), DemoError> {
+        let drawing = self.drawings.scenes.get(&scene).ok_or(DemoError::Drawing)?;
+        let square = self.ports.pictures.avatar(drawing.file.clone(), Crop::default()).await;
+        let Picture { bytes, width, height, .. } = square.map_err(|_| DemoError::Drawing)?;
+        let drawing = Drawing { file: bytes, width, height };
+        let image = self.image(by, &drawing, ImagePurpose::Avatar, Some(id), at).await?;
+        Ok(self.tx.set_group_picture(id, Some(image)).await?)
+    }
+
+    async fn carry(
+        &mut self,
+        message: MessageId,
+        by: UserId,
+        carried: Carried,
+        at: Timestamp,
+    ) -> Result<(), DemoError> {
+        let id = AttachmentId::new(self.ports.ids.next(at));
+        let (kind, name, content_type, file, size) = match carried {
+            Carried::Photo(name, scene) => {
+                let drawing = self.drawings.scenes.get(&scene).ok_or(DemoError::Drawing)?;
+                let size = Some((drawing.width, drawing.height));
+                (AttachmentKind::Image, name, "image/jpeg", drawing.file.clone(), size)
+            }
+            Carried::Text(name, text) => {
+                (AttachmentKind::File, name, "application/octet-stream", Bytes::from_static(text.as_bytes()), None)
+            }
+        };
+        let attachment = AttachmentRecord {
+            id,
+            owner: by,
+            client_id: None,
+            message_id: None,
+            kind,
+            name: name.to_owned(),
+            content_type: content_type.to_owned(),
+            size_bytes: file.len() as u64,
+            width: size.map(|(width, _)| width),
+            height: size.map(|(_, height)| height),
+            duration_ms: None,
+            waveform: Vec::new(),
+            created_at: at,
+        };
+        self.ports.blobs.put(&attachment_blob(id), file).await?;
+        self.tx.insert_attachment(&attachment).await?;
+        self.tx.claim_attachment(id, by, message).await?;
+        Ok(())
+    }
+
     /// Says a line; the number of the message.
     async fn line(&mut self, id: ConversationId, line: &Line) -> Result<u64, DemoError> {
         let at = ago(self.now, line.ago_min);
         let (message, number) = self.entry(id, self.id_of(line.by)?, line.text, None, at).await?;
+        if let Some(carried) = line.carries {
+            self.carry(message, self.id_of(line.by)?, carried, at).await?;
+        }
         for (by, emoji) in line.reactions {
             self.tx.set_reaction(message, self.id_of(by)?, emoji, true, at).await?;
             let entry = self.tx.next_entry(id, false).await?;

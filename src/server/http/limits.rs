@@ -2,7 +2,7 @@
 
 use axum::{
     extract::{Request, State},
-    http::header,
+    http::{HeaderMap, header},
     middleware::Next,
     response::Response,
 };
@@ -10,6 +10,7 @@ use axum::{
 use super::guards::{refusal, wants_page};
 use crate::{
     api::conversations::SEND_FORM_HREF,
+    protocol::limits::ATTACHMENT_MAX_BYTES,
     server::{
         auth::{
             limits::{Action, Limits},
@@ -45,13 +46,19 @@ pub fn check(limits: &Limits, request: &Request) -> Result<()> {
             limits.person(Action::MessageByPerson, actor.user_id)?;
         }
         if has_files(request) {
-            limits.person(Action::UploadByPerson, actor.user_id)?;
+            limits.upload(actor.user_id, announced(request.headers()))?;
         }
     }
     match request.extensions().get::<Visitor>() {
         Some(visitor) => limits.address(Action::WriteByAddress, visitor.address),
         None => Ok(()),
     }
+}
+
+/// How large a body says it is, in bytes; as large as the largest file when it does not say.
+pub fn announced(headers: &HeaderMap) -> usize {
+    let length = headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok());
+    length.and_then(|length| length.parse().ok()).unwrap_or(ATTACHMENT_MAX_BYTES)
 }
 
 /// The doors through which something is said in a conversation; the last is the socket.

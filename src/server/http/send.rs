@@ -22,7 +22,7 @@ use crate::{
         errors::{ApiError, ErrorCode},
         ids::AttachmentId,
     },
-    server::{auth::limits::Action, domain::Actor},
+    server::domain::Actor,
 };
 
 /// The fields of the form that are no file, as they were typed.
@@ -66,6 +66,7 @@ async fn take(
     typed: &mut Typed,
 ) -> Result<(), ApiError> {
     let actor = request.extensions().get::<Actor>().copied();
+    let bytes = limits::announced(request.headers());
     let form = Multipart::from_request(request, state).await;
     let mut form = form.map_err(|cause| ApiError::new(ErrorCode::Malformed, cause.body_text()))?;
     let actor = actor.ok_or_else(|| ApiError::new(ErrorCode::Unauthorized, "Sign in to go on."))?;
@@ -77,7 +78,7 @@ async fn take(
         } else if name == "file" {
             let file = FileField(field);
             match &attachment {
-                Ok(None) => attachment = keep(state, &actor, file).await,
+                Ok(None) => attachment = keep(state, &actor, file, bytes).await,
                 _ => file.let_pass().await,
             }
         }
@@ -97,14 +98,19 @@ async fn take(
 }
 
 /// Keeps the file; a file field that was left empty has none.
-async fn keep(state: &AppState, actor: &Actor, mut file: FileField<'_>) -> Result<Option<AttachmentId>, ApiError> {
+async fn keep(
+    state: &AppState,
+    actor: &Actor,
+    mut file: FileField<'_>,
+    bytes: usize,
+) -> Result<Option<AttachmentId>, ApiError> {
     let name = file.0.file_name().unwrap_or_default().to_owned();
     if name.is_empty() {
         file.let_pass().await;
         return Ok(None);
     }
     // The form is counted as a message; with a file in it, as an upload too.
-    state.limits.person(Action::UploadByPerson, actor.user_id)?;
+    state.limits.upload(actor.user_id, bytes)?;
     let _place = state.uploads.take(actor.user_id)?;
     let kept = state.domain.upload_attachment(actor, AttachmentForm::default(), &name, &mut file).await;
     file.let_pass().await;

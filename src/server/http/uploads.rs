@@ -3,9 +3,10 @@
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use axum::extract::multipart::Field;
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use parking_lot::Mutex;
 
+use super::rest::input::unreadable;
 use crate::{
     protocol::{
         errors::{ApiError, ErrorCode},
@@ -22,6 +23,8 @@ use crate::{
 const AT_ONCE_MAX: usize = 32;
 /// Of these, by one person: who sends a row of pictures does not wait, and who sends very slowly keeps nobody out.
 const AT_ONCE_BY_PERSON_MAX: usize = 4;
+/// A field beside the file, in bytes: the longest message in four-byte characters, with room.
+const TEXT_MAX_BYTES: usize = 32 * 1024;
 /// When to try again if all places are taken, in milliseconds.
 const RETRY_MS: u64 = 2_000;
 
@@ -94,12 +97,21 @@ impl FileField<'_> {
     }
 }
 
-/// The text of a field that is no file.
+/// The text of a field that is no file; what is no text in it becomes U+FFFD.
 ///
 /// # Errors
-/// When the body breaks off, or is no text.
-pub async fn text_of(field: Field<'_>) -> Result<String, ApiError> {
-    field.text().await.map_err(|cause| super::rest::input::unreadable(cause.status().as_u16()))
+/// When the body breaks off, or the text is longer than any that is asked for.
+pub async fn text_of(mut field: Field<'_>) -> Result<String, ApiError> {
+    let mut text = BytesMut::new();
+    while let Some(piece) = field.chunk().await.map_err(|cause| unreadable(cause.status().as_u16()))? {
+        if text.len() + piece.len() > TEXT_MAX_BYTES {
+            let name = field.name().unwrap_or_default().to_owned();
+            let message = format!("`{name}` is longer than anything that belongs there.");
+            return Err(ApiError::on_field(ErrorCode::TooLarge, name, message));
+        }
+        text.extend_from_slice(&piece);
+    }
+    Ok(String::from_utf8_lossy(&text).into_owned())
 }
 
 /// A field of a form that must be of a certain form itself.

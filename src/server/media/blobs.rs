@@ -135,6 +135,47 @@ mod tests {
         (folder, blobs)
     }
 
+    async fn gathered(pieces: BlobPieces) -> Vec<u8> {
+        pieces.try_fold(Vec::new(), async |all, piece| Ok([all, piece.to_vec()].concat())).await.unwrap()
+    }
+
+    #[tokio::test]
+    async fn what_was_written_in_pieces_is_there_when_it_is_finished() {
+        let (_folder, blobs) = blobs();
+        for size in [10, 3 * PIECE_BYTES + 17] {
+            let whole: Vec<u8> = (0..size).map(|at| u8::try_from(at % 251).unwrap()).collect();
+            let mut writer = blobs.begin("attachments/7").await.unwrap();
+            for piece in whole.chunks(100_000) {
+                writer.write(Bytes::copy_from_slice(piece)).await.unwrap();
+            }
+            writer.finish().await.unwrap();
+            assert!(blobs.get("attachments/7").await.unwrap() == whole);
+            let end = whole.len() as u64;
+            assert!(gathered(blobs.part("attachments/7", 0..end).await.unwrap()).await == whole);
+            assert_eq!(gathered(blobs.part("attachments/7", 3..8).await.unwrap()).await, whole[3..8]);
+        }
+        assert!(matches!(blobs.part("attachments/8", 0..1).await.err(), Some(BlobError::Missing)));
+    }
+
+    #[tokio::test]
+    async fn what_was_given_up_leaves_nothing() {
+        let (folder, blobs) = blobs();
+        for size in [10, 3 * PIECE_BYTES] {
+            for aborts in [true, false] {
+                let mut writer = blobs.begin("attachments/7").await.unwrap();
+                writer.write(vec![7; size].into()).await.unwrap();
+                if aborts {
+                    writer.abort().await;
+                } else {
+                    drop(writer);
+                }
+                assert!(matches!(blobs.get("attachments/7").await, Err(BlobError::Missing)));
+            }
+        }
+        let left = std::fs::read_dir(folder.path().join("media/attachments"));
+        assert_eq!(left.map_or(0, Iterator::count), 0);
+    }
+
     #[tokio::test]
     async fn what_was_put_is_there_until_it_is_deleted() {
         let (_folder, blobs) = blobs();
