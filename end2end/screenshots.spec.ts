@@ -16,7 +16,14 @@ test("screens", async ({ ownServer, browser }) => {
   const mina = await api.signIn({ username: "mina", password: "the kettle is on again" } as Person);
   const feed = await api.send<{ items: { id: string; content: string }[] }>("GET", "/api/feed?limit=30", mina.token);
   const post = feed.items.find((one) => one.content.startsWith("Opened the kiln"))!;
+  const talks = await api.send<{ items: { conversation_id: string; kind: string }[] }>("GET", "/api/conversations", mina.token);
+  const [pair, group] = ["direct", "group"].map((kind) => talks.items.find((one) => one.kind === kind)!.conversation_id);
   const inside: [string, string][] = [
+    ["messages", "/messages"],
+    ["new-message", "/messages/new"],
+    ["thread", `/messages/${pair}`],
+    ["group", `/messages/${group}`],
+    ["group-details", `/messages/${group}/details`],
     ["feed", "/"],
     ["following", "/?feed=following"],
     ["post", `/posts/${post.id}`],

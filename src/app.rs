@@ -5,6 +5,7 @@ pub mod composing;
 pub mod document;
 pub mod facts;
 pub mod follows;
+mod messaging;
 mod offline;
 pub mod pages;
 pub mod reading_place;
@@ -28,6 +29,7 @@ use self::{
     follows::provide_follows,
     pages::{
         feed::FeedPage,
+        messages::MessagesFrame,
         not_found::NotFound,
         on_demand::{self, Chunk},
     },
@@ -64,6 +66,7 @@ pub fn App() -> impl IntoView {
     let live = provide_live();
     live.on_refusal(move |refusal| say_refused_like(live, toasts, refusal));
     provide_follows();
+    messaging::open_doors(live, viewer, facts.unread.as_ref());
     live.connect_as(Signal::derive(move || viewer.connected()));
     if let Some(refused) = facts.refused {
         provide_context(refused);
@@ -81,6 +84,13 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/search") view={Lazy::<on_demand::Search>::new()} />
                     <Route path=path!("/settings") view={Lazy::<on_demand::Settings>::new()} />
                     <Route path=path!("/settings/sessions") view={Lazy::<on_demand::Sessions>::new()} />
+                    <ParentRoute path=path!("/messages") view=MessagesFrame>
+                        <Route path=path!("") view={Lazy::<on_demand::Messages>::new()} />
+                        <Route path=path!("/requests") view={Lazy::<on_demand::Requests>::new()} />
+                        <Route path=path!("/new") view={Lazy::<on_demand::NewConversation>::new()} />
+                        <Route path=path!("/:id") view={Lazy::<on_demand::Thread>::new()} />
+                        <Route path=path!("/:id/details") view={Lazy::<on_demand::Details>::new()} />
+                    </ParentRoute>
                     <Route path=path!("/:handle") view={Lazy::<on_demand::Profile>::new()} />
                     <Route path=path!("/:handle/followers") view={Lazy::<on_demand::Followers>::new()} />
                     <Route path=path!("/:handle/following") view={Lazy::<on_demand::Following>::new()} />

@@ -77,6 +77,20 @@ export class Api {
     return this.send("DELETE", `/api/posts/${post.id}`, by.token);
   }
 
+  // Two people who follow each other: no stranger's first message is held back.
+  async befriend(one: Person, other: Person): Promise<void> {
+    await this.follow(one, other);
+    await this.follow(other, one);
+  }
+
+  begin(by: Person, others: Person[], title?: string): Promise<Conversation> {
+    return this.send("POST", "/api/conversations", by.token, { member_ids: others.map((one) => one.id), title });
+  }
+
+  say(by: Person, where: Conversation, content: string, more: object = {}): Promise<Message> {
+    return this.send("POST", `/api/conversations/${where.conversation_id}/messages`, by.token, { content, ...more });
+  }
+
   // The documented toggle; called once it follows.
   follow(by: Person, whom: Person): Promise<unknown> {
     return this.send("POST", `/api/users/follow/${whom.id}`, by.token);
@@ -94,6 +108,15 @@ export interface Post {
   content: string;
   like_count: number;
   comment_count: number;
+}
+
+export interface Conversation {
+  conversation_id: string;
+}
+
+export interface Message {
+  message_id: string;
+  seq: number;
 }
 
 export interface Comment {

@@ -18,6 +18,7 @@ pub mod icon;
 pub mod like_button;
 pub mod mention_input;
 pub mod menu;
+pub mod messages;
 pub mod new_posts_pill;
 pub mod number;
 pub mod page_title;

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::refused::RefusedForm;
 use crate::protocol::{
     appearance::ThemeChoice,
+    events::UnreadCount,
     ids::UserId,
     time::Timestamp,
     views::{Me, PersonRef, Profile},
@@ -19,6 +20,9 @@ pub struct PageFacts {
     /// Who is signed in.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub viewer: Option<Me>,
+    /// What the viewer has not read of conversations.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unread: Option<UnreadCount>,
     /// How many members there are; only for those who stand at the door.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub community_size: Option<u64>,
@@ -36,6 +40,7 @@ impl Default for PageFacts {
         Self {
             now: Timestamp::from_millis(0),
             viewer: None,
+            unread: None,
             community_size: None,
             theme: ThemeChoice::default(),
             refused: None,

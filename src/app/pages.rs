@@ -3,6 +3,7 @@
 pub mod error;
 pub mod feed;
 pub mod follows;
+pub mod messages;
 pub mod not_found;
 pub mod on_demand;
 pub mod post;

@@ -66,6 +66,10 @@ pub struct Wishes {
     pub posts: BTreeSet<PostId>,
     /// Conversations on screen.
     pub conversations: BTreeSet<ConversationId>,
+    /// People whose presence is on screen; no more than [`crate::protocol::limits::WATCHED_PEOPLE_MAX`].
+    pub people: BTreeSet<UserId>,
+    /// Nothing is done on this device.
+    pub is_idle: bool,
 }
 
 /// What a command is sent for, so that its answer finds who asked.
@@ -239,6 +243,9 @@ enum Asked {
     UnwatchPosts,
     Join(ConversationId),
     Leave,
+    WatchPeople(Vec<UserId>),
+    UnwatchPeople,
+    SetIdle,
     Resume,
     For(Errand),
 }
@@ -255,6 +262,8 @@ struct Line {
     confirmed: BTreeSet<FeedKind>,
     posts: BTreeSet<PostId>,
     conversations: BTreeSet<ConversationId>,
+    people: BTreeSet<UserId>,
+    is_idle: bool,
     asked: BTreeMap<String, Asked>,
     resumes: usize,
     awaits_pong: bool,
@@ -506,7 +515,14 @@ impl Connection {
             }
             Asked::Resume => self.end_resume(ack.result.resumed == Some(true)),
             Asked::For(errand) => self.effects.push(Effect::Answered(errand, Answer::Done)),
-            Asked::Unwatch(_) | Asked::WatchPosts(_) | Asked::UnwatchPosts | Asked::Join(_) | Asked::Leave => {}
+            Asked::Unwatch(_)
+            | Asked::WatchPosts(_)
+            | Asked::UnwatchPosts
+            | Asked::Join(_)
+            | Asked::Leave
+            | Asked::WatchPeople(_)
+            | Asked::UnwatchPeople
+            | Asked::SetIdle => {}
         }
     }
 
@@ -532,6 +548,8 @@ impl Connection {
             Asked::Watch(kind) if later => drop(self.line.feeds.remove(&kind)),
             Asked::WatchPosts(ids) if later => self.line.posts.retain(|id| !ids.contains(id)),
             Asked::Join(id) if later => drop(self.line.conversations.remove(&id)),
+            Asked::WatchPeople(ids) if later => self.line.people.retain(|id| !ids.contains(id)),
+            Asked::SetIdle if later => self.line.is_idle = !self.wishes.is_idle,
             Asked::For(errand) => {
                 self.effects.push(Effect::Answered(errand, Answer::Refused(error.error.clone())));
                 return;
@@ -592,6 +610,24 @@ impl Connection {
             self.tell_feeds();
         }
         self.sync_conversations();
+        self.sync_people();
+    }
+
+    fn sync_people(&mut self) {
+        let wished = self.wishes.people.clone();
+        let before = std::mem::replace(&mut self.line.people, wished.clone());
+        let ended: Vec<UserId> = before.difference(&wished).copied().collect();
+        let added: Vec<UserId> = wished.difference(&before).copied().collect();
+        if !ended.is_empty() {
+            self.ask(ClientCommand::UnwatchPeople { user_ids: ended }, Asked::UnwatchPeople);
+        }
+        if !added.is_empty() {
+            self.ask(ClientCommand::WatchPeople { user_ids: added.clone() }, Asked::WatchPeople(added));
+        }
+        if self.wishes.is_idle != self.line.is_idle {
+            self.line.is_idle = self.wishes.is_idle;
+            self.ask(ClientCommand::SetIdle { is_idle: self.wishes.is_idle }, Asked::SetIdle);
+        }
     }
 
     fn sync_conversations(&mut self) {

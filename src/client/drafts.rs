@@ -30,6 +30,25 @@ impl Draft {
         draft
     }
 
+    /// The draft of `user` at a place whose text the server keeps too. It starts with what the server has; what was kept
+    /// here takes its place where it is that and more: the last letters before a crash.
+    #[must_use]
+    pub fn open_shared(user: UserId, place: &str, stored: &str) -> Self {
+        let draft = Self { text: RwSignal::new(stored.to_owned()), key: StoredValue::new(key_of(user, place)) };
+        let stored = stored.to_owned();
+        Effect::new(move |restored: Option<()>| {
+            if restored.is_none()
+                && let Some(kept) = draft.kept()
+                && kept.starts_with(&stored)
+                && draft.text.with_untracked(|text| *text == stored)
+            {
+                draft.text.set(kept);
+            }
+            draft.text.with(|text| draft.keep(text));
+        });
+        draft
+    }
+
     /// The text: bind it to the text area.
     #[must_use]
     pub const fn text(self) -> RwSignal<String> {
@@ -44,9 +63,12 @@ impl Draft {
         self.text.set(left);
     }
 
+    fn kept(self) -> Option<String> {
+        self.key.try_with_value(|key| storage()?.get_item(key).ok()?).flatten()
+    }
+
     fn restore(self) {
-        let kept = self.key.try_with_value(|key| storage()?.get_item(key).ok()?).flatten();
-        if let Some(kept) = kept
+        if let Some(kept) = self.kept()
             && self.text.with_untracked(String::is_empty)
         {
             self.text.set(kept);

@@ -8,6 +8,7 @@ mod conversations;
 mod entities;
 mod feed_list;
 mod needs;
+mod presence;
 mod talk;
 
 use std::{
@@ -23,11 +24,13 @@ pub use self::{
     conversations::{Door, Doors, LiveConversation, LiveConversations, LiveThread, door},
     entities::{LikeBadge, LiveComment, LivePost},
     feed_list::{FeedList, Pill, Tail},
+    presence::Presence,
 };
 use self::{
     comment_list::ThreadSignals,
     entities::{CommentSignals, PostSignals},
     feed_list::FeedSignals,
+    presence::PeopleThere,
     talk::Talk,
 };
 use super::{
@@ -42,7 +45,7 @@ use crate::protocol::{
     errors::ApiError,
     events::{LogMark, ServerEvent},
     ids::{CommentId, ConversationId, PostId, UserId},
-    limits::WATCHED_POSTS_MAX,
+    limits::{WATCHED_PEOPLE_MAX, WATCHED_POSTS_MAX},
     views::{FeedKind, LikeState},
 };
 
@@ -67,6 +70,7 @@ enum Holder {
     Feed(FeedScope),
     Thread(PostId),
     Conversation(ConversationId),
+    Person(UserId),
 }
 
 type Listener = Arc<dyn Fn() + Send + Sync>;
@@ -87,6 +91,7 @@ pub struct RefusedLike {
 struct Core {
     state: LiveState,
     talk: Talk,
+    people: PeopleThere,
     posts: BTreeMap<PostId, PostSignals>,
     comments: BTreeMap<CommentId, CommentSignals>,
     threads: BTreeMap<PostId, ThreadSignals>,
@@ -174,7 +179,11 @@ impl Core {
         }
         wishes.feeds = held().filter_map(Holder::feed).collect();
         let joined = held().filter_map(|holder| if let Holder::Conversation(id) = holder { Some(*id) } else { None });
-        wishes.conversations = joined.collect();
+        // Whoever has not said yet that they take part is told nothing of who types and reads, so they join afterwards.
+        wishes.conversations = joined.filter(|id| !self.talk.is_request(*id)).collect();
+        let people = held().filter_map(|holder| if let Holder::Person(id) = holder { Some(*id) } else { None });
+        wishes.people = people.take(WATCHED_PEOPLE_MAX).collect();
+        wishes.is_idle = self.people.is_idle;
         wishes
     }
 
@@ -208,7 +217,7 @@ impl Holder {
     /// The feed that tells of edits and deletions of what is held.
     const fn feed(&self) -> Option<FeedKind> {
         match self {
-            Self::Posts(_) | Self::Conversation(_) => None,
+            Self::Posts(_) | Self::Conversation(_) | Self::Person(_) => None,
             Self::Kind(kind) => Some(*kind),
             Self::Feed(scope) => Some(scope.watched_feed()),
             Self::Thread(_) => Some(FeedKind::Everyone),
@@ -410,6 +419,10 @@ impl Live {
     pub(super) fn fold(self, event: &ServerEvent) {
         self.change(|state| state.fold(event));
         self.talk(|talk| talk.fold(event));
+        if matches!(event, ServerEvent::MembershipUpdate(_)) {
+            self.with_core(Core::tell_wishes);
+        }
+        self.take_presence(event);
     }
 
     /// What the server need not send again.

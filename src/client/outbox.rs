@@ -8,6 +8,8 @@
 
 pub mod storage;
 
+use std::collections::VecDeque;
+
 use serde::{Deserialize, Serialize};
 
 use crate::protocol::{
@@ -17,6 +19,8 @@ use crate::protocol::{
 
 /// Messages one person may have unsent in a browser; further ones stay in the composer.
 pub const UNSENT_MAX: usize = 200;
+/// Settled messages remembered: more than stand in the pages of a thread that one loads at first.
+const SETTLED_MAX: usize = 500;
 /// What another tab keeps is left to that tab for so long, in milliseconds.
 const ADOPT_MS: u64 = 10_000;
 /// Wait this long after a refusal that named no time, in milliseconds.
@@ -155,6 +159,8 @@ pub struct Outbox {
     online: bool,
     /// A limit was met: nothing is sent before.
     paused_until_ms: u64,
+    /// The newest that were settled here: what the storage still has of them was read a moment too early.
+    settled: VecDeque<String>,
     effects: Vec<Effect>,
 }
 
@@ -208,6 +214,10 @@ impl Outbox {
             self.effects.push(Effect::Changed(entry.message.conversation_id));
         }
         for message in messages {
+            if self.settled.contains(&message.client_id) {
+                self.effects.push(Effect::Forget(message.client_id));
+                continue;
+            }
             self.effects.push(Effect::Changed(message.conversation_id));
             if let Some(entry) = self.entries.iter_mut().find(|entry| entry.message.client_id == message.client_id) {
                 if entry.stage == Stage::Waiting {
@@ -268,6 +278,16 @@ impl Outbox {
             self.entries.retain(|entry| entry.message.client_id != id);
             self.effects.push(Effect::Changed(at));
         }
+        self.note_settled(id);
+    }
+
+    fn note_settled(&mut self, id: &str) {
+        if !self.settled.iter().any(|settled| settled == id) {
+            self.settled.push_back(id.to_owned());
+        }
+        if self.settled.len() > SETTLED_MAX {
+            self.settled.pop_front();
+        }
     }
 
     fn refuse(&mut self, id: &str, error: ApiError, now_ms: u64) {
@@ -302,6 +322,7 @@ impl Outbox {
         let at = entry.message.conversation_id;
         self.entries.retain(|entry| entry.message.client_id != id);
         self.effects.extend([Effect::Forget(id.to_owned()), Effect::Changed(at)]);
+        self.note_settled(id);
     }
 
     fn edit(&mut self, id: &str, content: String) {

@@ -28,6 +28,8 @@ pub enum AvatarSize {
     /// 44, beside posts.
     #[default]
     S44,
+    /// 48, in the list of conversations.
+    S48,
     /// 64, on cards.
     S64,
     /// 96, on the profile and in settings.
@@ -41,6 +43,7 @@ impl AvatarSize {
             Self::S32 => "size-8 text-caption",
             Self::S40 => "size-10 text-meta",
             Self::S44 => "size-11 text-body",
+            Self::S48 => "size-12 text-lead",
             Self::S64 => "size-16 text-heading",
             Self::S96 => "size-24 text-[2rem]",
         }
@@ -52,6 +55,7 @@ impl AvatarSize {
             Self::S32 => 32,
             Self::S40 => 40,
             Self::S44 => 44,
+            Self::S48 => 48,
             Self::S64 => 64,
             Self::S96 => 96,
         }

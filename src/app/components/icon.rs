@@ -77,6 +77,34 @@ pub enum IconName {
     Shield,
     /// Lucide `calendar`.
     Calendar,
+    /// Lucide `message-circle`.
+    Messages,
+    /// Lucide `square-pen`.
+    NewMessage,
+    /// Lucide `clock`.
+    Clock,
+    /// Lucide `check`.
+    Check,
+    /// Lucide `check-check`.
+    Checks,
+    /// Lucide `pin`.
+    Pin,
+    /// Lucide `volume-x`.
+    Muted,
+    /// Lucide `volume-2`.
+    Sound,
+    /// Lucide `ban`.
+    Block,
+    /// Lucide `arrow-up`.
+    Send,
+    /// Lucide `chevron-down`.
+    Down,
+    /// Lucide `smile-plus`.
+    React,
+    /// Lucide `copy`.
+    Copy,
+    /// Lucide `user-plus`.
+    AddPerson,
 }
 
 impl IconName {
@@ -162,6 +190,34 @@ impl IconName {
             Self::Reply => "M20 18v-2a4 4 0 0 0-4-4H4M9 17l-5-5 5-5",
             Self::Shield => {
                 "M20 13c0 5-3.5 7.5-7.66 8.95a1 1 0 0 1-.67-.01C7.5 20.5 4 18 4 13V6a1 1 0 0 1 1-1c2 0 4.5-1.2 6.24-2.72a1.17 1.17 0 0 1 1.52 0C14.51 3.81 17 5 19 5a1 1 0 0 1 1 1z"
+            }
+            Self::Messages => {
+                "M2.992 16.342a2 2 0 0 1 .094 1.167l-1.065 3.29a1 1 0 0 0 1.236 1.168l3.413-.998a2 2 0 0 1 1.099.092 10 10 0 1 0-4.777-4.719"
+            }
+            Self::NewMessage => {
+                "M12 3H5a2 2 0 0 0-2 2v14a2 2 0 0 0 2 2h14a2 2 0 0 0 2-2v-7M18.375 2.625a1 1 0 0 1 3 3l-9.013 9.014a2 2 0 0 1-.853.505l-2.873.84a.5.5 0 0 1-.62-.62l.84-2.873a2 2 0 0 1 .506-.852z"
+            }
+            Self::Clock => "M2 12a10 10 0 1 0 20 0a10 10 0 1 0 -20 0M12 6v6l4 2",
+            Self::Check => "M20 6 9 17l-5-5",
+            Self::Checks => "M18 6 7 17l-5-5M22 10l-7.5 7.5L13 16",
+            Self::Pin => {
+                "M12 17v5M9 10.76a2 2 0 0 1-1.11 1.79l-1.78.9A2 2 0 0 0 5 15.24V16a1 1 0 0 0 1 1h12a1 1 0 0 0 1-1v-.76a2 2 0 0 0-1.11-1.79l-1.78-.9A2 2 0 0 1 15 10.76V7a1 1 0 0 1 1-1 2 2 0 0 0 0-4H8a2 2 0 0 0 0 4 1 1 0 0 1 1 1z"
+            }
+            Self::Muted => {
+                "M11 4.702a.705.705 0 0 0-1.203-.498L6.413 7.587A1.4 1.4 0 0 1 5.416 8H3a1 1 0 0 0-1 1v6a1 1 0 0 0 1 1h2.416a1.4 1.4 0 0 1 .997.413l3.383 3.384A.705.705 0 0 0 11 19.298zM22 9l-6 6M16 9l6 6"
+            }
+            Self::Sound => {
+                "M11 4.702a.705.705 0 0 0-1.203-.498L6.413 7.587A1.4 1.4 0 0 1 5.416 8H3a1 1 0 0 0-1 1v6a1 1 0 0 0 1 1h2.416a1.4 1.4 0 0 1 .997.413l3.383 3.384A.705.705 0 0 0 11 19.298zM16 9a5 5 0 0 1 0 6M19.364 18.364a9 9 0 0 0 0-12.728"
+            }
+            Self::Block => "M2 12a10 10 0 1 0 20 0a10 10 0 1 0 -20 0M4.929 4.929 19.07 19.071",
+            Self::Send => "M5 12l7-7 7 7M12 19V5",
+            Self::Down => "M6 9l6 6 6-6",
+            Self::React => "M22 11v1a10 10 0 1 1-9-10M8 14s1.5 2 4 2 4-2 4-2M9 9h.01M15 9h.01M16 5h6M19 2v6",
+            Self::Copy => {
+                "M10 8h10a2 2 0 0 1 2 2v10a2 2 0 0 1-2 2H10a2 2 0 0 1-2-2V10a2 2 0 0 1 2-2zM4 16c-1.1 0-2-.9-2-2V4c0-1.1.9-2 2-2h10c1.1 0 2 .9 2 2"
+            }
+            Self::AddPerson => {
+                "M16 21v-2a4 4 0 0 0-4-4H6a4 4 0 0 0-4 4v2M5 7a4 4 0 1 0 8 0a4 4 0 1 0 -8 0M19 8v6M22 11h-6"
             }
             Self::Calendar => {
                 "M8 2v3M16 2v3M5 3h14a2 2 0 0 1 2 2v14a2 2 0 0 1 -2 2h-14a2 2 0 0 1 -2 -2v-14a2 2 0 0 1 2 -2zM3 9h18"

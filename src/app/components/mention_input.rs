@@ -52,8 +52,17 @@ pub fn MentionInput(
     /// Lines at first.
     #[prop(default = 1)]
     rows: u32,
-    /// Ctrl or Cmd and Enter.
+    /// Ctrl or Cmd and Enter; Enter alone where `enter_sends`.
     on_send: Callback<()>,
+    /// Enter sends, and Shift and Enter begin a new line: in conversations.
+    #[prop(optional)]
+    enter_sends: bool,
+    /// The list of people opens upwards.
+    #[prop(optional)]
+    up: bool,
+    /// Hears of the keys that the box itself has no use for.
+    #[prop(optional, into)]
+    on_key: Option<Callback<ev::KeyboardEvent>>,
     /// What describes a fault, when there is one.
     #[prop(optional, into)]
     fault_id: MaybeProp<String>,
@@ -96,6 +105,12 @@ pub fn MentionInput(
             return;
         }
         if !is_open.get_untracked() {
+            if key == "Enter" && enter_sends && !event.shift_key() && !is_touch() {
+                event.prevent_default();
+                on_send.run(());
+            } else if let Some(listener) = on_key {
+                listener.run(event);
+            }
             return;
         }
         match key.as_str() {
@@ -145,7 +160,7 @@ pub fn MentionInput(
                 }}
             </p>
             <Show when=move || is_open.get()>
-                <Names found list_id take=Callback::new(take) />
+                <Names found list_id take=Callback::new(take) up />
             </Show>
         </div>
     }
@@ -160,13 +175,18 @@ fn Names(
     list_id: StoredValue<String>,
     /// Takes the one at this place.
     take: Callback<usize>,
+    /// Above the box.
+    up: bool,
 ) -> impl IntoView {
+    let place = if up { "bottom-full mb-3" } else { "top-full mt-1" };
     view! {
         <ul
             role="listbox"
             aria-label="People"
             id=list_id.get_value()
-            class="absolute top-full left-0 z-30 mt-1 grid w-72 max-w-full animate-panel gap-0.5 rounded-card bg-raised p-1.5 shadow-3"
+            class=format!(
+                "absolute left-0 z-30 grid w-72 max-w-full animate-panel gap-0.5 rounded-card bg-raised p-1.5 shadow-3 {place}",
+            )
         >
             {move || {
                 let Suggestions { people, marked } = found.get();
@@ -200,6 +220,11 @@ fn Names(
             }}
         </ul>
     }
+}
+
+/// Where one writes with a finger, Enter begins a new line: there is a button to send.
+fn is_touch() -> bool {
+    window().match_media("(pointer: coarse)").ok().flatten().is_some_and(|query| query.matches())
 }
 
 /// The id of the option at this place.

@@ -46,9 +46,13 @@ fn url_of(url: &str) -> JsValue {
     data.into()
 }
 
-async fn copy(url: &str) -> Result<JsValue, JsValue> {
+/// Puts a text into the clipboard.
+///
+/// # Errors
+/// When the browser has none, or does not let us.
+pub async fn copy(text: &str) -> Result<JsValue, JsValue> {
     let clipboard = Reflect::get(&navigator(), &"clipboard".into())?;
-    promise(&clipboard, "writeText", &url.into())?.await
+    promise(&clipboard, "writeText", &text.into())?.await
 }
 
 async fn call(method: &str, argument: &JsValue) -> Result<JsValue, JsValue> {

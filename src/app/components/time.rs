@@ -46,6 +46,16 @@ impl PageClock {
     pub fn is_awake(&self) -> bool {
         self.awake.get()
     }
+
+    /// The number of the day of a moment, where the reader is; in UTC until the page is awake.
+    #[must_use]
+    pub fn day(&self, at: Timestamp) -> i64 {
+        // Minutes by which UTC is ahead of the reader.
+        #[expect(clippy::cast_possible_truncation, reason = "a day has 1,440 minutes")]
+        let ahead_min = if self.is_awake() { js_date(at).get_timezone_offset() as i64 } else { 0 };
+        let ms = i64::try_from(at.as_millis()).unwrap_or(i64::MAX);
+        ms.saturating_sub(ahead_min * 60_000).div_euclid(i64::try_from(DAY_MS).unwrap_or(1))
+    }
 }
 
 /// Time that passed on the browser's own clock; zero when that was set back.
@@ -90,6 +100,96 @@ pub fn Day(
     view! { <time datetime=at.to_string()>{text}</time> }
 }
 
+/// A time of day, "14:32", as the reader's language writes it; in UTC until the page is awake.
+#[component]
+pub fn ClockTime(
+    /// Which moment.
+    at: Timestamp,
+) -> impl IntoView {
+    let clock = use_clock();
+    let whole = move || if clock.is_awake() { local(at) } else { utc(at) };
+    let words = move || if clock.is_awake() { local_time(at) } else { utc_time(at) };
+    view! {
+        <time datetime=at.to_string() title=whole class="whitespace-nowrap">
+            {words}
+        </time>
+    }
+}
+
+/// When something was last said, for a list: "14:32" today, "Thu" this week, "12 Nov" before.
+#[component]
+pub fn LastTime(
+    /// Which moment.
+    at: Timestamp,
+) -> impl IntoView {
+    let clock = use_clock();
+    let words = Memo::new(move |_| match clock.day(clock.now()) - clock.day(at) {
+        ..=0 if clock.is_awake() => local_time(at),
+        ..=0 => utc_time(at),
+        1..=6 => WEEKDAYS.get(weekday(clock.day(at))).and_then(|name| name.get(..3)).unwrap_or_default().to_owned(),
+        _ => calendar(at, clock.now()),
+    });
+    view! {
+        <time datetime=at.to_string() class="whitespace-nowrap">
+            {words}
+        </time>
+    }
+}
+
+/// A day over what was said on it: "Today", "Yesterday", "Thursday", "12 November".
+#[component]
+pub fn DayWords(
+    /// A moment of that day.
+    at: Timestamp,
+) -> impl IntoView {
+    let clock = use_clock();
+    let words = Memo::new(move |_| day_words(clock.day(at), clock.day(clock.now())));
+    view! { <time datetime=at.to_string()>{words}</time> }
+}
+
+fn day_words(day: i64, today: i64) -> String {
+    match today - day {
+        ..=0 => "Today".to_owned(),
+        1 => "Yesterday".to_owned(),
+        2..=6 => WEEKDAYS.get(weekday(day)).copied().unwrap_or_default().to_owned(),
+        _ => {
+            let at = |day: i64| date(Timestamp::from_millis(u64::try_from(day).unwrap_or(0).saturating_mul(DAY_MS)));
+            let ((year, month, number), this_year) = (at(day), at(today).0);
+            let name = MONTHS.get(month.saturating_sub(1)).copied().unwrap_or_default();
+            if year == this_year { format!("{number} {name}") } else { format!("{number} {name} {year}") }
+        }
+    }
+}
+
+const DAY_MS: u64 = 86_400_000;
+
+const WEEKDAYS: [&str; 7] = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
+
+/// 0 is Monday. The first of January 1970 was a Thursday.
+fn weekday(day: i64) -> usize {
+    usize::try_from((day + 3).rem_euclid(7)).unwrap_or(0)
+}
+
+/// "14:32" in UTC.
+fn utc_time(at: Timestamp) -> String {
+    at.to_string().split('T').nth(1).and_then(|time| time.get(..5).map(str::to_owned)).unwrap_or_default()
+}
+
+/// "14:32" or "2:32 PM", by the browser's `Intl`.
+fn local_time(at: Timestamp) -> String {
+    let options = js_sys::Object::new();
+    for (name, style) in [("hour", "2-digit"), ("minute", "2-digit")] {
+        // Setting a property of a fresh plain object cannot fail.
+        let _ = js_sys::Reflect::set(&options, &name.into(), &style.into());
+    }
+    js_date(at).to_locale_time_string_with_options("default", &options).into()
+}
+
+#[expect(clippy::cast_precision_loss, reason = "milliseconds until the year 285,000 are exact in a double")]
+fn js_date(at: Timestamp) -> js_sys::Date {
+    js_sys::Date::new(&wasm_bindgen::JsValue::from_f64(at.as_millis() as f64))
+}
+
 const MONTHS: [&str; 12] = [
     "January",
     "February",
@@ -119,7 +219,8 @@ pub fn words(at: Timestamp, now: Timestamp) -> String {
 }
 
 /// The age of `at` in a sentence: "just now", "2 min ago", "on 12 Nov".
-fn ago_words(at: Timestamp, now: Timestamp) -> String {
+#[must_use]
+pub fn ago_words(at: Timestamp, now: Timestamp) -> String {
     match now.since(at).as_secs() {
         0..45 => "just now".to_owned(),
         45..604_800 => format!("{} ago", words(at, now)),
@@ -151,15 +252,13 @@ fn utc(at: Timestamp) -> String {
 }
 
 /// The same moment in the reader's own language and time zone, by the browser's `Intl`.
-#[expect(clippy::cast_precision_loss, reason = "milliseconds until the year 285,000 are exact in a double")]
 fn local(at: Timestamp) -> String {
     let options = js_sys::Object::new();
     for (name, style) in [("dateStyle", "long"), ("timeStyle", "short")] {
         // Setting a property of a fresh plain object cannot fail.
         let _ = js_sys::Reflect::set(&options, &name.into(), &style.into());
     }
-    let date = js_sys::Date::new(&wasm_bindgen::JsValue::from_f64(at.as_millis() as f64));
-    date.to_locale_string("default", &options).into()
+    js_date(at).to_locale_string("default", &options).into()
 }
 
 #[cfg(test)]
@@ -189,6 +288,14 @@ mod tests {
     #[test]
     fn a_moment_ahead_of_the_clock_is_now() {
         assert_eq!(words(Timestamp::from_millis(NOON + 5_000), Timestamp::from_millis(NOON)), "now");
+    }
+
+    #[test]
+    fn days_are_named_while_they_are_near() {
+        let today = i64::try_from(NOON / DAY_MS).unwrap();
+        let said = |ago| day_words(today - ago, today);
+        assert_eq!([said(0), said(1), said(2)], ["Today", "Yesterday", "Thursday"]);
+        assert_eq!([said(9), said(400)], ["12 November", "17 October 2025"]);
     }
 
     #[test]

@@ -9,6 +9,7 @@ use leptos_router::{LazyRoute, hooks::use_location};
 
 use super::{
     follows::{FollowersPage, FollowingPage},
+    messages::{MessagesPage, RequestsPage, details::DetailsPage, new::NewConversationPage, thread::ThreadPage},
     post::PostPage,
     profile::ProfilePage,
     search::SearchPage,
@@ -28,6 +29,8 @@ pub enum Chunk {
     Person,
     /// Finding people, and the posts with one tag.
     Finding,
+    /// Conversations, but for their list.
+    Messages,
     /// Settings and devices.
     Settings,
     /// Signing in and up.
@@ -41,6 +44,7 @@ impl Chunk {
         match path.split('/').find(|segment| !segment.is_empty())? {
             "posts" => Some(Self::Post),
             "search" | "tags" => Some(Self::Finding),
+            "messages" => Some(Self::Messages),
             "settings" => Some(Self::Settings),
             "sign-in" | "sign-up" => Some(Self::Door),
             // A person, or nobody: their page says so.
@@ -55,6 +59,7 @@ impl Chunk {
             Self::Post => "post",
             Self::Person => "person",
             Self::Finding => "finding",
+            Self::Messages => "messages",
             Self::Settings => "settings",
             Self::Door => "door",
         }
@@ -69,6 +74,7 @@ impl Chunk {
             Self::Post => fetch_post().await,
             Self::Person => fetch_person().await,
             Self::Finding => fetch_finding().await,
+            Self::Messages => fetch_messages().await,
             Self::Settings => fetch_settings().await,
             Self::Door => fetch_door().await,
         }
@@ -153,6 +159,18 @@ on_demand! {
         /// The posts with one tag.
         Tag: TagPage
     }
+    messages (fetch_messages, render_messages) {
+        /// The offer to choose a conversation.
+        Messages: MessagesPage
+        /// The same beside the requests.
+        Requests: RequestsPage
+        /// Choosing people to talk to.
+        NewConversation: NewConversationPage
+        /// A thread.
+        Thread: ThreadPage
+        /// A group's title and members.
+        Details: DetailsPage
+    }
     settings (fetch_settings, render_settings) {
         /// Settings.
         Settings: SettingsPage
@@ -169,7 +187,7 @@ on_demand! {
 
 /// Fetches what somebody who is signed in is likely to need next, one after the other, likeliest first.
 pub async fn fetch_ahead() {
-    for chunk in [Chunk::Post, Chunk::Person, Chunk::Finding, Chunk::Settings] {
+    for chunk in [Chunk::Post, Chunk::Messages, Chunk::Person, Chunk::Finding, Chunk::Settings] {
         // The network may be gone; what is needed is asked for again when it is needed.
         if chunk.fetch().await.is_err() {
             return;
@@ -199,6 +217,7 @@ mod tests {
         assert_eq!(Chunk::of("/@mina/followers"), Some(Chunk::Person));
         assert_eq!(Chunk::of("/%40mina"), Some(Chunk::Person));
         assert_eq!(Chunk::of("/tags/pottery"), Some(Chunk::Finding));
+        assert_eq!(Chunk::of("/messages/7"), Some(Chunk::Messages));
         assert_eq!(Chunk::of("/settings/sessions"), Some(Chunk::Settings));
         assert_eq!(Chunk::of("/sign-up"), Some(Chunk::Door));
     }

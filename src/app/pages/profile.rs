@@ -13,6 +13,7 @@ use crate::{
             empty::{EmptyState, ErrorState},
             follow_button::FollowButton,
             icon::{Icon, IconName},
+            messages::message_button::MessageButton,
             number::short_count,
             page_title::PageTitle,
             posts_column::PostsColumn,
@@ -145,7 +146,13 @@ fn Head(shown: RwSignal<Profile>) -> impl IntoView {
         .into_any()
     } else {
         let on_stored = Callback::new(move |profile| shown.set(profile));
-        view! { <FollowButton person=person.clone() followed size=ButtonSize::Medium on_stored /> }.into_any()
+        view! {
+            <div class="flex flex-wrap justify-end gap-2">
+                <MessageButton to=person.id />
+                <FollowButton person=person.clone() followed size=ButtonSize::Medium on_stored />
+            </div>
+        }
+        .into_any()
     };
     view! {
         <section aria-label="About" class="border-b border-border px-4 pt-5 pb-4 medium:px-5">

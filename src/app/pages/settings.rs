@@ -1,7 +1,10 @@
 //! Settings: profile, appearance, password, devices, the way out.
 
+mod privacy;
+
 use leptos::{form::ActionForm, html, prelude::*, server_fn::ServerFn};
 
+use self::privacy::{BlockedSection, PrivacySection};
 use crate::{
     api::account::{ChangePassword, ChangeProfile, RemovePicture, SetPicture, SignOut, SignOutEverywhere},
     app::{
@@ -40,6 +43,8 @@ pub fn SettingsPage() -> impl IntoView {
                 view! {
                     <ProfileSection me=me.clone() />
                     <AppearanceSection />
+                    <PrivacySection />
+                    <BlockedSection />
                     <SecuritySection email=me.email />
                     <WayOut />
                 }

@@ -131,6 +131,10 @@ impl Talk {
     pub(super) fn begin(&mut self) {
         self.online = true;
         self.run_outbox(outbox::Input::Online);
+        // What came with the page was received too.
+        for id in self.state.inbox() {
+            self.note_received(id);
+        }
         self.wish(Wish::Read { opened: false });
         if self.state.unread() != Unread::default() {
             // Another device may have read meanwhile. Where nothing is unread it cannot have, and nobody need ask.
@@ -158,6 +162,10 @@ impl Talk {
                 self.syncing = false;
                 if answer == Answer::Done {
                     self.state.end_sync(&asked);
+                    // Only now is it known that nothing is missing below them.
+                    for at in &asked {
+                        self.note_received(at.conversation_id);
+                    }
                 } else {
                     self.sync_due_ms = Some(self.now_ms().saturating_add(AGAIN_MS));
                 }
@@ -288,6 +296,11 @@ impl Talk {
     }
 
     // ------------------------------------------------------------------------------------------------------ threads
+
+    /// Whether the reader was asked to take part and has not answered.
+    pub(super) fn is_request(&self, id: ConversationId) -> bool {
+        self.state.item(id).is_some_and(|item| item.mine.standing == Standing::Requested)
+    }
 
     pub(super) fn open(&mut self, id: ConversationId) {
         self.state.open_thread(id);

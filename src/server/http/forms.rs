@@ -17,7 +17,11 @@ use leptos::server_fn::ServerFn as _;
 use parking_lot::Mutex;
 
 use crate::{
-    api::{comments::AddComment, posts::EditPost},
+    api::{
+        comments::AddComment,
+        conversations::{EditMessage, SendMessage},
+        posts::EditPost,
+    },
     app::refused::RefusedForm,
     protocol::{errors::ApiError, time::Timestamp},
     server::{auth::tokens::new_refresh_token, domain::Domain},
@@ -116,7 +120,9 @@ impl FormOnItsWay {
     fn page_afterwards(&self) -> String {
         let is_reply = || self.values.iter().any(|(name, _)| name == "parent_id");
         match self.action.as_str() {
-            action if action == EditPost::url() => without(&self.page, "edit"),
+            action if action == EditPost::url() || action == EditMessage::url() => without(&self.page, "edit"),
+            // What was sent stands on the newest page.
+            action if action == SendMessage::url() => without(&without(&self.page, "reply"), "before"),
             action if action == AddComment::url() && is_reply() => without(&self.page, "reply"),
             _ => self.page.clone(),
         }
@@ -300,6 +306,8 @@ mod tests {
         assert_eq!(after(AddComment::url(), &reply, "/posts/7?before=3&reply=5"), "/posts/7?before=3");
         assert_eq!(after(AddComment::url(), &[], "/posts/7?reply=5"), "/posts/7?reply=5");
         assert_eq!(after("/sfn/posts/like", &[("id", "7")], "/posts/7?edit=1"), "/posts/7?edit=1");
+        assert_eq!(after(EditMessage::url(), &[("id", "9")], "/messages/7?edit=9"), "/messages/7");
+        assert_eq!(after(SendMessage::url(), &[], "/messages/7?before=3&reply=5"), "/messages/7");
         assert_eq!(after(EditPost::url(), &[], "/search?q=edit"), "/search?q=edit");
     }
 

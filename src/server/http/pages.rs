@@ -102,9 +102,14 @@ async fn facts(state: &AppState, actor: Option<Actor>, headers: &HeaderMap) -> P
         Some(actor) => state.domain.me(&actor).await.ok(),
         None => None,
     };
+    let unread = match actor.filter(|_| viewer.is_some()) {
+        // Without it the page still works: the first answer of the connection says it.
+        Some(actor) => state.domain.unread_count(&actor).await.ok(),
+        None => None,
+    };
     let community_size = if viewer.is_none() { state.domain.community_size().await.ok() } else { None };
     let theme = cookie(headers, THEME_COOKIE).and_then(|name| name.parse().ok()).unwrap_or_default();
-    PageFacts { now, viewer, community_size, theme, refused: state.forms.take(headers, now) }
+    PageFacts { now, viewer, unread, community_size, theme, refused: state.forms.take(headers, now) }
 }
 
 /// What the app and its server functions find in their context. The request's own parts, with whatever the guards put

@@ -8,7 +8,10 @@ use super::{
     rail::{is_at, profile_href},
 };
 use crate::app::{
-    components::icon::{Icon, IconName},
+    components::{
+        icon::{Icon, IconName},
+        messages::nav_badge::UnreadBadge,
+    },
     facts::use_viewer,
 };
 
@@ -19,8 +22,9 @@ pub fn BottomBar() -> impl IntoView {
     let profile_href = Signal::derive(move || profile_href(viewer.person().map(|person| person.username)));
     let location = use_location();
     // Where one writes or sets something already, a second pen would only be in the way.
-    let may_compose =
-        Memo::new(move |_| location.pathname.with(|path| !is_at(path, "/settings") && !is_at(path, "/posts")));
+    let may_compose = Memo::new(move |_| {
+        location.pathname.with(|path| !["/settings", "/posts", "/messages"].into_iter().any(|at| is_at(path, at)))
+    });
     view! {
         <nav
             aria-label="Main, bottom"
@@ -36,9 +40,10 @@ pub fn BottomBar() -> impl IntoView {
                     <Icon name=IconName::Compose size=24 />
                 </a>
             </Show>
-            <ul class="grid h-16 grid-cols-4">
+            <ul class="grid h-16 grid-cols-5">
                 <Place href="/" name="Home" icon=IconName::Home />
                 <Place href="/search" name="Search" icon=IconName::Search />
+                <Place href="/messages" name="Messages" icon=IconName::Messages badge=true />
                 <Place href=profile_href name="Profile" icon=IconName::Profile />
                 <Place href="/settings" name="Settings" icon=IconName::Settings />
             </ul>
@@ -47,7 +52,14 @@ pub fn BottomBar() -> impl IntoView {
 }
 
 #[component]
-fn Place(#[prop(into)] href: Signal<String>, name: &'static str, icon: IconName) -> impl IntoView {
+fn Place(
+    #[prop(into)] href: Signal<String>,
+    name: &'static str,
+    icon: IconName,
+    /// Shows how many conversations have something unread.
+    #[prop(optional)]
+    badge: bool,
+) -> impl IntoView {
     let location = use_location();
     let current = Memo::new(move |_| location.pathname.with(|path| href.with(|href| is_at(path, href))));
     view! {
@@ -55,10 +67,11 @@ fn Place(#[prop(into)] href: Signal<String>, name: &'static str, icon: IconName)
             <a
                 href=href
                 aria-current=move || current.get().then_some("page")
-                class="grid place-content-center justify-items-center gap-0.5 text-micro text-muted ring-inside aria-[current]:font-strong aria-[current]:text-text"
+                class="relative grid place-content-center justify-items-center gap-0.5 text-micro text-muted ring-inside aria-[current]:font-strong aria-[current]:text-text"
             >
                 <Icon name=icon size=24 strong=current />
                 {name}
+                {badge.then(|| view! { <UnreadBadge class="top-1 left-1/2 ml-1" /> })}
             </a>
         </li>
     }

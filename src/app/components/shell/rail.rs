@@ -8,6 +8,7 @@ use crate::app::{
     components::{
         avatar::{Avatar, AvatarSize},
         icon::{Icon, IconName},
+        messages::nav_badge::UnreadBadge,
     },
     facts::use_viewer,
 };
@@ -26,6 +27,7 @@ pub fn Rail() -> impl IntoView {
                 <ul class="grid gap-1 wide:gap-0">
                     <Place href="/" name="Home" icon=IconName::Home />
                     <Place href="/search" name="Search" icon=IconName::Search />
+                    <Place href="/messages" name="Messages" icon=IconName::Messages badge=true />
                     <Place href=profile_href name="Profile" icon=IconName::Profile />
                     <Place href="/settings" name="Settings" icon=IconName::Settings />
                 </ul>
@@ -67,7 +69,14 @@ pub(super) fn is_at(path: &str, href: &str) -> bool {
 }
 
 #[component]
-fn Place(#[prop(into)] href: Signal<String>, name: &'static str, icon: IconName) -> impl IntoView {
+fn Place(
+    #[prop(into)] href: Signal<String>,
+    name: &'static str,
+    icon: IconName,
+    /// Shows how many conversations have something unread.
+    #[prop(optional)]
+    badge: bool,
+) -> impl IntoView {
     let location = use_location();
     let current = Memo::new(move |_| location.pathname.with(|path| href.with(|href| is_at(path, href))));
     view! {
@@ -76,10 +85,11 @@ fn Place(#[prop(into)] href: Signal<String>, name: &'static str, icon: IconName)
                 href=href
                 title=name
                 aria-current=move || current.get().then_some("page")
-                class="flex size-12 items-center justify-center gap-4 rounded-nav text-lead transition-colors hover:bg-sunken aria-[current]:bg-sunken aria-[current]:font-strong wide:h-12 wide:w-full wide:justify-start wide:px-3.5"
+                class="relative flex size-12 items-center justify-center gap-4 rounded-nav text-lead transition-colors hover:bg-sunken aria-[current]:bg-sunken aria-[current]:font-strong wide:h-12 wide:w-full wide:justify-start wide:px-3.5"
             >
                 <Icon name=icon size=22 strong=current />
                 <span class="sr-only wide:not-sr-only">{name}</span>
+                {badge.then(|| view! { <UnreadBadge class="top-0.5 left-6.5 wide:static wide:ml-auto" /> })}
             </a>
         </li>
     }

@@ -11,7 +11,7 @@ use web_sys::{Element, HtmlElement, KeyboardEvent};
 use crate::app::components::dialog::Dialog;
 
 /// Keys and what they do, in the order of the dialog.
-const KEYS: [(&[&str], &str); 9] = [
+const KEYS: [(&[&str], &str); 10] = [
     (&["j"], "Next post"),
     (&["k"], "Previous post"),
     (&["l"], "Like"),
@@ -20,6 +20,7 @@ const KEYS: [(&[&str], &str); 9] = [
     (&["n"], "New post"),
     (&["/"], "Search"),
     (&["g", "h"], "Go home"),
+    (&["g", "m"], "Go to messages"),
     (&["?"], "Show this list"),
 ];
 
@@ -50,10 +51,13 @@ pub fn Shortcuts() -> impl IntoView {
             let key = event.key();
             if after_g.get_untracked() {
                 after_g.set(false);
-                if key == "h" {
-                    event.prevent_default();
-                    navigate("/", NavigateOptions::default());
-                }
+                let place = match key.as_str() {
+                    "h" => "/",
+                    "m" => "/messages",
+                    _ => return,
+                };
+                event.prevent_default();
+                navigate(place, NavigateOptions::default());
                 return;
             }
             let heard = match key.as_str() {

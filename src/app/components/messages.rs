@@ -1,0 +1,21 @@
+//! Conversations on screen: the list, the thread, and what stands in them.
+
+pub mod bubble;
+pub mod faces;
+pub mod header;
+pub mod inbox;
+pub mod log;
+pub mod message_button;
+pub mod message_menu;
+pub mod nav_badge;
+pub mod open_thread;
+pub mod people_picker;
+pub mod presence;
+pub mod reactions;
+pub mod reading;
+pub mod request_banner;
+pub mod row;
+pub mod ticks;
+pub mod typing;
+pub mod words;
+pub mod write;

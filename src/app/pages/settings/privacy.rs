@@ -1,0 +1,147 @@
+//! What one shows of oneself, and whom one has blocked.
+
+use leptos::{form::ActionForm, prelude::*};
+
+use super::Section;
+use crate::{
+    api::{
+        account::{ChangePrivacy, own_privacy},
+        conversations::{SetBlock, blocked_people},
+    },
+    app::{
+        components::{
+            avatar::{Avatar, AvatarSize},
+            button::{Button, ButtonKind, ButtonSize},
+            form::{FormNotice, FormState},
+        },
+        profile_href,
+    },
+    protocol::views::{PersonRef, Privacy},
+};
+
+/// Three switches, each reciprocal.
+#[component]
+pub fn PrivacySection() -> impl IntoView {
+    let privacy = Resource::new_blocking(|| (), |()| own_privacy());
+    view! {
+        <Section title="Privacy">
+            <Transition>
+                {move || Suspend::new(async move {
+                    match privacy.await {
+                        Ok(privacy) => view! { <Switches privacy /> }.into_any(),
+                        Err(error) => view! { <p role="alert" class="text-danger">{error.message}</p> }.into_any(),
+                    }
+                })}
+            </Transition>
+        </Section>
+    }
+}
+
+#[component]
+fn Switches(privacy: Privacy) -> impl IntoView {
+    let save = ServerAction::<ChangePrivacy>::new();
+    let form = FormState::of(save);
+    view! {
+        <ActionForm action=save attr:class="grid gap-1">
+            <p class="mb-2 text-muted">"Who does not show something does not see it of others either."</p>
+            <Switch
+                name="shows_presence"
+                on=privacy.shows_presence
+                label="When you are here"
+                hint="The green dot, and when you were last seen"
+            />
+            <Switch name="shows_typing" on=privacy.shows_typing label="That you type" hint="“Ana is typing…”" />
+            <Switch
+                name="shows_receipts"
+                on=privacy.shows_receipts
+                label="How far you have read"
+                hint="The accent ticks of messages you read"
+            />
+            <div class="mt-3 grid gap-3">
+                <FormNotice form done="Your privacy is saved." />
+                <div>
+                    <Button submits=true busy=form.pending()>
+                        "Save privacy"
+                    </Button>
+                </div>
+            </div>
+        </ActionForm>
+    }
+}
+
+/// A switch with its words; without JavaScript a box to tick, drawn the same.
+#[component]
+fn Switch(name: &'static str, on: bool, label: &'static str, hint: &'static str) -> impl IntoView {
+    view! {
+        <label class="-mx-3 flex cursor-pointer items-center gap-4 rounded-field px-3 py-2.5 hover:bg-hover">
+            <span class="grid flex-1">
+                <span class="font-strong">{label}</span>
+                <span class="text-meta text-muted">{hint}</span>
+            </span>
+            <input
+                type="checkbox"
+                role="switch"
+                name=name
+                value="true"
+                checked=on
+                class="relative h-6.5 w-11 shrink-0 cursor-pointer appearance-none rounded-pill bg-border-strong transition-colors before:absolute before:top-[3px] before:left-[3px] before:size-5 before:rounded-pill before:bg-surface before:transition-transform checked:bg-success checked:before:translate-x-4.5"
+            />
+        </label>
+    }
+}
+
+/// Blocked people, each with the way back; nothing while there are none.
+#[component]
+pub fn BlockedSection() -> impl IntoView {
+    let unblock = ServerAction::<SetBlock>::new();
+    let blocked = Resource::new_blocking(move || unblock.version().get(), |_| blocked_people());
+    view! {
+        <Section title="Blocked people">
+            <FormNotice form=FormState::of(unblock) />
+            <Transition>
+                {move || Suspend::new(async move {
+                    match blocked.await {
+                        Ok(people) if people.is_empty() => {
+                            view! {
+                                <p class="text-muted">
+                                    "Nobody. Whom you block cannot write to you, and you cannot write to them."
+                                </p>
+                            }
+                                .into_any()
+                        }
+                        Ok(people) => {
+                            view! {
+                                <ul class="grid gap-1" aria-label="Blocked people">
+                                    {people.into_iter().map(|person| view! { <Blocked person unblock /> }).collect_view()}
+                                </ul>
+                            }
+                                .into_any()
+                        }
+                        Err(error) => view! { <p role="alert" class="text-danger">{error.message}</p> }.into_any(),
+                    }
+                })}
+            </Transition>
+        </Section>
+    }
+}
+
+#[component]
+fn Blocked(person: PersonRef, unblock: ServerAction<SetBlock>) -> impl IntoView {
+    let label = ["Unblock ", &person.full_name].concat();
+    view! {
+        <li class="flex items-center gap-3 py-1.5">
+            <Avatar person=person.clone() size=AvatarSize::S40 />
+            <a href=profile_href(&person.username) class="grid min-w-0 flex-1 hover:underline">
+                <span class="truncate font-strong">{person.full_name.clone()}</span>
+                <span class="truncate text-meta text-muted">"@" {person.username.clone()}</span>
+            </a>
+            <ActionForm action=unblock>
+                <input type="hidden" name="user_id" value=person.id.get().to_string() />
+                <input type="hidden" name="blocked" value="false" />
+                <Button kind=ButtonKind::Outline size=ButtonSize::Small submits=true attr:aria-label=label>
+                    "Unblock"
+                </Button>
+            </ActionForm>
+        </li>
+    }
+}
