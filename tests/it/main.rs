@@ -20,6 +20,7 @@ mod house;
 mod hub;
 mod jobs;
 mod killed;
+mod pages;
 mod presence;
 mod rest;
 mod serve;

@@ -13,15 +13,20 @@ pub fn PageTitle(
     #[prop(into)]
     text: TextProp,
 ) -> impl IntoView {
-    view! { <Title text=move || raw_text(&text.get()) /> }
+    // The server writes the title at the end, when what the page read it from may be gone: it is read now.
+    let text = if in_browser() { TextProp::from(move || text.get()) } else { TextProp::from(raw_text(&text.get())) };
+    view! { <Title text /> }
+}
+
+fn in_browser() -> bool {
+    Owner::current_shared_context().is_some_and(|shared| shared.is_browser())
 }
 
 /// `text` for inside `<title>` and `<textarea>`, which the renderer does not escape: as HTML on the server, as it is in
 /// the browser, where it becomes a text node.
 #[must_use]
 pub fn raw_text(text: &str) -> String {
-    let in_browser = Owner::current_shared_context().is_some_and(|shared| shared.is_browser());
-    if in_browser { text.to_owned() } else { text.replace('&', "&amp;").replace('<', "&lt;") }
+    if in_browser() { text.to_owned() } else { text.replace('&', "&amp;").replace('<', "&lt;") }
 }
 
 #[cfg(test)]

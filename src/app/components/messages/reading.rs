@@ -12,21 +12,22 @@ use crate::{client::live::LiveThread, protocol::ids::MessageId};
 pub const END: &str = "data-end-of";
 
 type Seen = Closure<dyn Fn(Array)>;
+/// Made in the browser only: on the server, pages end on other threads than they began on.
+type Observer = StoredValue<(IntersectionObserver, Seen), LocalStorage>;
 
 /// Watches the ends of a thread's messages.
 #[derive(Clone, Copy)]
 pub struct Reading {
     thread: LiveThread,
     visible: StoredValue<BTreeSet<MessageId>>,
-    observer: StoredValue<Option<(IntersectionObserver, Seen)>, LocalStorage>,
+    observer: StoredValue<Option<Observer>>,
 }
 
 impl Reading {
     /// Begins once the thread is on the page, and ends with the calling component.
     #[must_use]
     pub fn watch(thread: LiveThread, scroller: NodeRef<html::Div>) -> Self {
-        let reading =
-            Self { thread, visible: StoredValue::new(BTreeSet::new()), observer: StoredValue::new_local(None) };
+        let reading = Self { thread, visible: StoredValue::new(BTreeSet::new()), observer: StoredValue::new(None) };
         Effect::new(move |_| {
             if let Some(scroller) = scroller.get() {
                 reading.begin(&scroller);
@@ -57,7 +58,7 @@ impl Reading {
         let Ok(observer) = IntersectionObserver::new_with_options(seen.as_ref().unchecked_ref(), &options) else {
             return;
         };
-        self.observer.set_value(Some((observer, seen)));
+        self.observer.set_value(Some(StoredValue::new_local((observer, seen))));
         let Ok(ends) = scroller.query_selector_all(&["[", END, "]"].concat()) else { return };
         for at in 0..ends.length() {
             if let Some(end) = ends.get(at).and_then(|end| end.dyn_into::<Element>().ok()) {
@@ -67,20 +68,18 @@ impl Reading {
     }
 
     fn end(self) {
-        let _gone = self.observer.try_update_value(|observer| {
-            if let Some((observer, _)) = observer.take() {
-                observer.disconnect();
-            }
-        });
+        self.observe(IntersectionObserver::disconnect);
+    }
+
+    fn observe(self, act: impl FnOnce(&IntersectionObserver)) {
+        if let Some(observer) = self.observer.try_get_value().flatten() {
+            let _gone = observer.try_with_value(|(observer, _)| act(observer));
+        }
     }
 
     /// Watches the end of one more message.
     pub fn add(self, end: &Element) {
-        let _gone = self.observer.try_with_value(|observer| {
-            if let Some((observer, _)) = observer {
-                observer.observe(end);
-            }
-        });
+        self.observe(|observer| observer.observe(end));
     }
 
     fn take(self, entries: &Array) {
