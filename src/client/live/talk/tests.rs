@@ -182,6 +182,28 @@ fn a_message_sent_while_offline_waits_and_goes_when_the_connection_returns() {
 }
 
 #[test]
+fn what_is_found_unsent_and_stands_in_the_thread_already_is_not_shown_twice() {
+    with_live(|live| {
+        let thread = opened(live);
+        go_live(live);
+        live.fold(&new_message(4, 1));
+        let kept = |id: u64| Unsent {
+            client_id: format!("c{id}"),
+            conversation_id: HERE,
+            content: format!("text {id}"),
+            reply_to: None,
+            order: id,
+            failure: None,
+        };
+        let found = outbox::Input::Found { messages: vec![kept(4), kept(5)], opened: true };
+        let sent = work_of(live, |talk| talk.run_outbox(found));
+        assert!(matches!(&sent[..], [ClientCommand::SendMessage { message, .. }] if message.content == "text 5"));
+        let shown = thread.conversation.unsent().get_untracked();
+        assert_eq!(shown.iter().map(|shown| shown.message.client_id.as_str()).collect::<Vec<_>>(), ["c5"]);
+    });
+}
+
+#[test]
 fn a_refused_message_keeps_its_text() {
     with_live(|live| {
         let thread = opened(live);
