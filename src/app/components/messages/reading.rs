@@ -42,10 +42,7 @@ impl Reading {
         });
         Effect::new(move |_| {
             let focus = window_event_listener(ev::focus, move |_| reading.report());
-            on_cleanup(move || {
-                focus.remove();
-                reading.end();
-            });
+            on_cleanup(move || focus.remove());
         });
         reading
     }
@@ -59,16 +56,19 @@ impl Reading {
             return;
         };
         self.observer.set_value(Some(StoredValue::new_local((observer, seen))));
+        on_cleanup(move || {
+            self.observe(|observer| {
+                observer.disconnect();
+                // What was seen just before would still be told, to a listener that is gone.
+                observer.take_records();
+            });
+        });
         let Ok(ends) = scroller.query_selector_all(&["[", END, "]"].concat()) else { return };
         for at in 0..ends.length() {
             if let Some(end) = ends.get(at).and_then(|end| end.dyn_into::<Element>().ok()) {
                 self.add(&end);
             }
         }
-    }
-
-    fn end(self) {
-        self.observe(IntersectionObserver::disconnect);
     }
 
     fn observe(self, act: impl FnOnce(&IntersectionObserver)) {
