@@ -29,7 +29,6 @@ use self::{
     follows::provide_follows,
     pages::{
         feed::FeedPage,
-        messages::MessagesFrame,
         not_found::NotFound,
         on_demand::{self, Chunk},
     },
@@ -84,7 +83,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/search") view={Lazy::<on_demand::Search>::new()} />
                     <Route path=path!("/settings") view={Lazy::<on_demand::Settings>::new()} />
                     <Route path=path!("/settings/sessions") view={Lazy::<on_demand::Sessions>::new()} />
-                    <ParentRoute path=path!("/messages") view=MessagesFrame>
+                    <ParentRoute path=path!("/messages") view={Lazy::<on_demand::BesideList>::new()}>
                         <Route path=path!("") view={Lazy::<on_demand::Messages>::new()} />
                         <Route path=path!("/requests") view={Lazy::<on_demand::Requests>::new()} />
                         <Route path=path!("/new") view={Lazy::<on_demand::NewConversation>::new()} />

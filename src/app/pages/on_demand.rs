@@ -9,7 +9,9 @@ use leptos_router::{LazyRoute, hooks::use_location};
 
 use super::{
     follows::{FollowersPage, FollowingPage},
-    messages::{MessagesPage, RequestsPage, details::DetailsPage, new::NewConversationPage, thread::ThreadPage},
+    messages::{
+        MessagesFrame, MessagesPage, RequestsPage, details::DetailsPage, new::NewConversationPage, thread::ThreadPage,
+    },
     post::PostPage,
     profile::ProfilePage,
     search::SearchPage,
@@ -29,7 +31,7 @@ pub enum Chunk {
     Person,
     /// Finding people, and the posts with one tag.
     Finding,
-    /// Conversations, but for their list.
+    /// Conversations.
     Messages,
     /// Settings and devices.
     Settings,
@@ -160,6 +162,8 @@ on_demand! {
         Tag: TagPage
     }
     messages (fetch_messages, render_messages) {
+        /// The list of conversations, beside any of the following.
+        BesideList: MessagesFrame
         /// The offer to choose a conversation.
         Messages: MessagesPage
         /// The same beside the requests.
