@@ -1,6 +1,6 @@
 //! Measures the finished program from outside and prints one line for each figure, with the setting it was taken at.
 //!
-//! `cargo bench --features ssr --bench live -- [memory|fanout|likes|messages|pages|load|all] [--connections 5000,10000]
+//! `cargo bench --features ssr --bench live -- [memory|fanout|likes|messages|latency|resume|pages|load|all] [--connections 5000,10000]
 //! [--watchers 1000,5000] [--seconds 10] [--posts 100000] [--quick]`
 //!
 //! The server is a process of its own: `HUBBUB_BINARY`, else `target/dist/hubbub`, else `target/release/hubbub`. Its
@@ -22,21 +22,25 @@ mod live {
     pub mod community;
     pub mod fanout;
     pub mod first_load;
+    pub mod groups;
+    pub mod latency;
     pub mod likes;
     pub mod memory;
     pub mod messages;
     pub mod options;
     pub mod pages;
     pub mod process;
+    pub mod resume;
 }
 
-use live::{baseline, fanout, first_load, likes, memory, messages, options::Options, pages, process};
+use live::{baseline, fanout, first_load, latency, likes, memory, messages, options::Options, pages, process, resume};
 
 fn main() {
     let words: Vec<String> = std::env::args().skip(1).filter(|word| word != "--bench").collect();
     // The naive servers are this program again, so that their CPU time can be read apart.
     match words.first().map(String::as_str) {
         Some("naive-server") => return baseline::serve_naively(),
+        Some("counted-server") => return process::serve_counted(&words[1..]),
         Some("raw-server") => return baseline::send_only(&words[1..]),
         _ => {}
     }
@@ -63,6 +67,13 @@ fn main() {
         }
         if options.wants("messages") {
             messages::measure(options.seconds).await;
+            baseline::commit_alone(options.seconds).await;
+        }
+        if options.wants("latency") {
+            latency::measure(options.seconds).await;
+        }
+        if options.wants("resume") {
+            resume::measure().await;
         }
         if options.wants("pages") {
             pages::measure(options.posts, options.seconds).await;

@@ -12,6 +12,7 @@ use std::{
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
+    sync::mpsc,
     task::JoinHandle,
 };
 
@@ -57,9 +58,22 @@ impl Tally {
     }
 }
 
+/// What a connection is to say; it says them in order.
+pub type Says = mpsc::Sender<String>;
+/// Commands that wait to be said on one connection.
+const SAYS_MAX: usize = 64;
+
 /// An open connection; dropping it closes it.
 pub struct Socket {
     reading: JoinHandle<()>,
+    says: Says,
+}
+
+impl Socket {
+    /// Says a command as soon as the network takes it.
+    pub fn say(&self, command: String) {
+        self.says.try_send(command).expect("the connection says what it is told");
+    }
 }
 
 impl Drop for Socket {
@@ -70,6 +84,35 @@ impl Drop for Socket {
 
 /// Opens a WebSocket, says `commands`, and counts what comes until it is dropped.
 pub async fn open(addr: SocketAddr, path: &str, token: &str, commands: &[String], tally: Arc<Tally>) -> Socket {
+    let counted = Arc::clone(&tally);
+    let count = move |text: &[u8], _: &Says| {
+        counted.bytes.fetch_add(text.len() as u64, Ordering::Relaxed);
+        counted.frames.fetch_add(1, Ordering::Relaxed);
+    };
+    let ended = move || {
+        tally.ended.fetch_add(1, Ordering::Relaxed);
+    };
+    attend(addr, path, token, commands, count, ended).await
+}
+
+/// Opens a WebSocket, says `commands`, and gives every text to `heard`, which may say something to it.
+pub async fn listen(
+    addr: SocketAddr,
+    token: &str,
+    commands: &[String],
+    heard: impl Fn(&[u8], &Says) + Send + 'static,
+) -> Socket {
+    attend(addr, "/ws", token, commands, heard, || {}).await
+}
+
+async fn attend(
+    addr: SocketAddr,
+    path: &str,
+    token: &str,
+    commands: &[String],
+    heard: impl Fn(&[u8], &Says) + Send + 'static,
+    ended: impl FnOnce() + Send + 'static,
+) -> Socket {
     let mut stream = TcpStream::connect(addr).await.unwrap();
     stream.set_nodelay(true).unwrap();
     let request = format!(
@@ -81,7 +124,14 @@ pub async fn open(addr: SocketAddr, path: &str, token: &str, commands: &[String]
     for command in commands {
         stream.write_all(&masked(TEXT, command.as_bytes())).await.unwrap();
     }
-    Socket { reading: tokio::spawn(count(stream, rest, tally)) }
+    let (says, said) = mpsc::channel(SAYS_MAX);
+    let reading = read(stream, rest, says.clone(), said, heard);
+    let reading = tokio::spawn(async move {
+        // Whatever ended it, it has ended.
+        let _ = reading.await;
+        ended();
+    });
+    Socket { reading, says }
 }
 
 /// Reads the answer to the upgrade; what came behind it.
@@ -97,21 +147,19 @@ async fn upgraded(stream: &mut TcpStream) -> Vec<u8> {
     }
 }
 
-async fn count(mut stream: TcpStream, mut held: Vec<u8>, tally: Arc<Tally>) {
+async fn read(
+    mut stream: TcpStream,
+    mut held: Vec<u8>,
+    says: Says,
+    mut said: mpsc::Receiver<String>,
+    heard: impl Fn(&[u8], &Says),
+) -> std::io::Result<()> {
     loop {
         while let Some((opcode, start, end)) = frame(&held) {
             match opcode {
-                TEXT => {
-                    tally.bytes.fetch_add((end - start) as u64, Ordering::Relaxed);
-                    tally.frames.fetch_add(1, Ordering::Relaxed);
-                }
-                PING => {
-                    // A pong has the opcode after ping.
-                    let pong = masked(PING + 1, &held[start..end]);
-                    if stream.write_all(&pong).await.is_err() {
-                        break;
-                    }
-                }
+                TEXT => heard(&held[start..end], &says),
+                // A pong has the opcode after ping.
+                PING => stream.write_all(&masked(PING + 1, &held[start..end])).await?,
                 _ => {}
             }
             held.drain(..end);
@@ -120,18 +168,21 @@ async fn count(mut stream: TcpStream, mut held: Vec<u8>, tally: Arc<Tally>) {
             // Ten thousand clients should not hold what they do not use.
             held = Vec::new();
         }
-        if stream.readable().await.is_err() {
-            break;
+        tokio::select! {
+            readable = stream.readable() => readable?,
+            Some(command) = said.recv() => {
+                stream.write_all(&masked(TEXT, command.as_bytes())).await?;
+                continue;
+            }
         }
         held.reserve(1_024);
         match stream.try_read_buf(&mut held) {
-            Ok(0) => break,
+            Ok(0) => return Ok(()),
             Ok(_) => {}
             Err(cause) if cause.kind() == std::io::ErrorKind::WouldBlock => {}
-            Err(_) => break,
+            Err(cause) => return Err(cause),
         }
     }
-    tally.ended.fetch_add(1, Ordering::Relaxed);
 }
 
 /// The first whole frame: opcode, and where its payload starts and ends.

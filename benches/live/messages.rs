@@ -6,19 +6,7 @@ use std::{
 };
 
 use futures::{SinkExt, StreamExt};
-use hubbub::{
-    protocol::{
-        commands::{ClientCommand, CommandFrame},
-        conversations::{ConversationKind, NewMessage, Standing},
-        events::ServerEvent,
-        ids::ConversationId,
-        time::Timestamp,
-    },
-    server::{
-        domain::ports::{ConversationRecord, Ids, MemberRecord},
-        ids::IdGenerator,
-    },
-};
+use hubbub::protocol::{events::ServerEvent, ids::ConversationId};
 use tokio_tungstenite::{
     connect_async,
     tungstenite::{Message, client::IntoClientRequest},
@@ -27,17 +15,19 @@ use tokio_tungstenite::{
 use super::{
     client::{self, Tally},
     community::{Community, Member},
+    groups,
     likes::percentile,
     process::Server,
 };
 
 /// Groups of three that talk at the same time: one says, two listen.
-const GROUPS: [usize; 2] = [16, 128];
+const SIZES: [usize; 2] = [16, 128];
 
 pub async fn measure(seconds: u64) {
-    for groups in GROUPS {
+    for groups in SIZES {
         let community = Community::of(groups as u64 * 3, 0).await;
-        let conversations = begin(&community).await;
+        let threes: Vec<[usize; 3]> = (0..groups).map(|at| [at * 3, at * 3 + 1, at * 3 + 2]).collect();
+        let conversations = groups::begin(&community, &threes).await;
         let server = Server::start(community.folder.path());
         let tally = Arc::new(Tally::default());
         let mut listening = Vec::new();
@@ -69,44 +59,6 @@ pub async fn measure(seconds: u64) {
     }
 }
 
-/// A group of each three people.
-async fn begin(community: &Community) -> Vec<ConversationId> {
-    let (store, tasks) = community.reopened().await;
-    let (ids, at) = (IdGenerator::new(1), Timestamp::from_millis(1_800_000_000_000));
-    let mut tx = store.begin().await.unwrap();
-    let mut begun = Vec::new();
-    for people in community.members.chunks(3) {
-        let id = ConversationId::new(ids.next(at));
-        let conversation = ConversationRecord {
-            id,
-            kind: ConversationKind::Group,
-            title: None,
-            pair: None,
-            created_by: people[0].id,
-            client_id: None,
-            created_at: at,
-        };
-        tx.insert_conversation(&conversation).await.unwrap();
-        for person in people {
-            let member = MemberRecord {
-                user_id: person.id,
-                standing: Standing::Active,
-                admin: false,
-                from_seq: 0,
-                read_number: 0,
-                delivered_number: 0,
-                shows_receipts: true,
-            };
-            tx.put_member(id, &member, at).await.unwrap();
-        }
-        begun.push(id);
-    }
-    tx.commit().await.unwrap();
-    drop(store);
-    assert!(tasks.shutdown(Duration::from_secs(30)).await);
-    begun
-}
-
 /// Says one thing after the other; how long each answer took.
 async fn talk_until(
     addr: std::net::SocketAddr,
@@ -123,12 +75,8 @@ async fn talk_until(
         if asked >= end {
             break;
         }
-        let client_id = format!("{:08x}-0000-4000-8000-{number:012x}", conversation_id.get() % 0xFFFF_FFFF);
-        let content = "The small kiln is free from Thursday evening on.".to_owned();
-        let message = NewMessage { content, client_id: Some(client_id), ..NewMessage::default() };
-        let command = ClientCommand::SendMessage { conversation_id, message };
-        let frame = CommandFrame { command, reference: Some(number.to_string()) };
-        socket.send(Message::text(serde_json::to_string(&frame).unwrap())).await.unwrap();
+        let said = groups::say(conversation_id, number);
+        socket.send(Message::text(said)).await.unwrap();
         loop {
             let Message::Text(text) = socket.next().await.unwrap().unwrap() else { continue };
             match serde_json::from_str(&text).unwrap() {

@@ -1,12 +1,15 @@
 //! The server as a process of its own, and what `/proc` says of it.
 
 use std::{
+    io::{BufRead, BufReader},
     net::{SocketAddr, TcpListener},
     os::unix::process::CommandExt,
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     time::{Duration, Instant},
 };
+
+use hubbub::server::config::{SecretKey, Settings};
 
 /// Signs the access tokens of every run, so that the benchmark can make them without hashing passwords.
 pub const SECRET: &str = "a secret of the benchmarks, 32 bytes and more";
@@ -18,6 +21,27 @@ const TICKS_PER_SECOND: f64 = 100.0;
 pub struct Server {
     child: Child,
     pub addr: SocketAddr,
+}
+
+/// Serves the product from this program, so that it tells on a word how much was asked of its database.
+pub fn serve_counted(words: &[String]) {
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    runtime.block_on(async {
+        let settings = Settings {
+            addr: std::env::var("BASELINE_ADDR").unwrap().parse().unwrap(),
+            secret_key: SecretKey::parse(SECRET),
+            limit_factor: 1e6,
+            ..Settings::in_folder(PathBuf::from(&words[0]))
+        };
+        let running = hubbub::server::boot::start(settings).await.unwrap();
+        let telling = tokio::task::spawn_blocking(move || {
+            for _ in std::io::stdin().lock().lines() {
+                let activity = running.ports.store.activity();
+                println!("{} {}", activity.reads, activity.transactions);
+            }
+        });
+        telling.await.unwrap();
+    });
 }
 
 impl Server {
@@ -43,6 +67,25 @@ impl Server {
         let mut command = Command::new(std::env::current_exe().unwrap());
         command.arg(name).args(words).env("BASELINE_ADDR", addr.to_string()).stdin(Stdio::piped());
         Self { child: command.spawn().expect("the baseline starts"), addr }.listening()
+    }
+
+    /// Starts the product inside of this program again, which counts what is asked of its database.
+    pub fn start_counted(data_dir: &Path) -> Self {
+        let addr = free_addr();
+        let mut command = Command::new(std::env::current_exe().unwrap());
+        command.arg("counted-server").arg(data_dir).env("BASELINE_ADDR", addr.to_string());
+        command.stdin(Stdio::piped()).stdout(Stdio::piped());
+        Self { child: command.spawn().expect("the server starts"), addr }.ready()
+    }
+
+    /// Reads and transactions so far, of a server that counts.
+    pub fn activity(&mut self) -> (u64, u64) {
+        self.tell("");
+        let mut line = String::new();
+        // One line for one question: nothing is left in the buffer.
+        BufReader::new(self.child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
+        let (reads, transactions) = line.trim().split_once(' ').unwrap();
+        (reads.parse().unwrap(), transactions.parse().unwrap())
     }
 
     fn ready(self) -> Self {
@@ -85,11 +128,7 @@ impl Server {
 
     /// CPU time used so far, by all threads, in seconds.
     pub fn cpu_seconds(&self) -> f64 {
-        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.child.id())).unwrap();
-        // The name in parentheses may hold spaces; utime and stime are fields 14 and 15 of the whole line.
-        let fields: Vec<&str> = stat.rsplit_once(')').unwrap().1.split_whitespace().collect();
-        let ticks: f64 = fields[11].parse::<f64>().unwrap() + fields[12].parse::<f64>().unwrap();
-        ticks / TICKS_PER_SECOND
+        cpu_seconds_of(&self.child.id().to_string())
     }
 
     /// Resident memory, in KiB.
@@ -115,6 +154,15 @@ impl Drop for Server {
     fn drop(&mut self) {
         self.end();
     }
+}
+
+/// CPU time a process used so far, by all threads, in seconds; `self` is this one.
+pub fn cpu_seconds_of(process: &str) -> f64 {
+    let stat = std::fs::read_to_string(format!("/proc/{process}/stat")).unwrap();
+    // The name in parentheses may hold spaces; utime and stime are fields 14 and 15 of the whole line.
+    let fields: Vec<&str> = stat.rsplit_once(')').unwrap().1.split_whitespace().collect();
+    let ticks: f64 = fields[11].parse::<f64>().unwrap() + fields[12].parse::<f64>().unwrap();
+    ticks / TICKS_PER_SECOND
 }
 
 fn free_addr() -> SocketAddr {

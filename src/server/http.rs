@@ -56,6 +56,8 @@ pub struct AppState {
     pub uploads: uploads::UploadPlaces,
     /// Who is connected, and what they watch.
     pub live: gateways::Live,
+    /// What connections ask of the store.
+    pub questions: gateways::Questions,
 }
 
 /// Every door, behind every guard.

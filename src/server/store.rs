@@ -41,12 +41,41 @@ mod failure;
 mod postgres;
 mod sqlite;
 
-use std::{path::Path, sync::Arc, time::Duration};
+use std::{
+    path::Path,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
 
 use crate::server::{
-    domain::ports::{Store, Stored},
+    domain::ports::{Activity, Store, Stored},
     tasks::Tasks,
 };
+
+/// Counts what is asked of a database.
+#[derive(Debug, Default)]
+struct Counter {
+    reads: AtomicU64,
+    transactions: AtomicU64,
+}
+
+impl Counter {
+    fn read(&self) {
+        self.reads.fetch_add(1, Ordering::Relaxed);
+    }
+
+    fn begin(&self) {
+        self.transactions.fetch_add(1, Ordering::Relaxed);
+    }
+
+    fn activity(&self) -> Activity {
+        let (reads, transactions) = (&self.reads, &self.transactions);
+        Activity { reads: reads.load(Ordering::Relaxed), transactions: transactions.load(Ordering::Relaxed) }
+    }
+}
 
 /// How a store behaves towards its database.
 #[derive(Clone, Copy, Debug)]

@@ -273,6 +273,23 @@ async fn a_frame_of_ten_megabytes_closes_with_1009() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn who_asks_faster_than_they_are_answered_gets_every_answer() {
+    let site = Site::start().await;
+    let ana = site.person("ana").await;
+    let mut tab = ana.connect().await;
+    let many = 4_000;
+    for number in 0..many {
+        let leave = json!({ "type": "leave_conversation", "conversation_id": "1", "ref": number.to_string() });
+        tab.socket.feed(Message::text(leave.to_string())).await.unwrap();
+    }
+    tab.socket.flush().await.unwrap();
+    for number in 0..many {
+        let ServerEvent::Ack(ack) = tab.next().await.unwrap() else { panic!("no ack") };
+        assert_eq!(ack.reference, number.to_string());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_reader_that_stands_still_is_closed_and_resumes() {
     let site = Site::start().await;
     let (ana, ben) = (site.person("ana").await, site.person("ben").await);

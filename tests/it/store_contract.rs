@@ -6,13 +6,14 @@ use hubbub::{
     protocol::{
         events::{Ack, AckResult, ServerEvent},
         ids::{CommentId, ImageId, OutboxId, PostId, SessionId, UserId},
-        views::{Audience, PersonItem, PostView, Role},
+        views::{Audience, PersonItem, PostView, Privacy, Role},
     },
     server::domain::{
         audience::may_see_post,
         outcome::Publication,
         ports::{
-            CommentCount, ImagePurpose, LikeChange, OutboxRecord, PostFilter, RefreshRecord, SessionRecord, StoreError,
+            CommentCount, ImagePurpose, LikeChange, OutboxRecord, PostFilter, PresenceRecord, RefreshRecord,
+            SessionRecord, StoreError,
         },
     },
 };
@@ -81,6 +82,8 @@ contract! {
     a_cancelled_begin_leaves_the_store_healthy
     two_first_people_are_not_both_first
     the_store_says_when_it_takes_writes
+    presence_is_known_to_those_who_show_theirs_and_are_not_blocked
+    the_store_counts_what_is_asked_of_it
 }
 
 fn ids(posts: &[PostView]) -> Vec<PostId> {
@@ -993,4 +996,43 @@ async fn two_first_people_are_not_both_first(world: World) {
 async fn the_store_says_when_it_takes_writes(world: World) {
     world.store.probe().await.unwrap();
     world.store.probe().await.unwrap();
+}
+
+async fn presence_is_known_to_those_who_show_theirs_and_are_not_blocked(world: World) {
+    let mut tx = world.begin().await;
+    let mut people = Vec::new();
+    for name in ["ana", "ben", "cleo", "dan"] {
+        let person = world.someone(name, name);
+        tx.insert_person(&person).await.unwrap();
+        people.push(person.id);
+    }
+    let [ana, ben, cleo, dan] = people[..] else { panic!("four people") };
+    let hidden = Privacy { shows_presence: false, ..tx.privacy(dan).await.unwrap().unwrap() };
+    tx.set_privacy(dan, hidden).await.unwrap();
+    tx.set_last_seen(ben, at(9)).await.unwrap();
+    tx.set_block(ana, cleo, true, at(1)).await.unwrap();
+    tx.commit().await.unwrap();
+
+    let mut read = world.read().await;
+    let asked = [ana, ben, cleo, dan].map(|viewer| (viewer, vec![ana, ben, cleo, dan, ben]));
+    let known = read.presence(&asked).await.unwrap();
+    let ids = |records: &Vec<PresenceRecord>| records.iter().map(|record| record.user_id).collect::<Vec<_>>();
+    assert_eq!(
+        known.iter().map(ids).collect::<Vec<_>>(),
+        [vec![ana, ben], vec![ana, ben, cleo], vec![ben, cleo], vec![]]
+    );
+    assert_eq!(known[2][0].last_seen_at, Some(at(9)));
+}
+
+async fn the_store_counts_what_is_asked_of_it(world: World) {
+    let before = world.store.activity();
+    let mut read = world.read().await;
+    for _ in 0..3 {
+        read.count_people().await.unwrap();
+    }
+    let mut tx = world.begin().await;
+    tx.count_people().await.unwrap();
+    tx.commit().await.unwrap();
+    let after = world.store.activity();
+    assert_eq!((after.reads - before.reads, after.transactions - before.transactions), (3, 1));
 }

@@ -14,7 +14,12 @@ use crate::server::{
         Domain, Ports,
         ports::{Clock, Ids, Store},
     },
-    http::{AppState, forms::SentForms, gateways::Live, uploads::UploadPlaces},
+    http::{
+        AppState,
+        forms::SentForms,
+        gateways::{Live, Questions},
+        uploads::UploadPlaces,
+    },
     ids::IdGenerator,
     jobs::{outbox::OutboxRelay, retention::Retention},
     media::{blobs::FolderBlobs, pictures::ReencodedPictures},
@@ -51,6 +56,7 @@ pub async fn build(settings: Settings, addr: SocketAddr, tasks: &Tasks) -> Resul
     let auth = Auth::open(domain.clone(), tokens, revoked.clone(), limits.clone(), cookies).await?;
     run_beside(tasks, &ports, &live, &domain, &revoked, &limits);
     let state = AppState {
+        questions: Questions::new(tasks, &domain),
         domain,
         settings: Arc::new(settings),
         public_url,

@@ -24,7 +24,7 @@ use crate::protocol::{
     views::Page,
 };
 
-const GONE: DomainError = DomainError::NotFound("This conversation");
+pub(super) const GONE: DomainError = DomainError::NotFound("This conversation");
 
 impl Domain {
     /// Begins a group, or finds or begins the direct conversation with somebody. A direct one is listed for the other
@@ -541,7 +541,7 @@ async fn change_news(tx: &mut (dyn Tx + '_), id: ConversationId, notes: Vec<Mess
     let mut news: Vec<Publication> =
         notes.into_iter().map(|note| said(message_topics(&members, note.seq), note)).collect();
     let topics = message_topics(&members, u64::MAX);
-    let conversation = tx.shared_conversation(id, None).await?.ok_or(GONE)?;
+    let conversation = tx.shared_conversation(id).await?.ok_or(GONE)?;
     let update = ConversationUpdate { conversation, offset: 0 };
     news.push(Publication::Watchers { topics, event: ServerEvent::ConversationUpdate(update), except: None });
     Ok(news)

@@ -3,10 +3,10 @@
 use super::{
     Actor, Domain,
     audience::{joined_topics, may_read, may_watch_conversation, message_topics, receipt_topics},
-    conversations::{Seat, facts_for, held_facts, said},
+    conversations::{GONE, Seat, facts_for, held_facts, said},
     errors::{DomainError, Result},
     outcome::{Publication, Topic},
-    ports::{MessageFacts, MessageRecord, Read, StoreError, Tx},
+    ports::{MessageFacts, MessageRecord, Read, SeatRecord, StoreError, Tx},
     text::entities,
     validation::{Faults, clean, client_id, page_size},
 };
@@ -348,23 +348,25 @@ impl Domain {
         Ok(())
     }
 
-    /// What somebody who has a conversation on screen begins with; `None` when they were only asked to take part: then
-    /// they read, and neither see nor show more than the messages.
+    /// What each who has a conversation on screen begins with; `None` when they were only asked to take part: then they
+    /// read, and neither see nor show more than the messages. Asking for many at once costs the store no more questions
+    /// than for one.
     ///
     /// # Errors
-    /// Not found when the asker may not read there.
-    pub async fn join_conversation(&self, actor: &Actor, id: ConversationId) -> Result<Option<Joined>> {
-        let mut read = self.ports.store.read().await?;
-        let seat = facts_for(&mut *read, actor, id).await?;
-        if !may_watch_conversation(&seat.mine) || blocked_in(&mut *read, actor, id, &seat).await? {
-            return Ok(None);
-        }
-        let conversation = read.shared_conversation(id, Some(actor.user_id)).await?.ok_or_else(no_longer)?;
-        let me = read.person_ref(actor.user_id).await?.ok_or_else(no_longer)?;
-        let privacy = read.privacy(actor.user_id).await?.ok_or_else(no_longer)?;
-        let tells_typing = privacy.shows_typing && conversation.members.len() <= TYPING_MAX_MEMBERS;
-        let topics = joined_topics(id, privacy);
-        Ok(Some(Joined { conversation, user_name: me.full_name, tells_typing, topics }))
+    /// For all when the store fails; not found for each who may not read there.
+    pub async fn join_conversations(&self, asked: &[(UserId, ConversationId)]) -> Result<Vec<Result<Option<Joined>>>> {
+        let seats = self.ports.store.read().await?.seats(asked).await?;
+        let joined = asked.iter().zip(seats).map(|((_, id), seat)| {
+            let seat = seat.filter(|seat| may_read(&seat.mine)).ok_or(GONE)?;
+            let SeatRecord { mine, full_name, privacy, blocked, conversation } = seat;
+            if !may_watch_conversation(&mine) || blocked {
+                return Ok(None);
+            }
+            let tells_typing = privacy.shows_typing && conversation.members.len() <= TYPING_MAX_MEMBERS;
+            let topics = joined_topics(*id, privacy);
+            Ok(Some(Joined { conversation, user_name: full_name, tells_typing, topics }))
+        });
+        Ok(joined.collect())
     }
 
     /// Tells those who have a conversation on screen that somebody who joined it types, or stopped. It asks nobody

@@ -11,17 +11,26 @@ use crate::protocol::{
 };
 
 impl Domain {
-    /// Those of `people` whose presence the asker may know, with when they were last seen: not those who blocked the asker
-    /// or are blocked by them, nobody who does not show it, and nobody at all for an asker who does not.
+    /// For each who asks, those of their people whose presence they may know, with when they were last seen: not those who
+    /// blocked the asker or are blocked by them, nobody who does not show it, and nobody at all for an asker who does not.
+    /// Asking for many at once costs the store no more questions than for one.
     ///
     /// # Errors
-    /// When too many are named, or the store fails.
-    pub async fn watch_people(&self, actor: &Actor, people: &[UserId]) -> Result<Vec<PresenceRecord>> {
+    /// When the store fails.
+    pub async fn watch_people(&self, asked: &[(UserId, Vec<UserId>)]) -> Result<Vec<Vec<PresenceRecord>>> {
+        Ok(self.ports.store.read().await?.presence(asked).await?)
+    }
+
+    /// Whether one may ask for so many people at a time.
+    ///
+    /// # Errors
+    /// When there are too many.
+    pub fn check_people(people: &[UserId]) -> Result<()> {
         if people.len() > WATCHED_PEOPLE_MAX {
             let message = format!("Name at most {WATCHED_PEOPLE_MAX} people at a time.");
             return Err(DomainError::invalid("user_ids", message));
         }
-        Ok(self.ports.store.read().await?.presence(actor.user_id, people).await?)
+        Ok(())
     }
 
     /// Notes when people were last seen.

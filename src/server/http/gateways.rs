@@ -1,5 +1,6 @@
 //! Gateways: the doors through which clients stay connected. Each speaks one dialect and leads to the same hub.
 
+mod gather;
 mod handshake;
 pub mod native;
 mod patience;
@@ -10,12 +11,19 @@ use std::{sync::Arc, time::Duration};
 use tokio::time::{MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
 
-use crate::server::{
-    auth::revoked::RevokedSessions,
-    domain::{Domain, ports::Clock},
-    realtime::hub::{Hub, HubSettings},
-    tasks::Tasks,
+use crate::{
+    protocol::ids::{ConversationId, UserId},
+    server::{
+        auth::revoked::RevokedSessions,
+        domain::{
+            Domain, Joined, Result,
+            ports::{Clock, PresenceRecord},
+        },
+        realtime::hub::{Hub, HubSettings},
+        tasks::Tasks,
+    },
 };
+pub use gather::Gather;
 pub use seats::{Seat, Seats};
 
 /// Connections of one person at a time: many tabs on several devices.
@@ -56,6 +64,33 @@ impl Live {
             stopping.cancelled().await;
             hub.close_all();
         });
+    }
+}
+
+/// Where connections ask the store, so that many at once ask together. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Questions {
+    /// Which of these people's presence may somebody know?
+    pub people: Gather<(UserId, Vec<UserId>), Vec<PresenceRecord>>,
+    /// What does somebody begin with who has this conversation on screen?
+    pub joined: Gather<(UserId, ConversationId), Result<Option<Joined>>>,
+}
+
+impl Questions {
+    /// Starts the tasks that put them.
+    #[must_use]
+    pub fn new(tasks: &Tasks, domain: &Domain) -> Self {
+        let asked = domain.clone();
+        let people = Gather::new(tasks, "whose presence is known", move |of: Arc<[(UserId, Vec<UserId>)]>| {
+            let domain = asked.clone();
+            async move { domain.watch_people(&of).await }
+        });
+        let asked = domain.clone();
+        let joined = Gather::new(tasks, "who joins what", move |of: Arc<[(UserId, ConversationId)]>| {
+            let domain = asked.clone();
+            async move { domain.join_conversations(&of).await }
+        });
+        Self { people, joined }
     }
 }
 

@@ -159,12 +159,19 @@ pub(super) fn image_url(id: ImageId) -> String {
 }
 
 /// The columns of `person_columns!`.
-#[derive(sqlx::FromRow)]
+#[derive(Clone, sqlx::FromRow)]
 pub(super) struct PersonRefRow {
     person_id: i64,
     username: String,
     full_name: String,
     avatar_id: Option<i64>,
+}
+
+impl PersonRefRow {
+    /// Whose they are.
+    pub(super) const fn key(&self) -> i64 {
+        self.person_id
+    }
 }
 
 impl From<PersonRefRow> for PersonRef {

@@ -4,12 +4,12 @@
 //! 250 people would otherwise change 250 rows. So a page looks up every conversation its reader is in, one probe of an
 //! index each, and keeps the newest; members, last messages and reactions of the whole page take one query each.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use async_trait::async_trait;
 
 use super::{
-    Db, Link, columns,
+    Db, HOLDS_ROWS, Link, columns,
     columns::{PersonRefRow, image_url, key, moment, ms, number, rows},
     key_list,
     people::folded,
@@ -24,9 +24,11 @@ use crate::{
         ids::{ConversationId, ImageId, MessageId, UserId},
         limits::PAGE_MAX,
         time::Timestamp,
+        views::{PersonRef, Privacy},
     },
     server::domain::ports::{
-        ConversationFacts, ConversationRecord, ConversationsRead, ConversationsWrite, Entry, MemberRecord, Stored,
+        ConversationFacts, ConversationRecord, ConversationsRead, ConversationsWrite, Entry, MemberRecord, SeatRecord,
+        Stored,
     },
 };
 
@@ -158,6 +160,21 @@ pub(super) const MEMBERS_SHOWN: &str = concat!(
     " AND person.id = member.user_id ORDER BY member.conversation_id, member.joined_at, member.user_id",
 );
 
+/// What all members see of some conversations.
+pub(super) const SHARED: &str =
+    concat!("SELECT ", shared_columns!(), " FROM conversation WHERE conversation.id ", one_of!("$1"));
+
+/// Everybody in some conversations, with what decides about what they see and show.
+pub(super) const SEATED: &str = concat!(
+    "SELECT member.conversation_id, member.standing, member.admin, member.from_seq, member.read_number, ",
+    "member.delivered_number, person.shows_presence, person.shows_typing, person.shows_receipts, ",
+    person_columns!(),
+    " FROM conversation_member AS member CROSS JOIN person WHERE member.conversation_id ",
+    one_of!("$1"),
+    " AND member.standing <> 'left' AND person.id = member.user_id ",
+    "ORDER BY member.conversation_id, member.joined_at, member.user_id",
+);
+
 /// What decides about some conversations in which the person `$1` takes part or was asked to.
 pub(super) const FACTS_OF_HELD: &str = concat!(
     "SELECT conversation.id, conversation.kind, conversation.title, conversation.seq, conversation.last_number, ",
@@ -181,7 +198,7 @@ pub(super) const REQUESTS: &str = concat!(
 );
 
 /// The columns of `shared_columns!`.
-#[derive(sqlx::FromRow)]
+#[derive(Clone, sqlx::FromRow)]
 struct SharedRow {
     id: i64,
     kind: String,
@@ -194,6 +211,10 @@ struct SharedRow {
 }
 
 impl SharedRow {
+    fn is_direct(&self) -> bool {
+        self.kind == "direct"
+    }
+
     fn into_conversation(self, members: Vec<MemberView>) -> Stored<Conversation> {
         Ok(Conversation {
             conversation_id: ConversationId::new(number(self.id)),
@@ -304,6 +325,75 @@ impl From<ShownRow> for MemberView {
     }
 }
 
+/// The columns of [`SEATED`].
+#[derive(sqlx::FromRow)]
+struct SeatedRow {
+    conversation_id: i64,
+    standing: String,
+    admin: bool,
+    from_seq: i64,
+    read_number: i64,
+    delivered_number: i64,
+    shows_presence: bool,
+    shows_typing: bool,
+    shows_receipts: bool,
+    #[sqlx(flatten)]
+    person: PersonRefRow,
+}
+
+impl SeatedRow {
+    fn record(&self) -> Stored<MemberRecord> {
+        Ok(MemberRecord {
+            user_id: UserId::new(number(self.person.key())),
+            standing: columns::standing(&self.standing)?,
+            admin: self.admin,
+            from_seq: number(self.from_seq),
+            read_number: number(self.read_number),
+            delivered_number: number(self.delivered_number),
+            shows_receipts: self.shows_receipts,
+        })
+    }
+
+    /// As `viewer` sees them: `shown!` and `told!` for rows that are read already.
+    fn view(&self, viewer: &Self, is_direct: bool) -> Option<MemberView> {
+        let is_shown =
+            matches!(self.standing.as_str(), "active" | "requested") || (self.standing == "declined" && is_direct);
+        let both_show = self.shows_receipts && viewer.shows_receipts;
+        let is_told = self.standing == "active" && (self.person.key() == viewer.person.key() || both_show);
+        is_shown.then(|| MemberView {
+            person: self.person.clone().into(),
+            admin: self.admin,
+            read_number: if is_told { number(self.read_number) } else { 0 },
+            delivered_number: if is_told { number(self.delivered_number) } else { 0 },
+        })
+    }
+}
+
+/// The place of `viewer` among those who are `seated` in a conversation.
+fn seat_of(
+    viewer: i64,
+    shared: &SharedRow,
+    seated: &[SeatedRow],
+    blocks: &HashSet<(i64, i64)>,
+) -> Stored<Option<SeatRecord>> {
+    let Some(mine) = seated.iter().find(|row| row.person.key() == viewer) else { return Ok(None) };
+    let is_direct = shared.is_direct();
+    let apart = |other: i64| blocks.contains(&(viewer, other)) || blocks.contains(&(other, viewer));
+    Ok(Some(SeatRecord {
+        mine: mine.record()?,
+        full_name: PersonRef::from(mine.person.clone()).full_name,
+        privacy: Privacy {
+            shows_presence: mine.shows_presence,
+            shows_typing: mine.shows_typing,
+            shows_receipts: mine.shows_receipts,
+        },
+        blocked: is_direct && seated.iter().any(|row| apart(row.person.key())),
+        conversation: shared
+            .clone()
+            .into_conversation(seated.iter().filter_map(|row| row.view(mine, is_direct)).collect())?,
+    }))
+}
+
 /// A conversation, and the asker's row of it if there is one.
 #[derive(sqlx::FromRow)]
 struct FactsRow {
@@ -360,6 +450,10 @@ impl Link {
             .collect()
     }
 
+    async fn shared_rows(&mut self, ids: &[i64]) -> Stored<Vec<SharedRow>> {
+        Ok(sqlx::query_as::<Db, SharedRow>(SHARED).bind(key_list(ids)?).fetch_all(self.connection()).await?)
+    }
+
     async fn members_of(&mut self, conversations: Vec<i64>, viewer: i64) -> Stored<HashMap<i64, Vec<MemberView>>> {
         let mut members = HashMap::<i64, Vec<MemberView>>::new();
         if conversations.is_empty() {
@@ -396,18 +490,31 @@ impl ConversationsRead for Link {
         Ok(self.with_members(viewer, row.into_iter().collect()).await?.pop().map(|(_, item)| item))
     }
 
-    async fn shared_conversation(
-        &mut self,
-        id: ConversationId,
-        viewer: Option<UserId>,
-    ) -> Stored<Option<Conversation>> {
-        let select = concat!("SELECT ", shared_columns!(), " FROM conversation WHERE conversation.id = $1");
-        let row = sqlx::query_as::<Db, SharedRow>(select).bind(key(id.get()));
-        let Some(row) = row.fetch_optional(self.connection()).await? else { return Ok(None) };
+    async fn shared_conversation(&mut self, id: ConversationId) -> Stored<Option<Conversation>> {
+        let Some(row) = self.shared_rows(&[key(id.get())]).await?.pop() else { return Ok(None) };
         // No person has this id.
-        let viewer = viewer.map_or(0, |viewer| key(viewer.get()));
-        let members = self.members_of(vec![row.id], viewer).await?.remove(&row.id).unwrap_or_default();
+        let members = self.members_of(vec![row.id], 0).await?.remove(&row.id).unwrap_or_default();
         row.into_conversation(members).map(Some)
+    }
+
+    async fn seats(&mut self, asked: &[(UserId, ConversationId)]) -> Stored<Vec<Option<SeatRecord>>> {
+        let ids = asked.iter().map(|(_, id)| key(id.get())).collect::<BTreeSet<_>>().into_iter().collect::<Vec<_>>();
+        let shared = self.shared_rows(&ids).await?.into_iter().map(|row| (row.id, row)).collect::<HashMap<_, _>>();
+        let mut seated = HashMap::<i64, Vec<SeatedRow>>::new();
+        let found = sqlx::query_as::<Db, SeatedRow>(SEATED).bind(key_list(&ids)?);
+        for row in found.fetch_all(self.connection()).await? {
+            seated.entry(row.conversation_id).or_default().push(row);
+        }
+        let pairs = shared.values().filter(|row| row.is_direct()).filter_map(|row| seated.get(&row.id));
+        let pairs = pairs.flatten().map(|row| row.person.key()).collect::<BTreeSet<_>>();
+        let blocks = self.blocks_by(&pairs.into_iter().collect::<Vec<_>>()).await?;
+        let seat = |(viewer, id): &(UserId, ConversationId)| {
+            let Some((row, seated)) = shared.get(&key(id.get())).zip(seated.get(&key(id.get()))) else {
+                return Ok(None);
+            };
+            seat_of(key(viewer.get()), row, seated, &blocks)
+        };
+        asked.iter().map(seat).collect()
     }
 
     async fn membership(&mut self, id: ConversationId, user: UserId) -> Stored<Option<Membership>> {
@@ -517,6 +624,9 @@ impl ConversationsWrite for Link {
     }
 
     async fn hold_conversation(&mut self, id: ConversationId) -> Stored<()> {
+        if !HOLDS_ROWS {
+            return Ok(());
+        }
         let select = concat!("SELECT id FROM conversation WHERE id = $1", held!());
         sqlx::query::<Db>(select).bind(key(id.get())).execute(self.connection()).await?;
         Ok(())

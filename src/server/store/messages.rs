@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use async_trait::async_trait;
 
 use super::{
-    Db, Link, columns,
+    Db, HOLDS_ROWS, Link, columns,
     columns::{PersonRefRow, image_url, key, moment, ms, number, rows, small},
     key_list,
 };
@@ -212,9 +212,11 @@ fn add_reaction(reactions: &mut Vec<Reaction>, row: ReactionRow) {
 }
 
 impl Link {
-    /// Rows as views: the reactions to all of them are fetched at once.
+    /// Rows as views: the reactions to all of them are fetched at once. A reaction is an entry of the log of its own, so a
+    /// message has none as long as its own entry is its newest.
     async fn with_reactions(&mut self, messages: Vec<MessageRow>) -> Stored<Vec<MessageView>> {
-        let mut reactions = self.reactions_to(messages.iter().map(|message| message.id).collect()).await?;
+        let changed = messages.iter().filter(|message| message.revision > message.seq);
+        let mut reactions = self.reactions_to(changed.map(|message| message.id).collect()).await?;
         messages
             .into_iter()
             .map(|message| {
@@ -248,6 +250,9 @@ impl Link {
 
     /// Holds the conversation that a message is in.
     async fn hold_conversation_of(&mut self, message: MessageId) -> Stored<()> {
+        if !HOLDS_ROWS {
+            return Ok(());
+        }
         let select = concat!(
             "SELECT id FROM conversation WHERE id = (SELECT conversation_id FROM message WHERE id = $1)",
             held!()

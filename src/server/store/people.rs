@@ -1,5 +1,7 @@
 //! People: accounts, profiles, and the words they are found by.
 
+use std::collections::{BTreeSet, HashMap, HashSet};
+
 use async_trait::async_trait;
 use unicode_normalization::{UnicodeNormalization as _, char::is_combining_mark};
 
@@ -95,17 +97,18 @@ impl ProfileRow {
     }
 }
 
-/// Those of `$2` whose presence `$1` may know. Renewing a session shows that somebody is there, too: it stands in for the
+/// Those of `$1` who show their presence. Renewing a session shows that somebody is there, too: it stands in for the
 /// moment they left when the server was killed.
 pub(super) const PRESENCE: &str = concat!(
     "SELECT person.id, person.full_name, person.last_seen_at, ",
     "(SELECT max(session.last_seen_at) FROM session WHERE session.user_id = person.id) AS renewed_at ",
-    "FROM person AS viewer CROSS JOIN person WHERE viewer.id = $1 AND viewer.shows_presence = TRUE AND person.id ",
-    one_of!("$2"),
-    " AND person.shows_presence = TRUE AND (SELECT 1 FROM block WHERE block.blocker_id = $1 ",
-    "AND block.blocked_id = person.id) IS NULL AND (SELECT 1 FROM block WHERE block.blocker_id = person.id ",
-    "AND block.blocked_id = $1) IS NULL",
+    "FROM person WHERE person.shows_presence = TRUE AND person.id ",
+    one_of!("$1"),
 );
+
+/// Whom each of `$1` blocked.
+pub(super) const BLOCKS_BY: &str =
+    concat!("SELECT block.blocker_id, block.blocked_id FROM block WHERE block.blocker_id ", one_of!("$1"));
 
 #[derive(sqlx::FromRow)]
 struct PresenceRow {
@@ -152,6 +155,15 @@ impl Link {
         Ok(())
     }
 
+    /// Who blocked whom, of those who block.
+    pub(super) async fn blocks_by(&mut self, people: &[i64]) -> Stored<HashSet<(i64, i64)>> {
+        if people.is_empty() {
+            return Ok(HashSet::new());
+        }
+        let blocks = sqlx::query_as::<Db, (i64, i64)>(BLOCKS_BY).bind(key_list(people)?);
+        Ok(blocks.fetch_all(self.connection()).await?.into_iter().collect())
+    }
+
     async fn people_counted(&mut self) -> Stored<u64> {
         let count = sqlx::query_scalar::<Db, i64>("SELECT count(*) FROM person").fetch_one(self.connection()).await?;
         Ok(number(count))
@@ -160,10 +172,20 @@ impl Link {
 
 #[async_trait]
 impl PeopleRead for Link {
-    async fn presence(&mut self, viewer: UserId, people: &[UserId]) -> Stored<Vec<PresenceRecord>> {
-        let ids = people.iter().map(|id| key(id.get())).collect::<Vec<_>>();
-        let found = sqlx::query_as::<Db, PresenceRow>(PRESENCE).bind(key(viewer.get())).bind(key_list(&ids)?);
-        Ok(found.fetch_all(self.connection()).await?.into_iter().map(PresenceRecord::from).collect())
+    async fn presence(&mut self, asked: &[(UserId, Vec<UserId>)]) -> Stored<Vec<Vec<PresenceRecord>>> {
+        let concerned = asked.iter().flat_map(|(viewer, people)| people.iter().chain([viewer]));
+        let ids = concerned.map(|id| key(id.get())).collect::<BTreeSet<_>>().into_iter().collect::<Vec<_>>();
+        let shown = sqlx::query_as::<Db, PresenceRow>(PRESENCE).bind(key_list(&ids)?);
+        let shown = shown.fetch_all(self.connection()).await?.into_iter().map(PresenceRecord::from);
+        let shown: HashMap<UserId, PresenceRecord> = shown.map(|record| (record.user_id, record)).collect();
+        let blocks = self.blocks_by(&ids).await?;
+        let parted = |one: UserId, other: UserId| blocks.contains(&(key(one.get()), key(other.get())));
+        let known = |(viewer, people): &(UserId, Vec<UserId>)| {
+            let people: BTreeSet<_> = people.iter().filter(|_| shown.contains_key(viewer)).collect();
+            let apart = |person: UserId| parted(*viewer, person) || parted(person, *viewer);
+            people.into_iter().filter(|id| !apart(**id)).filter_map(|id| shown.get(id).cloned()).collect()
+        };
+        Ok(asked.iter().map(known).collect())
     }
 
     async fn privacy(&mut self, id: UserId) -> Stored<Option<Privacy>> {
@@ -222,7 +244,7 @@ impl PeopleRead for Link {
     async fn count_people(&mut self) -> Stored<u64> {
         let count = self.people_counted().await?;
         // The first person becomes the owner. Two who register at the same moment must not both be the first.
-        if count > 0 || matches!(self, Self::Reading(_)) {
+        if count > 0 || matches!(self, Self::Reading(..)) {
             return Ok(count);
         }
         self.alone("first person").await?;

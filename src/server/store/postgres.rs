@@ -3,7 +3,7 @@
 //! Transactions run at READ COMMITTED. Rows whose counts change are locked by the very statement that changes them, so
 //! counts never lose an update; rows of one kind are always locked in the order of their ids.
 
-use std::{str::FromStr, time::Duration};
+use std::{str::FromStr, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use sqlx::{
@@ -12,9 +12,9 @@ use sqlx::{
     postgres::{PgConnectOptions, PgPoolOptions},
 };
 
-use super::{Settings, columns};
+use super::{Counter, Settings, columns};
 use crate::server::{
-    domain::ports::{Read, Store, Stored, Tx},
+    domain::ports::{Activity, Read, Store, Stored, Tx},
     tasks::Tasks,
 };
 
@@ -52,6 +52,9 @@ macro_rules! held {
         " FOR NO KEY UPDATE"
     };
 }
+
+/// Whether [`held!`] does anything.
+const HOLDS_ROWS: bool = true;
 
 /// Leaves alone the rows that another transaction is changing.
 macro_rules! skip_locked {
@@ -120,6 +123,7 @@ const TRUSTED_REST: Duration = Duration::from_secs(1);
 pub(super) struct Database {
     pool: PgPool,
     tasks: Tasks,
+    counter: Arc<Counter>,
 }
 
 impl Database {
@@ -145,7 +149,7 @@ impl Database {
             })
             .connect_with(options.options(bounds(settings.patience)))
             .await?;
-        Ok(Self { pool, tasks })
+        Ok(Self { pool, tasks, counter: Arc::default() })
     }
 
     /// A future dropped while it begins would leave the transaction open on a connection that sqlx believes idle. So a
@@ -171,10 +175,11 @@ fn bounds(patience: Duration) -> [(&'static str, String); 4] {
 #[async_trait]
 impl Store for Database {
     async fn read(&self) -> Stored<Box<dyn Read>> {
-        Ok(Box::new(Link::Reading(self.pool.acquire().await?)))
+        Ok(Box::new(Link::Reading(self.pool.acquire().await?, Arc::clone(&self.counter))))
     }
 
     async fn begin(&self) -> Stored<Box<dyn Tx>> {
+        self.counter.begin();
         Ok(Box::new(Link::Writing(self.begin_writing().await?, self.tasks.clone())))
     }
 
@@ -182,18 +187,26 @@ impl Store for Database {
         sqlx::query("UPDATE probe SET writes = writes + 1").execute(&self.pool).await?;
         Ok(())
     }
+
+    fn activity(&self) -> Activity {
+        self.counter.activity()
+    }
 }
 
 /// A connection in use.
 enum Link {
-    Reading(PoolConnection<Db>),
+    Reading(PoolConnection<Db>, Arc<Counter>),
     Writing(Transaction<'static, Db>, Tasks),
 }
 
 impl Link {
+    /// For one query.
     fn connection(&mut self) -> &mut PgConnection {
         match self {
-            Self::Reading(connection) => connection,
+            Self::Reading(connection, counter) => {
+                counter.read();
+                connection
+            }
             Self::Writing(transaction, _) => transaction,
         }
     }
@@ -210,7 +223,7 @@ impl Link {
 impl Tx for Link {
     async fn commit(self: Box<Self>) -> Stored<()> {
         match *self {
-            Self::Reading(_) => Ok(()),
+            Self::Reading(..) => Ok(()),
             // To its end even if nobody waits: whether it was kept must not hang on who is listening.
             Self::Writing(transaction, tasks) => Ok(tasks.finish(transaction.commit()).await?),
         }

@@ -97,6 +97,10 @@ impl Store for BuggyStore {
     async fn probe(&self) -> Stored<()> {
         self.real.probe().await
     }
+
+    fn activity(&self) -> Activity {
+        self.real.activity()
+    }
 }
 
 #[async_trait]
@@ -142,7 +146,7 @@ forward! {
         people_to_follow(viewer: UserId, limit: usize) -> Stored<Vec<PersonItem>>;
         existing_usernames(usernames: &[String]) -> Stored<Vec<String>>;
         person_ref(id: UserId) -> Stored<Option<PersonRef>>;
-        presence(viewer: UserId, people: &[UserId]) -> Stored<Vec<PresenceRecord>>;
+        presence(asked: &[(UserId, Vec<UserId>)]) -> Stored<Vec<Vec<PresenceRecord>>>;
         privacy(id: UserId) -> Stored<Option<Privacy>>;
     }
 }
@@ -280,7 +284,8 @@ forward! {
     read ConversationsRead {
         conversation_facts(id: ConversationId, viewer: UserId) -> Stored<Option<ConversationFacts>>;
         conversation(id: ConversationId, viewer: UserId) -> Stored<Option<ConversationItem>>;
-        shared_conversation(id: ConversationId, viewer: Option<UserId>) -> Stored<Option<Conversation>>;
+        shared_conversation(id: ConversationId) -> Stored<Option<Conversation>>;
+        seats(asked: &[(UserId, ConversationId)]) -> Stored<Vec<Option<SeatRecord>>>;
         membership(id: ConversationId, user: UserId) -> Stored<Option<Membership>>;
         conversations(viewer: UserId, of: ConversationBox, query: &str, before: Option<u64>, limit: usize) -> Stored<Vec<(u64, ConversationItem)>>;
         pinned_conversations(viewer: UserId) -> Stored<Vec<ConversationItem>>;

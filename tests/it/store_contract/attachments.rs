@@ -202,10 +202,10 @@ async fn the_picture_of_a_group_is_kept_while_it_is_shown(world: World) {
     let mut tx = world.begin().await;
     tx.set_group_picture(circle, Some(first)).await.unwrap();
     assert_eq!(tx.purge_images(at(9), 10).await.unwrap(), [second]);
-    let shown = tx.shared_conversation(circle, None).await.unwrap().unwrap();
+    let shown = tx.shared_conversation(circle).await.unwrap().unwrap();
     assert_eq!(shown.avatar_url, Some(format!("/media/images/{first}")));
     tx.set_group_picture(circle, None).await.unwrap();
-    assert_eq!(tx.shared_conversation(circle, None).await.unwrap().unwrap().avatar_url, None);
+    assert_eq!(tx.shared_conversation(circle).await.unwrap().unwrap().avatar_url, None);
     assert_eq!(tx.purge_images(at(9), 10).await.unwrap(), [first]);
     tx.commit().await.unwrap();
 }

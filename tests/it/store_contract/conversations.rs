@@ -9,7 +9,7 @@ use hubbub::{
         },
         ids::{ConversationId, MessageId, UserId},
         limits::QUOTE_MAX_CHARS,
-        views::PersonRef,
+        views::{PersonRef, Privacy},
     },
     server::domain::ports::{
         ConversationRecord, Entry, MemberRecord, MessageFacts, MessageRecord, Read, StoreError, Tx,
@@ -45,6 +45,7 @@ contract! {
     a_conversation_is_ahead_while_its_log_goes_on
     a_decline_is_not_told_in_a_conversation_of_two
     nobody_is_told_how_far_somebody_is_who_does_not_take_part
+    a_seat_shows_what_the_list_of_conversations_shows
     who_left_sees_nothing_and_comes_back_as_a_new_member
     what_a_member_has_to_themselves_raises_its_version
     a_group_is_renamed_and_its_changes_are_counted
@@ -216,7 +217,7 @@ async fn shown(world: &World, id: ConversationId, viewer: UserId) -> Vec<UserId>
 }
 
 async fn shared(read: &mut dyn Read, id: ConversationId) -> Option<Conversation> {
-    read.shared_conversation(id, None).await.unwrap()
+    read.shared_conversation(id).await.unwrap()
 }
 
 fn taken(refused: Result<(), StoreError>, by: &str) {
@@ -985,4 +986,55 @@ async fn blocked_people_are_listed_newest_first(world: World) {
     assert_eq!(ids(read.blocks(mia, 10).await.unwrap()), blocked);
     assert_eq!(ids(read.blocks(mia, 2).await.unwrap()), blocked[..2]);
     assert_eq!(ids(read.blocks(blocked[0], 10).await.unwrap()), []);
+}
+
+async fn a_seat_shows_what_the_list_of_conversations_shows(world: World) {
+    let people = ["ana", "ben", "cleo", "dan"].map(|name| world.someone(name, name));
+    let mut tx = world.begin().await;
+    for person in &people {
+        tx.insert_person(person).await.unwrap();
+    }
+    tx.commit().await.unwrap();
+    let [ana, ben, cleo, dan] = people.map(|person| person.id);
+    let mut tx = world.begin().await;
+    let hidden = Privacy { shows_receipts: false, ..tx.privacy(cleo).await.unwrap().unwrap() };
+    tx.set_privacy(cleo, hidden).await.unwrap();
+    tx.set_block(ana, cleo, true, at(1)).await.unwrap();
+    tx.commit().await.unwrap();
+    let members = [ana, ben, cleo].map(|person| member(person, Standing::Active));
+    let members: Vec<_> = members.into_iter().chain([member(dan, Standing::Declined)]).collect();
+    let circle = keep(&world, &circle(&world, ana, "Tea"), &members).await;
+    let pair = direct(&world, ana, cleo).await;
+    for _ in 0..3 {
+        say(&world, circle, ana, "Tea is ready.").await;
+    }
+    let mut tx = world.begin().await;
+    for person in [ana, ben, cleo] {
+        tx.set_read(circle, person, 2).await.unwrap();
+        tx.set_delivered(circle, person, 3).await.unwrap();
+    }
+    tx.commit().await.unwrap();
+
+    let mut read = world.read().await;
+    let asked: Vec<_> = [ana, ben, cleo, dan].iter().flat_map(|person| [(*person, circle), (*person, pair)]).collect();
+    let seats = read.seats(&asked).await.unwrap();
+    for ((viewer, id), seat) in asked.iter().zip(&seats) {
+        let item = read.conversation(*id, *viewer).await.unwrap();
+        let facts = read.conversation_facts(*id, *viewer).await.unwrap().unwrap();
+        assert_eq!(seat.as_ref().map(|seat| &seat.conversation), item.as_ref().map(|item| &item.conversation));
+        assert_eq!(seat.as_ref().map(|seat| &seat.mine), facts.mine.as_ref());
+        assert_eq!(
+            seat.as_ref().map(|seat| seat.privacy),
+            match &facts.mine {
+                Some(_) => read.privacy(*viewer).await.unwrap(),
+                None => None,
+            }
+        );
+        assert_eq!(seat.as_ref().is_some_and(|seat| seat.blocked), *id == pair && seat.is_some());
+    }
+    let of_cleo = seats[4].as_ref().unwrap();
+    assert_eq!(of_cleo.full_name, "cleo");
+    assert!(seats[3].is_none() && seats[7].is_none(), "ben and dan have no place among two");
+    assert_eq!(seats[6].as_ref().map(|seat| seat.mine.standing), Some(Standing::Declined));
+    assert_eq!(dan, seats[6].as_ref().unwrap().mine.user_id);
 }

@@ -47,6 +47,17 @@ pub trait Store: Send + Sync + 'static {
     async fn begin(&self) -> Stored<Box<dyn Tx>>;
     /// Whether the store would take a write right now; for readiness.
     async fn probe(&self) -> Stored<()>;
+    /// How much was asked of it since it was opened.
+    fn activity(&self) -> Activity;
+}
+
+/// How much was asked of a store.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Activity {
+    /// Queries outside of transactions.
+    pub reads: u64,
+    /// Transactions that were begun.
+    pub transactions: u64,
 }
 
 /// All that can be read.
@@ -170,8 +181,9 @@ pub trait PeopleRead {
     async fn existing_usernames(&mut self, usernames: &[String]) -> Stored<Vec<String>>;
     /// Name and picture of one person.
     async fn person_ref(&mut self, id: UserId) -> Stored<Option<PersonRef>>;
-    /// Those of `people` whose presence `viewer` may know: both show theirs, and neither blocked the other.
-    async fn presence(&mut self, viewer: UserId, people: &[UserId]) -> Stored<Vec<PresenceRecord>>;
+    /// For each viewer, those of their people whose presence they may know: both show theirs, and neither blocked the
+    /// other. As many queries for a thousand viewers as for one.
+    async fn presence(&mut self, asked: &[(UserId, Vec<UserId>)]) -> Stored<Vec<Vec<PresenceRecord>>>;
     /// What a person shows of themselves.
     async fn privacy(&mut self, id: UserId) -> Stored<Option<Privacy>>;
 }

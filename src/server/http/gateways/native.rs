@@ -21,7 +21,7 @@ use tokio_tungstenite::tungstenite::{
 };
 
 use super::{
-    Seat,
+    Questions, Seat,
     handshake::{Handshake, Socket, hang_up},
     patience::{Patience, Verdict},
 };
@@ -183,6 +183,7 @@ struct Connection {
     handle: ConnectionHandle,
     actor: Actor,
     domain: Domain,
+    questions: Questions,
     allowance: CommandBucket,
     limits: Limits,
     /// Set once a conversation is on screen.
@@ -203,6 +204,7 @@ impl Connection {
             handle,
             actor,
             domain: state.domain.clone(),
+            questions: state.questions.clone(),
             allowance: state.limits.socket_commands(),
             limits: state.limits.clone(),
             talk: None,
@@ -232,8 +234,8 @@ impl Connection {
 
     async fn step(&mut self) -> Result<(), End> {
         let resting = self.resting_until.is_some();
+        // Whichever is ready, by chance: a client that asks faster than it is answered still gets its answers.
         let step = tokio::select! {
-            biased;
             message = self.socket.next(), if !resting => Step::Read(message),
             () = self.handle.ready() => Step::Write,
             () = self.alarm.as_mut() => Step::Look,

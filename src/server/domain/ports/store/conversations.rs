@@ -11,7 +11,7 @@ use crate::protocol::{
     events::UnreadConversation,
     ids::{ConversationId, ImageId, MessageId, UserId},
     time::Timestamp,
-    views::{Entity, PersonRef},
+    views::{Entity, PersonRef, Privacy},
 };
 
 // --------------------------------------------------------------------------------------------------- conversations
@@ -54,6 +54,21 @@ pub struct MemberRecord {
     pub shows_receipts: bool,
 }
 
+/// Somebody's place in a conversation, and what they see from there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SeatRecord {
+    /// Their own row.
+    pub mine: MemberRecord,
+    /// The name they go by.
+    pub full_name: String,
+    /// What they show of themselves.
+    pub privacy: Privacy,
+    /// Of two, one has blocked the other.
+    pub blocked: bool,
+    /// With how far the members are as the person may know it: of those who take part, when both show it.
+    pub conversation: Conversation,
+}
+
 /// What decides what somebody may do in a conversation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ConversationFacts {
@@ -89,10 +104,11 @@ pub trait ConversationsRead {
     async fn members(&mut self, id: ConversationId) -> Stored<Vec<MemberRecord>>;
     /// One conversation as `viewer` has it in their list, if they are a member and have not left.
     async fn conversation(&mut self, id: ConversationId, viewer: UserId) -> Stored<Option<ConversationItem>>;
-    /// What all members see of a conversation, with those who declined a group left out. How far members are is told as
-    /// `viewer` may know it: of those who take part, when both show it; of nobody without a viewer.
-    async fn shared_conversation(&mut self, id: ConversationId, viewer: Option<UserId>)
-    -> Stored<Option<Conversation>>;
+    /// What all members see of a conversation, with those who declined a group left out. How far they are is not told.
+    async fn shared_conversation(&mut self, id: ConversationId) -> Stored<Option<Conversation>>;
+    /// For each question, the person's place in the conversation, unless they have none or left. As many queries for a
+    /// thousand questions as for one.
+    async fn seats(&mut self, asked: &[(UserId, ConversationId)]) -> Stored<Vec<Option<SeatRecord>>>;
     /// What somebody has to themselves in a conversation they are or were in.
     async fn membership(&mut self, id: ConversationId, user: UserId) -> Stored<Option<Membership>>;
     /// A page of a person's conversations, last said first: those whose last message or note has an id below `before`,

@@ -13,7 +13,7 @@ use crate::{
         views::FeedKind,
     },
     server::{
-        domain::{DomainError, Result as DomainResult, ports::PostCounts},
+        domain::{Domain, DomainError, Result as DomainResult, ports::PostCounts},
         realtime::hub::{NotJoined, Settled},
     },
 };
@@ -89,7 +89,7 @@ impl Connection {
                 post_ids.dedup();
                 return self.watch_posts(&post_ids, &known).await;
             }
-            ClientCommand::WatchPeople { user_ids } => self.watch_people(&user_ids).await?,
+            ClientCommand::WatchPeople { user_ids } => self.watch_people(user_ids).await?,
             ClientCommand::UnwatchPeople { user_ids } => self.handle.unwatch_people(&user_ids),
             ClientCommand::SetIdle { is_idle } => self.handle.set_idle(is_idle),
             ClientCommand::SyncConversations { conversations } => self.tell_changes(&conversations).await?,
@@ -134,10 +134,11 @@ impl Connection {
         Err(changed_all_the_time())
     }
 
-    async fn watch_people(&mut self, people: &[UserId]) -> Result<(), Refused> {
+    async fn watch_people(&mut self, people: Vec<UserId>) -> Result<(), Refused> {
+        Domain::check_people(&people)?;
         for _ in 0..READ_AGAIN {
             let mark = self.handle.mark();
-            let known = self.domain.watch_people(&self.actor, people).await?;
+            let known = self.questions.people.ask((self.actor.user_id, people.clone())).await?;
             match self.handle.watch_people(&known, mark) {
                 Ok(()) => return Ok(()),
                 Err(NotJoined::ReadAgain) => {}

@@ -46,7 +46,7 @@ impl Connection {
     pub(super) async fn join_conversation(&mut self, id: ConversationId) -> Result<(), Refused> {
         for _ in 0..READ_AGAIN {
             let mark = self.handle.mark();
-            let Some(joined) = self.domain.join_conversation(&self.actor, id).await? else { return Ok(()) };
+            let Some(joined) = self.questions.joined.ask((self.actor.user_id, id)).await?? else { return Ok(()) };
             match self.handle.join_conversation(id, &joined.topics, mark) {
                 Ok(()) => return self.tell_joined(id).await,
                 Err(NotJoined::ReadAgain) => {}
@@ -58,7 +58,7 @@ impl Connection {
 
     /// Sends how far the members are. Read after the subscription began, so that nothing falls between the two.
     async fn tell_joined(&mut self, id: ConversationId) -> Result<(), Refused> {
-        let Some(joined) = self.domain.join_conversation(&self.actor, id).await? else { return Ok(()) };
+        let Some(joined) = self.questions.joined.ask((self.actor.user_id, id)).await?? else { return Ok(()) };
         let Joined { conversation, user_name, tells_typing, .. } = joined;
         let talk = self.talk.get_or_insert_with(Box::<Talk>::default);
         talk.user_name = user_name;
