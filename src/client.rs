@@ -6,7 +6,8 @@
 //! | [`socket`] | drives it in the browser |
 //! | [`state`] | folds events: newest version wins, late and repeated ones change nothing |
 //! | [`like_toggle`] | the latest wish wins, one request in flight |
-//! | [`outbox`] | messages that are not stored yet, kept in the browser and sent in order |
+//! | [`outbox`] | messages that are not stored yet, kept in the browser with what they carry, and sent in order |
+//! | [`recorder`], [`waveform`] | the microphone, and how loud it was |
 //! | [`typing`], [`receipts`] | when to say that somebody types, and how far they have read |
 //! | [`live`] | all of it as signals: what pages use |
 //! | [`http`], [`drafts`] | requests and uploads; unsent text |
@@ -22,6 +23,8 @@ pub mod like_toggle;
 pub mod live;
 pub mod outbox;
 pub mod receipts;
+pub mod recorder;
 pub mod socket;
 pub mod state;
 pub mod typing;
+pub mod waveform;

@@ -147,11 +147,25 @@ pub async fn upload_to<T: DeserializeOwned>(
     file: &web_sys::File,
     on_progress: impl Fn(f64) + 'static,
 ) -> Result<T, ApiError> {
+    let form = web_sys::FormData::new().map_err(not_sent)?;
+    form.append_with_blob_and_filename("file", file, &file.name()).map_err(not_sent)?;
+    upload_form(path, &form, on_progress).await
+}
+
+/// Uploads a form to `path`; the answer is JSON. To end it, drop it.
+///
+/// # Errors
+/// What the server said, or `unavailable` when it could not be reached.
+pub async fn upload_form<T: DeserializeOwned>(
+    path: &str,
+    form: &web_sys::FormData,
+    on_progress: impl Fn(f64) + 'static,
+) -> Result<T, ApiError> {
     let on_progress: Rc<dyn Fn(f64)> = Rc::new(on_progress);
-    let first = upload_once(path, file, Rc::clone(&on_progress)).await;
+    let first = upload_once(path, form, Rc::clone(&on_progress)).await;
     let answer = match first {
         Err(error) if error.code == ErrorCode::Unauthorized => match refresh_session().await {
-            Refreshed::Renewed => upload_once(path, file, on_progress).await,
+            Refreshed::Renewed => upload_once(path, form, on_progress).await,
             Refreshed::Ended => Err(error),
             Refreshed::Failed => Err(unreachable_server()),
         },
@@ -160,28 +174,44 @@ pub async fn upload_to<T: DeserializeOwned>(
     decode(&answer?)
 }
 
+/// The browser would not even begin.
+fn not_sent(_: JsValue) -> ApiError {
+    unreachable_server()
+}
+
+/// Ends the request when nobody waits for it any more. One that has ended is not touched by it.
+struct EndedWhenDropped(web_sys::XmlHttpRequest);
+
+impl Drop for EndedWhenDropped {
+    fn drop(&mut self) {
+        self.0.set_onloadend(None);
+        // What was not sent yet has nothing to abort.
+        let _ = self.0.abort();
+    }
+}
+
 /// One upload. `fetch` cannot tell how much was sent, so this is an `XMLHttpRequest`.
-async fn upload_once(path: &str, file: &web_sys::File, on_progress: Rc<dyn Fn(f64)>) -> Result<String, ApiError> {
-    let failed = |_: JsValue| unreachable_server();
-    let request = web_sys::XmlHttpRequest::new().map_err(failed)?;
-    let form = web_sys::FormData::new().map_err(failed)?;
-    form.append_with_blob_and_filename("file", file, &file.name()).map_err(failed)?;
-    request.open("POST", path).map_err(failed)?;
+async fn upload_once(path: &str, form: &web_sys::FormData, on_progress: Rc<dyn Fn(f64)>) -> Result<String, ApiError> {
+    let request = web_sys::XmlHttpRequest::new().map_err(not_sent)?;
+    request.open("POST", path).map_err(not_sent)?;
 
     let progress = Closure::<dyn Fn(web_sys::ProgressEvent)>::new(move |event: web_sys::ProgressEvent| {
         if event.length_computable() && event.total() > 0.0 {
             on_progress(event.loaded() / event.total());
         }
     });
-    request.upload().map_err(failed)?.set_onprogress(Some(progress.as_ref().unchecked_ref()));
+    request.upload().map_err(not_sent)?.set_onprogress(Some(progress.as_ref().unchecked_ref()));
     let (sender, done) = oneshot::channel::<()>();
     let finish = Closure::once(move || {
         let _nobody = sender.send(());
     });
     // `loadend` follows success, failure, time-out and abortion alike.
     request.set_onloadend(Some(finish.as_ref().unchecked_ref()));
-    request.send_with_opt_form_data(Some(&form)).map_err(failed)?;
+    // Dropped before the listeners that it takes away.
+    let request = EndedWhenDropped(request);
+    request.0.send_with_opt_form_data(Some(form)).map_err(not_sent)?;
     let _ended = done.await;
+    let request = &request.0;
 
     let status = request.status().unwrap_or(0);
     let text = request.response_text().ok().flatten().unwrap_or_default();

@@ -10,6 +10,7 @@ mod feed_list;
 mod needs;
 mod presence;
 mod talk;
+mod uploads;
 
 use std::{
     collections::{BTreeMap, BTreeSet},

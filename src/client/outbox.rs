@@ -5,16 +5,21 @@
 //! tabs, after a crash or a cut: its client id makes all of that one message. So tabs need no leader. Each sends what was
 //! written in it and what it found when it was opened; what another open tab keeps is taken over only when that tab has
 //! left it lying for [`ADOPT_MS`]. The storage is the truth: what is not in it any more was settled or cancelled elsewhere.
+//!
+//! What a message carries is uploaded when its turn comes, under the message's own client id, so that repeating the upload
+//! makes nothing twice either; then the message is sent. What was written after it waits for both.
 
+pub mod carried;
 pub mod storage;
 
 use std::collections::VecDeque;
 
 use serde::{Deserialize, Serialize};
 
+use self::carried::Carried;
 use crate::protocol::{
     errors::{ApiError, ErrorCode},
-    ids::{ConversationId, MessageId},
+    ids::{AttachmentId, ConversationId, MessageId},
 };
 
 /// Messages one person may have unsent in a browser; further ones stay in the composer.
@@ -23,10 +28,14 @@ pub const UNSENT_MAX: usize = 200;
 const SETTLED_MAX: usize = 500;
 /// What another tab keeps is left to that tab for so long, in milliseconds.
 const ADOPT_MS: u64 = 10_000;
+/// The same for what carries a file, which takes longer to upload.
+const ADOPT_CARRIED_MS: u64 = 120_000;
 /// Wait this long after a refusal that named no time, in milliseconds.
 const AGAIN_MS: u64 = 2_000;
 /// Wait this long after a message was lost with its connection, in milliseconds.
 const LOST_MS: u64 = 100;
+/// The longest pause between two attempts to upload a file, in milliseconds; it doubles from [`AGAIN_MS`].
+const UPLOAD_AGAIN_MAX_MS: u64 = 60_000;
 
 /// A message as it is kept.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -40,6 +49,9 @@ pub struct Unsent {
     /// The message that it replies to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reply_to: Option<MessageId>,
+    /// What it carries.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub carries: Option<Carried>,
     /// Its place among the unsent ones: about the time it was written, in milliseconds.
     pub order: u64,
     /// Why the server refused it for good, if it did.
@@ -61,6 +73,8 @@ pub struct Failure {
 pub enum Sending {
     /// It waits for the connection, its turn, or a limit.
     Waiting,
+    /// What it carries is on its way: so much of it, in percent.
+    Uploading(u8),
     /// It is on its way.
     Sending,
     /// The server has it; it stands in the thread in a moment.
@@ -90,6 +104,12 @@ pub enum Input {
         /// See above.
         opened: bool,
     },
+    /// So much of what it carries was sent, in percent.
+    Progress(String, u8),
+    /// The server has what it carries.
+    Uploaded(String, AttachmentId),
+    /// What it carries was refused, or the server could not be reached.
+    UploadFailed(String, ApiError),
     /// Somebody pressed "Send". `order` and `failure` are not looked at.
     Compose(Unsent),
     /// The message was written to the storage; or, when false, it cannot be, and is sent all the same.
@@ -125,6 +145,12 @@ pub enum Effect {
     Forget(String),
     /// Send it.
     Send(Unsent),
+    /// Upload what it carries, telling of the progress.
+    Upload(Unsent),
+    /// End the upload of what it carries.
+    AbortUpload(String),
+    /// Throw away what was uploaded for nothing.
+    Discard(AttachmentId),
     /// There are too many: give the text back to the composer.
     Full(Unsent),
     /// What is shown in this conversation changed.
@@ -136,6 +162,8 @@ enum Stage {
     /// Being written to the storage for the first time.
     Keeping,
     Waiting,
+    /// So much, in percent.
+    Uploading(u8),
     Sending,
     Stored,
 }
@@ -150,6 +178,10 @@ struct Entry {
     kept: bool,
     /// Another tab's, until then.
     theirs_until_ms: u64,
+    /// How often it was to be uploaded again.
+    failed_uploads: u32,
+    /// The upload waits until then, and with it what was written later.
+    upload_again_ms: u64,
 }
 
 /// All unsent messages of the reader, oldest first.
@@ -169,6 +201,9 @@ impl Outbox {
     pub fn step(&mut self, input: Input, now_ms: u64) -> Vec<Effect> {
         match input {
             Input::Found { messages, opened } => self.take_found(messages, opened, now_ms),
+            Input::Progress(id, percent) => self.note_progress(&id, percent),
+            Input::Uploaded(id, attachment) => self.note_uploaded(&id, attachment),
+            Input::UploadFailed(id, error) => self.fail_upload(&id, error, now_ms),
             Input::Compose(message) => self.compose(message, now_ms),
             Input::Kept(id, kept) => self.note_kept(&id, kept),
             Input::Online => self.online = true,
@@ -199,18 +234,21 @@ impl Outbox {
         message.order = now_ms.max(after_last);
         message.failure = None;
         self.effects.push(Effect::Keep(message.clone()));
-        self.entries.push(Entry { message, stage: Stage::Keeping, attempted: false, kept: false, theirs_until_ms: 0 });
+        self.entries.push(Entry::new(message, Stage::Keeping));
     }
 
     fn take_found(&mut self, messages: Vec<Unsent>, opened: bool, now_ms: u64) {
         let is_gone = |entry: &Entry| {
             entry.kept
-                && entry.stage == Stage::Waiting
+                && matches!(entry.stage, Stage::Waiting | Stage::Uploading(_))
                 && messages.iter().all(|at| at.client_id != entry.message.client_id)
         };
         let gone: Vec<_> = self.entries.iter().filter(|entry| is_gone(entry)).cloned().collect();
         for entry in gone {
             self.entries.retain(|at| at.message.client_id != entry.message.client_id);
+            if matches!(entry.stage, Stage::Uploading(_)) {
+                self.effects.push(Effect::AbortUpload(entry.message.client_id));
+            }
             self.effects.push(Effect::Changed(entry.message.conversation_id));
         }
         for message in messages {
@@ -225,8 +263,10 @@ impl Outbox {
                 }
                 continue;
             }
-            let theirs_until_ms = if opened { 0 } else { now_ms.saturating_add(ADOPT_MS) };
-            self.entries.push(Entry { message, stage: Stage::Waiting, attempted: true, kept: true, theirs_until_ms });
+            let adopt_ms = if message.carries.is_some() { ADOPT_CARRIED_MS } else { ADOPT_MS };
+            let theirs_until_ms = if opened { 0 } else { now_ms.saturating_add(adopt_ms) };
+            let entry = Entry::new(message, Stage::Waiting);
+            self.entries.push(Entry { attempted: true, kept: true, theirs_until_ms, ..entry });
         }
         self.entries.sort_by_key(|entry| entry.message.order);
     }
@@ -262,6 +302,48 @@ impl Outbox {
         }
     }
 
+    fn note_progress(&mut self, id: &str, percent: u8) {
+        let percent = percent.min(100);
+        if let Some(entry) = self.entry(id)
+            && matches!(entry.stage, Stage::Uploading(before) if before != percent)
+        {
+            entry.stage = Stage::Uploading(percent);
+            let at = entry.message.conversation_id;
+            self.effects.push(Effect::Changed(at));
+        }
+    }
+
+    fn uploading(&mut self, id: &str) -> Option<&mut Entry> {
+        self.entry(id).filter(|entry| matches!(entry.stage, Stage::Uploading(_)))
+    }
+
+    /// The message follows at once, or when the connection returns. That it was uploaded is kept, so that it is not done
+    /// again after a crash.
+    fn note_uploaded(&mut self, id: &str, attachment: AttachmentId) {
+        let Some(entry) = self.uploading(id) else { return };
+        entry.stage = Stage::Waiting;
+        if let Some(carries) = &mut entry.message.carries {
+            carries.uploaded = Some(attachment);
+        }
+        let message = entry.message.clone();
+        let at = message.conversation_id;
+        self.effects.extend([Effect::Keep(message), Effect::Changed(at)]);
+    }
+
+    fn fail_upload(&mut self, id: &str, error: ApiError, now_ms: u64) {
+        let Some(entry) = self.uploading(id) else { return };
+        entry.stage = Stage::Waiting;
+        if waiting_helps(error.code) {
+            let doubled_ms = AGAIN_MS.saturating_mul(1 << entry.failed_uploads.min(8)).min(UPLOAD_AGAIN_MAX_MS);
+            entry.failed_uploads = entry.failed_uploads.saturating_add(1);
+            entry.upload_again_ms = now_ms.saturating_add(error.retry_after_ms.unwrap_or(doubled_ms));
+            let at = entry.message.conversation_id;
+            self.effects.push(Effect::Changed(at));
+        } else {
+            self.fail(id, error);
+        }
+    }
+
     /// The server has it: nothing need be kept. It is shown until it stands in the thread.
     fn store(&mut self, id: &str) {
         if let Some(entry) = self.entry(id).filter(|entry| entry.stage != Stage::Stored) {
@@ -294,33 +376,51 @@ impl Outbox {
         let Some(entry) = self.entry(id).filter(|entry| entry.stage == Stage::Sending) else { return };
         entry.stage = Stage::Waiting;
         let at = entry.message.conversation_id;
-        if waiting_helps(error.code) {
+        if entry.failed_uploads == 0 && error.message_for("attachment").is_some() {
+            // What was uploaded days ago was thrown away meanwhile. The bytes are still here.
+            entry.failed_uploads = 1;
+            entry.forget_upload();
+            let message = entry.message.clone();
+            self.effects.extend([Effect::Keep(message), Effect::Changed(at)]);
+        } else if waiting_helps(error.code) {
             let wait_ms = error.retry_after_ms.unwrap_or(AGAIN_MS);
             self.paused_until_ms = self.paused_until_ms.max(now_ms.saturating_add(wait_ms));
+            self.effects.push(Effect::Changed(at));
         } else {
-            let retryable = !matches!(error.code, ErrorCode::Invalid | ErrorCode::Malformed | ErrorCode::TooLarge);
-            entry.message.failure = Some(Failure { reason: error.message, retryable });
-            // It was refused, so the server does not have it.
-            entry.attempted = false;
-            let message = entry.message.clone();
-            self.effects.push(Effect::Keep(message));
+            self.fail(id, error);
         }
-        self.effects.push(Effect::Changed(at));
+    }
+
+    /// Waiting does not help: what was refused is kept, and says why.
+    fn fail(&mut self, id: &str, error: ApiError) {
+        let Some(entry) = self.entry(id) else { return };
+        entry.message.failure = Some(Failure { reason: error.message, retryable: trying_helps(error.code) });
+        // It was refused, so the server does not have it.
+        entry.attempted = false;
+        let message = entry.message.clone();
+        let at = message.conversation_id;
+        self.effects.extend([Effect::Keep(message), Effect::Changed(at)]);
     }
 
     fn retry(&mut self, id: &str) {
         let Some(entry) = self.entry(id).filter(|entry| entry.message.failure.is_some()) else { return };
         entry.message.failure = None;
         entry.theirs_until_ms = 0;
+        // Where the server has it still, uploading it again changes nothing.
+        entry.forget_upload();
         let message = entry.message.clone();
         let at = message.conversation_id;
         self.effects.extend([Effect::Keep(message), Effect::Changed(at)]);
     }
 
     fn cancel(&mut self, id: &str) {
-        let Some(entry) = self.entry(id).filter(|entry| entry.stage == Stage::Waiting) else { return };
-        let at = entry.message.conversation_id;
+        let is_open = |entry: &&mut Entry| matches!(entry.stage, Stage::Waiting | Stage::Uploading(_));
+        let Some(entry) = self.entry(id).filter(is_open) else { return };
+        let (at, is_uploading) = (entry.message.conversation_id, matches!(entry.stage, Stage::Uploading(_)));
+        let uploaded = entry.message.carries.as_ref().and_then(|carries| carries.uploaded);
         self.entries.retain(|entry| entry.message.client_id != id);
+        self.effects.extend(is_uploading.then(|| Effect::AbortUpload(id.to_owned())));
+        self.effects.extend(uploaded.map(Effect::Discard));
         self.effects.extend([Effect::Forget(id.to_owned()), Effect::Changed(at)]);
         self.note_settled(id);
     }
@@ -344,13 +444,17 @@ impl Outbox {
         for entry in &mut self.entries {
             let at = entry.message.conversation_id;
             let is_next = entry.stage == Stage::Waiting && entry.is_ready(now_ms) && !busy.contains(&at);
-            if is_next {
+            if is_next && entry.is_to_upload() {
+                entry.stage = Stage::Uploading(0);
+                self.effects.extend([Effect::Upload(entry.message.clone()), Effect::Changed(at)]);
+            } else if is_next {
                 entry.stage = Stage::Sending;
                 entry.attempted = true;
                 self.effects.extend([Effect::Send(entry.message.clone()), Effect::Changed(at)]);
             }
-            // One that is being written goes before those that came after it.
-            if is_next || matches!(entry.stage, Stage::Sending | Stage::Keeping) {
+            // One that is being written goes before those that came after it, and so does one whose upload is repeated.
+            let goes_first = matches!(entry.stage, Stage::Sending | Stage::Keeping | Stage::Uploading(_));
+            if goes_first || entry.waits_to_upload(now_ms) {
                 busy.push(at);
             }
         }
@@ -360,7 +464,8 @@ impl Outbox {
     #[must_use]
     pub fn due_ms(&self, now_ms: u64) -> Option<u64> {
         let waits = |entry: &&Entry| entry.stage == Stage::Waiting && entry.message.failure.is_none();
-        let due = self.entries.iter().filter(waits).map(|entry| entry.theirs_until_ms.max(self.paused_until_ms));
+        let due_of = |entry: &Entry| entry.theirs_until_ms.max(entry.upload_again_ms).max(self.paused_until_ms);
+        let due = self.entries.iter().filter(waits).map(due_of);
         due.filter(|due| self.online && *due > now_ms).min()
     }
 
@@ -379,8 +484,27 @@ impl Outbox {
 }
 
 impl Entry {
+    const fn new(message: Unsent, stage: Stage) -> Self {
+        let (theirs_until_ms, upload_again_ms) = (0, 0);
+        Self { message, stage, attempted: false, kept: false, theirs_until_ms, failed_uploads: 0, upload_again_ms }
+    }
+
     fn is_ready(&self, now_ms: u64) -> bool {
-        self.message.failure.is_none() && now_ms >= self.theirs_until_ms
+        self.message.failure.is_none() && now_ms >= self.theirs_until_ms && now_ms >= self.upload_again_ms
+    }
+
+    fn forget_upload(&mut self) {
+        if let Some(carries) = &mut self.message.carries {
+            carries.uploaded = None;
+        }
+    }
+
+    fn is_to_upload(&self) -> bool {
+        self.message.carries.as_ref().is_some_and(|carries| carries.uploaded.is_none())
+    }
+
+    fn waits_to_upload(&self, now_ms: u64) -> bool {
+        self.stage == Stage::Waiting && self.message.failure.is_none() && now_ms < self.upload_again_ms
     }
 
     fn is_editable(&self) -> bool {
@@ -392,6 +516,7 @@ impl Entry {
             (Stage::Keeping, _) => return None,
             (Stage::Waiting, Some(failure)) => Sending::Failed(failure.clone()),
             (Stage::Waiting, None) => Sending::Waiting,
+            (Stage::Uploading(percent), _) => Sending::Uploading(percent),
             (Stage::Sending, _) => Sending::Sending,
             (Stage::Stored, _) => Sending::Stored,
         };
@@ -402,6 +527,11 @@ impl Entry {
 /// Whether the same message may be accepted after a while.
 const fn waiting_helps(code: ErrorCode) -> bool {
     matches!(code, ErrorCode::RateLimited | ErrorCode::Unavailable | ErrorCode::Internal | ErrorCode::Unauthorized)
+}
+
+/// Whether the same message may be accepted after something else changed.
+const fn trying_helps(code: ErrorCode) -> bool {
+    !matches!(code, ErrorCode::Invalid | ErrorCode::Malformed | ErrorCode::TooLarge | ErrorCode::UnsupportedMedia)
 }
 
 #[cfg(test)]

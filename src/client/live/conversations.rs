@@ -14,7 +14,11 @@ use super::{
 use crate::{
     client::{
         connection::{Answer, Errand, Input},
-        outbox::{self, Shown, Unsent, storage},
+        outbox::{
+            self, Shown, Unsent,
+            carried::{self, Carried},
+            storage,
+        },
         socket,
         state::conversations::{Changes, Need, Position, Typist, Unread},
         typing,
@@ -136,6 +140,8 @@ impl Live {
                         self.take_answer(errand, Answer::Lost);
                     }
                 }
+                Work::Upload(me, message) => self.begin_upload(me, message),
+                Work::Discard(id) => self.discard_upload(id),
                 Work::Fetch(need) => spawn_local(self.fetch_for_talk(need)),
                 Work::SaveDraft(id, text) => self.save_draft(id, text),
                 Work::Tick { at_ms, wait_ms } => spawn_local(async move {
@@ -513,12 +519,30 @@ impl LiveThread {
     /// False when there are too many unsent ones: keep the text.
     #[must_use]
     pub fn send(self, client_id: String, content: String, reply_to: Option<MessageId>) -> bool {
+        self.send_carrying(client_id, content, reply_to, None)
+    }
+
+    /// Sends a message with what it carries, whose bytes are held under the same `client_id`; see [`carried::hold`].
+    #[must_use]
+    pub fn send_carrying(
+        self,
+        client_id: String,
+        content: String,
+        reply_to: Option<MessageId>,
+        carries: Option<Carried>,
+    ) -> bool {
         self.with(|talk, conversation_id| {
             talk.type_in(conversation_id, typing::Input::Ended);
-            let message = Unsent { client_id, conversation_id, content, reply_to, order: 0, failure: None };
-            talk.compose(message)
+            talk.compose(Unsent { client_id, conversation_id, content, reply_to, carries, order: 0, failure: None })
         })
         .unwrap_or(false)
+    }
+
+    /// Where the browser shows what an unsent message carries from.
+    pub async fn preview_of(self, client_id: String) -> Option<String> {
+        let me = self.with(|talk, _| talk.sender())??;
+        storage::bytes_of(me, &client_id).await?;
+        carried::url_of(&client_id)
     }
 
     /// Tries a failed message again.
@@ -528,7 +552,11 @@ impl LiveThread {
 
     /// Deletes a message that was not sent.
     pub fn cancel(self, client_id: String) {
-        self.with(|talk, _| talk.run_outbox(outbox::Input::Cancel(client_id)));
+        self.with(|talk, _| talk.run_outbox(outbox::Input::Cancel(client_id.clone())));
+        let is_gone = |all: &Vec<Shown>| all.iter().all(|shown| shown.message.client_id != client_id);
+        if self.conversation.unsent.with_untracked(is_gone) {
+            carried::let_go(&client_id);
+        }
     }
 
     /// Changes the text of a message that is `editable`; a failed one is sent again.

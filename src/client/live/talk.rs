@@ -5,7 +5,7 @@ use std::{
     sync::Arc,
 };
 
-use futures::channel::mpsc::Sender;
+use futures::{channel::mpsc::Sender, future::AbortHandle};
 use leptos::prelude::*;
 
 use super::{conversations::Doors, feed_list::Tail, set_if_new};
@@ -21,7 +21,7 @@ use crate::{
         commands::ClientCommand,
         conversations::{ConversationItem, MessageView, NewMessage, Standing},
         events::ServerEvent,
-        ids::{ConversationId, MessageId, UserId},
+        ids::{AttachmentId, ConversationId, MessageId, UserId},
     },
 };
 
@@ -38,6 +38,10 @@ const KEPT_THREADS: usize = 8;
 pub(super) enum Work {
     /// Tell the connection.
     Send(ClientCommand, Option<Errand>),
+    /// Upload what a message carries.
+    Upload(UserId, Unsent),
+    /// Throw away what was uploaded for nothing.
+    Discard(AttachmentId),
     /// Fetch through a door.
     Fetch(Need),
     /// Save a draft through its door.
@@ -86,6 +90,8 @@ pub(super) struct Talk {
     sender: Option<UserId>,
     clock: Option<fn() -> u64>,
     storage: Option<Sender<Wish>>,
+    // By the client ids of their messages.
+    pub(super) uploads: BTreeMap<String, AbortHandle>,
     online: bool,
     syncing: bool,
     sync_due_ms: Option<u64>,
@@ -110,10 +116,18 @@ impl Talk {
         self.outbox = Outbox::default();
         self.receipts = Receipts::default();
         self.drafts.clear();
+        for upload in std::mem::take(&mut self.uploads).into_values() {
+            upload.abort();
+        }
         let is_first = self.clock.replace(clock).is_none();
         self.storage = Some(storage);
         self.wish(Wish::Read { opened: true });
         Some(is_first)
+    }
+
+    /// Whose messages are kept and sent.
+    pub(super) const fn sender(&self) -> Option<UserId> {
+        self.sender
     }
 
     pub(super) fn take_work(&mut self) -> Vec<Work> {
@@ -201,6 +215,11 @@ impl Talk {
                     }
                     outbox::Effect::Forget(id) => drop(self.wish(Wish::Forget(id))),
                     outbox::Effect::Send(message) => self.work.push(sending(message)),
+                    outbox::Effect::Upload(message) => {
+                        self.work.extend(self.sender.map(|me| Work::Upload(me, message)));
+                    }
+                    outbox::Effect::AbortUpload(id) => drop(self.uploads.remove(&id).map(|upload| upload.abort())),
+                    outbox::Effect::Discard(id) => self.work.push(Work::Discard(id)),
                     // Asked before.
                     outbox::Effect::Full(_) => {}
                     outbox::Effect::Changed(id) => self.publish_unsent(id),
@@ -455,8 +474,9 @@ impl Talk {
 }
 
 fn sending(message: Unsent) -> Work {
-    let Unsent { client_id, conversation_id, content, reply_to, .. } = message;
-    let new = NewMessage { content, client_id: Some(client_id.clone()), reply_to, ..NewMessage::default() };
+    let Unsent { client_id, conversation_id, content, reply_to, carries, .. } = message;
+    let attachment = carries.and_then(|carries| carries.uploaded);
+    let new = NewMessage { content, attachment, client_id: Some(client_id.clone()), reply_to };
     Work::Send(ClientCommand::SendMessage { conversation_id, message: new }, Some(Errand::Message(client_id)))
 }
 

@@ -1,19 +1,24 @@
-//! The outbox in IndexedDB: one record for each unsent message, written and removed in the order in which it was asked.
+//! The outbox in IndexedDB: one record for each unsent message, written and removed in the order in which it was asked,
+//! and beside it the bytes of what it carries, written and removed in the same transaction.
 
 use futures::{StreamExt, channel::mpsc::Receiver};
 use js_sys::{Array, Promise};
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{
-    BroadcastChannel, IdbDatabase, IdbKeyRange, IdbObjectStore, IdbOpenDbRequest, IdbRequest, IdbTransaction,
+    Blob, BroadcastChannel, IdbDatabase, IdbKeyRange, IdbObjectStore, IdbOpenDbRequest, IdbRequest, IdbTransaction,
     IdbTransactionMode,
 };
 
-use super::{Input, Unsent};
+use super::{Input, Unsent, carried};
 use crate::protocol::ids::UserId;
 
 const DATABASE: &str = "hubbub";
 const STORE: &str = "unsent";
+/// Bytes of what messages carry, under the keys of the messages.
+const BLOBS: &str = "carried";
+/// 1: messages. 2: and what they carry.
+const VERSION: u32 = 2;
 /// Tabs tell each other here that the storage changed.
 const CHANNEL: &str = "hubbub:unsent";
 
@@ -85,7 +90,13 @@ fn key(user: UserId, client_id: &str) -> String {
 async fn keep(user: UserId, message: &Unsent) -> Result<(), JsValue> {
     let text = serde_json::to_string(message).map_err(|_| JsValue::NULL)?;
     let (database, transaction, store) = begin(IdbTransactionMode::Readwrite).await?;
-    store.put_with_key(&text.into(), &key(user, &message.client_id).into())?;
+    let key = key(user, &message.client_id).into();
+    store.put_with_key(&text.into(), &key)?;
+    // Once uploaded the bytes are there already, and are only wanted when the message is tried again.
+    let is_new = message.carries.as_ref().is_some_and(|carries| carries.uploaded.is_none());
+    if let Some(blob) = carried::held(&message.client_id).filter(|_| is_new) {
+        transaction.object_store(BLOBS)?.put_with_key(&blob, &key)?;
+    }
     finish(&database, &transaction).await
 }
 
@@ -93,6 +104,7 @@ async fn keep(user: UserId, message: &Unsent) -> Result<(), JsValue> {
 async fn remove(key: &JsValue) -> Result<(), JsValue> {
     let (database, transaction, store) = begin(IdbTransactionMode::Readwrite).await?;
     store.delete(key)?;
+    transaction.object_store(BLOBS)?.delete(key)?;
     finish(&database, &transaction).await
 }
 
@@ -108,20 +120,39 @@ async fn read(user: UserId) -> Result<Vec<Unsent>, JsValue> {
     Ok(found.iter().filter_map(|text| serde_json::from_str(&text.as_string()?).ok()).collect())
 }
 
+/// The bytes of what a message carries: those that this tab holds, or those that are kept.
+pub async fn bytes_of(user: UserId, client_id: &str) -> Option<Blob> {
+    if let Some(blob) = carried::held(client_id) {
+        return Some(blob);
+    }
+    let blob = read_blob(&key(user, client_id).into()).await.ok()?;
+    carried::hold(client_id, blob.clone());
+    Some(blob)
+}
+
+async fn read_blob(key: &JsValue) -> Result<Blob, JsValue> {
+    let (database, transaction, _) = begin(IdbTransactionMode::Readonly).await?;
+    let request = transaction.object_store(BLOBS)?.get(key)?;
+    finish(&database, &transaction).await?;
+    request.result()?.dyn_into()
+}
+
 async fn begin(mode: IdbTransactionMode) -> Result<(IdbDatabase, IdbTransaction, IdbObjectStore), JsValue> {
     let database = open().await?;
-    let transaction = database.transaction_with_str_and_mode(STORE, mode)?;
+    let names: Array = [STORE, BLOBS].into_iter().map(JsValue::from_str).collect();
+    let transaction = database.transaction_with_str_sequence_and_mode(&names, mode)?;
     let store = transaction.object_store(STORE)?;
     Ok((database, transaction, store))
 }
 
 async fn open() -> Result<IdbDatabase, JsValue> {
     let factory = web_sys::window().and_then(|window| window.indexed_db().ok()?).ok_or(JsValue::NULL)?;
-    let request: IdbOpenDbRequest = factory.open_with_u32(DATABASE, 1)?;
+    let request: IdbOpenDbRequest = factory.open_with_u32(DATABASE, VERSION)?;
     let created = request.clone();
     let upgrade = Closure::once(move || {
         if let Some(database) = created.result().ok().and_then(|result| result.dyn_into::<IdbDatabase>().ok()) {
             let _is_there = database.create_object_store(STORE);
+            let _is_there = database.create_object_store(BLOBS);
         }
     });
     request.set_onupgradeneeded(Some(upgrade.as_ref().unchecked_ref()));

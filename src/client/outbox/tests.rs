@@ -11,6 +11,7 @@ fn unsent(id: &str, at: ConversationId) -> Unsent {
         conversation_id: at,
         content: format!("text of {id}"),
         reply_to: None,
+        carries: None,
         order: 0,
         failure: None,
     }
@@ -221,4 +222,134 @@ fn a_message_is_kept_as_json_and_read_back() {
     let message = Unsent { reply_to: Some(MessageId::new(9)), order: 5, ..unsent("a", HERE) };
     let text = serde_json::to_string(&message).unwrap();
     assert_eq!(serde_json::from_str::<Unsent>(&text).unwrap(), message);
+}
+
+// ------------------------------------------------------------------------------------------------ what messages carry
+
+fn carrying(id: &str) -> Unsent {
+    Unsent { carries: Some(Carried::file("plan.pdf", "application/pdf", 1_000)), ..unsent(id, HERE) }
+}
+
+fn compose_carrying(id: &str) -> Input {
+    Input::Compose(carrying(id))
+}
+
+fn uploads(effects: &[Effect]) -> Vec<&str> {
+    effects
+        .iter()
+        .filter_map(|at| if let Effect::Upload(at) = at { Some(at.client_id.as_str()) } else { None })
+        .collect()
+}
+
+fn upload_failed(id: &str, code: ErrorCode) -> Input {
+    Input::UploadFailed(id.into(), ApiError::new(code, "no"))
+}
+
+fn uploaded(id: &str) -> Input {
+    Input::Uploaded(id.into(), AttachmentId::new(77))
+}
+
+#[test]
+fn a_file_is_uploaded_once_it_is_kept_and_then_its_message_is_sent() {
+    let (mut outbox, effects) = after(&[Input::Online, compose_carrying("a")]);
+    assert!(uploads(&effects).is_empty(), "not before it is kept");
+    let effects = outbox.step(kept("a"), 1_000);
+    assert_eq!((uploads(&effects), sent(&effects)), (vec!["a"], vec![]));
+    assert_eq!(outbox.step(Input::Progress("a".into(), 40), 1_100), [Effect::Changed(HERE)]);
+    assert!(outbox.step(Input::Progress("a".into(), 40), 1_101).is_empty(), "the same share changes nothing");
+    assert_eq!(shown(&outbox), [("a".into(), Sending::Uploading(40))]);
+    let effects = outbox.step(uploaded("a"), 1_200);
+    let is_noted = |at: &Unsent| at.carries.as_ref().unwrap().uploaded == Some(AttachmentId::new(77));
+    assert!(effects.iter().any(|at| matches!(at, Effect::Keep(at) if is_noted(at))));
+    assert!(effects.iter().any(|at| matches!(at, Effect::Send(at) if is_noted(at))));
+}
+
+#[test]
+fn what_is_written_after_a_file_waits_for_it() {
+    let (mut outbox, effects) = after(&[Input::Online, compose_carrying("a"), compose("b"), kept("a"), kept("b")]);
+    assert!(sent(&effects).is_empty());
+    assert_eq!(sent(&outbox.step(uploaded("a"), 1_000)), ["a"]);
+    assert_eq!(sent(&outbox.step(Input::Stored("a".into()), 1_000)), ["b"]);
+}
+
+#[test]
+fn a_file_that_could_not_be_uploaded_is_tried_again_ever_later_and_goes_first() {
+    let (mut outbox, _) = after(&[Input::Online, compose_carrying("a"), compose("b"), kept("a"), kept("b")]);
+    let mut now_ms = 1_000;
+    for pause_ms in [2_000, 4_000, 8_000, 16_000, 32_000, 60_000, 60_000] {
+        assert!(sent(&outbox.step(upload_failed("a", ErrorCode::Unavailable), now_ms)).is_empty());
+        assert_eq!(shown(&outbox), [waiting("a"), waiting("b")]);
+        now_ms = outbox.due_ms(now_ms).unwrap();
+        assert_eq!(outbox.entries[0].upload_again_ms, now_ms);
+        assert!(now_ms >= pause_ms);
+        assert_eq!(uploads(&outbox.step(Input::Tick, now_ms)), ["a"]);
+    }
+    assert_eq!(sent(&outbox.step(uploaded("a"), now_ms)), ["a"]);
+}
+
+#[test]
+fn a_refused_file_is_kept_with_the_reason_and_passed() {
+    let rows = [(ErrorCode::TooLarge, false), (ErrorCode::UnsupportedMedia, false), (ErrorCode::Forbidden, true)];
+    for (code, retryable) in rows {
+        let (mut outbox, _) = after(&[Input::Online, compose_carrying("a"), compose("b"), kept("a"), kept("b")]);
+        assert_eq!(sent(&outbox.step(upload_failed("a", code), 1_000)), ["b"]);
+        let failure = Failure { reason: "no".into(), retryable };
+        assert_eq!(shown(&outbox)[0], ("a".into(), Sending::Failed(failure)));
+        outbox.step(Input::Stored("b".into()), 1_000);
+        assert_eq!(uploads(&outbox.step(Input::Retry("a".into()), 1_000)), ["a"]);
+    }
+}
+
+#[test]
+fn an_upload_is_cancelled_and_what_was_uploaded_is_thrown_away() {
+    let (mut outbox, _) = after(&[Input::Online, compose_carrying("a"), kept("a")]);
+    let effects = outbox.step(Input::Cancel("a".into()), 1_000);
+    assert_eq!(effects[0], Effect::AbortUpload("a".into()));
+    assert_eq!(forgotten(&effects), ["a"]);
+    assert!(outbox.step(uploaded("a"), 1_000).is_empty(), "too late to matter");
+
+    let (mut outbox, _) = after(&[Input::Online, compose_carrying("a"), kept("a"), Input::Offline, uploaded("a")]);
+    let effects = outbox.step(Input::Cancel("a".into()), 1_000);
+    assert_eq!(effects[0], Effect::Discard(AttachmentId::new(77)));
+    assert_eq!(forgotten(&effects), ["a"]);
+}
+
+#[test]
+fn an_upload_outlives_a_cut_of_the_connection() {
+    let (mut outbox, _) = after(&[Input::Online, compose_carrying("a"), kept("a"), Input::Offline]);
+    assert_eq!(shown(&outbox), [("a".into(), Sending::Uploading(0))]);
+    assert!(sent(&outbox.step(uploaded("a"), 1_000)).is_empty());
+    assert_eq!(sent(&outbox.step(Input::Online, 2_000)), ["a"]);
+}
+
+#[test]
+fn what_was_uploaded_before_a_crash_is_not_uploaded_again() {
+    let mut message = carrying("a");
+    message.carries.as_mut().unwrap().uploaded = Some(AttachmentId::new(77));
+    let (_, effects) = after(&[Input::Found { messages: vec![message], opened: true }, Input::Online]);
+    assert_eq!((uploads(&effects), sent(&effects)), (vec![], vec!["a"]));
+}
+
+#[test]
+fn what_the_server_threw_away_is_uploaded_once_more() {
+    let gone = || ApiError::on_field(ErrorCode::Invalid, "attachment", "gone");
+    let (mut outbox, _) = after(&[Input::Online, compose_carrying("a"), kept("a"), uploaded("a")]);
+    assert_eq!(uploads(&outbox.step(Input::Refused("a".into(), gone()), 1_000)), ["a"]);
+    outbox.step(uploaded("a"), 1_000);
+    assert!(uploads(&outbox.step(Input::Refused("a".into(), gone()), 1_000)).is_empty());
+    assert!(matches!(shown(&outbox)[0].1, Sending::Failed(_)));
+}
+
+#[test]
+fn an_upload_whose_message_was_cancelled_in_another_tab_ends() {
+    let (mut outbox, _) = after(&[Input::Online, compose_carrying("a"), kept("a")]);
+    let effects = outbox.step(found(&[], false), 1_000);
+    assert_eq!(effects, [Effect::AbortUpload("a".into()), Effect::Changed(HERE)]);
+}
+
+#[test]
+fn a_row_of_an_older_page_is_still_read() {
+    let row = r#"{"client_id":"a","conversation_id":"1","content":"hi","order":5}"#;
+    let old: Unsent = serde_json::from_str(row).unwrap();
+    assert_eq!((old.order, old.carries), (5, None));
 }

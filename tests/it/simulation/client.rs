@@ -114,7 +114,8 @@ impl Client {
     }
 
     pub fn write(&mut self, conversation_id: ConversationId, client_id: String, content: String) {
-        let message = Unsent { client_id, conversation_id, content, reply_to: None, order: 0, failure: None };
+        let message =
+            Unsent { client_id, conversation_id, content, reply_to: None, carries: None, order: 0, failure: None };
         self.step(Input::Compose(message));
     }
 
@@ -172,6 +173,7 @@ impl Client {
                     self.ask(command, Asked::Send(client_id));
                 }
                 Effect::Send(_) | Effect::Full(_) => panic!("sent while offline, or too much"),
+                Effect::Upload(_) | Effect::AbortUpload(_) | Effect::Discard(_) => panic!("nothing is carried here"),
                 Effect::Changed(_) => {}
             }
         }

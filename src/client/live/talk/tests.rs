@@ -192,6 +192,7 @@ fn what_is_found_unsent_and_stands_in_the_thread_already_is_not_shown_twice() {
             conversation_id: HERE,
             content: format!("text {id}"),
             reply_to: None,
+            carries: None,
             order: id,
             failure: None,
         };
