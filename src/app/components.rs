@@ -26,6 +26,7 @@ pub mod people_list;
 pub mod people_to_follow;
 pub mod person_row;
 pub mod picture_crop;
+pub mod picture_form;
 pub mod post;
 pub mod post_actions;
 pub mod post_edit;

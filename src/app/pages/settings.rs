@@ -10,19 +10,18 @@ use crate::{
     app::{
         components::{
             avatar::{Avatar, AvatarSize},
-            button::{Button, ButtonKind, ButtonSize, button_class},
+            button::{Button, ButtonKind},
             field::{Field, TextArea},
             form::{FormNotice, FormState},
             icon::{Icon, IconName},
             page_title::PageTitle,
-            picture_crop::PictureCrop,
+            picture_form::{PictureForm, RemoveButton},
             shell::page_header::PageHeader,
             theme::ThemePicker,
         },
         facts::use_viewer,
     },
     protocol::{
-        crop::Crop,
         errors::ApiError,
         limits::{BIO_MAX_CHARS, FULL_NAME_MAX_CHARS, PASSWORD_MIN_CHARS},
         views::Me,
@@ -105,125 +104,29 @@ fn ProfileSection(me: Me) -> impl IntoView {
     }
 }
 
-/// The picture: as it is, as it would be, and the way to change it. A plain form: the page that comes back shows it.
+/// The picture. The page that comes back shows a new one.
 #[component]
 fn Picture() -> impl IntoView {
     let viewer = use_viewer();
     let remove = ServerAction::<RemovePicture>::new();
-    let set = FormState::plain(SetPicture::url());
-    let input = NodeRef::<html::Input>::new();
-    let (preview, crop) = (RwSignal::new(None::<String>), RwSignal::new(Crop::default()));
     Effect::new(move |_| {
         if let Some(Ok(profile)) = remove.value().get() {
             viewer.take_profile(profile);
         }
     });
-    let look = move |_| {
-        crop.set(Crop::default());
-        let file = input.get_untracked().and_then(|input| input.files()).and_then(|files| files.get(0));
-        let url = file.and_then(|file| web_sys::Url::create_object_url_with_blob(&file).ok());
-        if let Some(old) = preview.try_update(|preview| std::mem::replace(preview, url)).flatten() {
-            // The old preview is gone from the page; nothing depends on whether its memory is freed now.
-            let _ = web_sys::Url::revoke_object_url(&old);
-        }
-    };
-    let cancel = move |_| {
-        if let Some(input) = input.get_untracked() {
-            input.set_value("");
-        }
-        preview.set(None);
-    };
     let has_picture = Memo::new(move |_| viewer.person().is_some_and(|person| person.avatar_url.is_some()));
-    let face = move || match preview.get() {
-        Some(url) => Some(view! { <PictureCrop url crop /> }.into_any()),
-        None => viewer.person().map(|person| view! { <Avatar person size=AvatarSize::S96 /> }.into_any()),
-    };
+    let face = move || viewer.person().map(|person| view! { <Avatar person size=AvatarSize::S96 /> });
+    let removal = move || view! { <ActionForm action=remove><RemoveButton pending=remove.pending() /></ActionForm> };
     view! {
-        <div class="flex flex-wrap items-center gap-5">
-            {face} <div class="grid min-w-0 flex-1 gap-2">
-                <form
-                    method="post"
-                    action=SetPicture::url()
-                    enctype="multipart/form-data"
-                    class="flex flex-wrap items-center gap-2"
-                >
-                    <Show when=move || preview.with(Option::is_some)>
-                        <CropFields crop />
-                    </Show>
-                    <label class=format!(
-                        "{} cursor-pointer has-focus-visible:outline-2 has-focus-visible:outline-offset-2 has-focus-visible:outline-focus",
-                        button_class(ButtonKind::Outline, ButtonSize::Medium, false),
-                    )>
-                        <Icon name=IconName::Camera size=18 />
-                        "Choose a picture"
-                        <input
-                            node_ref=input
-                            type="file"
-                            name="file"
-                            required=true
-                            accept="image/jpeg,image/png,image/webp,image/gif"
-                            class="absolute inset-0 size-full cursor-pointer opacity-0"
-                            aria-describedby="picture-hint"
-                            on:change=look
-                        />
-                    </label>
-                    <span class=move || if preview.with(Option::is_some) { "contents" } else { "without-script contents" }>
-                        <Button submits=true>"Save picture"</Button>
-                    </span>
-                    <Show when=move || preview.with(Option::is_some)>
-                        <Button kind=ButtonKind::Quiet on:click=cancel>
-                            "Cancel"
-                        </Button>
-                    </Show>
-                </form>
-                <div class="flex flex-wrap items-center gap-x-4 gap-y-1">
-                    <p id="picture-hint" class="text-small text-muted">
-                        "JPEG, PNG, WebP or GIF, up to 10 MB."
-                        <span class="without-script">" Its middle square is shown."</span>
-                        {move || preview.with(Option::is_some).then_some(" Drag it to choose what is shown.")}
-                    </p>
-                    <Show when=move || has_picture.get() && preview.with(Option::is_none)>
-                        <ActionForm action=remove>
-                            <Button kind=ButtonKind::Text size=ButtonSize::Small submits=true busy=remove.pending()>
-                                "Remove"
-                            </Button>
-                        </ActionForm>
-                    </Show>
-                </div>
-            </div>
-        </div>
-        // What came of the last picture is no news of the next.
-        <div class="mt-4 empty:hidden" class=("hidden", move || preview.with(Option::is_some))>
-            <FormNotice form=FormState::of(remove) />
-            <PictureFault fault=set.fault("file") />
-            <FormNotice form=set done="Your picture is saved." />
-        </div>
-    }
-}
-
-/// The chosen square, as fields of the form.
-#[component]
-fn CropFields(crop: RwSignal<Crop>) -> impl IntoView {
-    let of = move |read: fn(Crop) -> f64| move || read(crop.get()).to_string();
-    view! {
-        <input type="hidden" name="x" value=of(|crop| crop.x) />
-        <input type="hidden" name="y" value=of(|crop| crop.y) />
-        <input type="hidden" name="zoom" value=of(|crop| crop.zoom) />
-    }
-}
-
-/// What is wrong with the chosen file.
-#[component]
-fn PictureFault(fault: Signal<Option<String>>) -> impl IntoView {
-    move || {
-        fault.get().map(|fault| {
-            view! {
-                <p role="alert" class="flex items-start gap-2 text-meta text-danger">
-                    <Icon name=IconName::Alert size=16 class="mt-0.5" />
-                    {fault}
-                </p>
-            }
-        })
+        <PictureForm
+            url=SetPicture::url()
+            sent=FormState::plain(SetPicture::url())
+            removed=FormState::of(remove)
+            face
+            has_picture
+            removal
+            done="Your picture is saved."
+        />
     }
 }
 

@@ -22,14 +22,52 @@ pub fn use_me() -> UserId {
     use_viewer().get_untracked().map_or(UserId::new(0), |me| me.profile.person.id)
 }
 
-/// A face of 48 px, or of 40 in a thread's header.
+/// How large the face of a conversation is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum FaceSize {
+    /// 44 px, in the header of a thread.
+    Header,
+    /// 48 px, in the list.
+    #[default]
+    Row,
+    /// 96 px, in the details of a group.
+    Large,
+}
+
+impl FaceSize {
+    const fn side(self) -> &'static str {
+        match self {
+            Self::Header => "size-11",
+            Self::Row => "size-12",
+            Self::Large => "size-24",
+        }
+    }
+
+    const fn one(self) -> AvatarSize {
+        match self {
+            Self::Header => AvatarSize::S44,
+            Self::Row => AvatarSize::S48,
+            Self::Large => AvatarSize::S96,
+        }
+    }
+
+    /// Of each of two that overlap.
+    const fn of_two(self) -> AvatarSize {
+        match self {
+            Self::Header | Self::Row => AvatarSize::S32,
+            Self::Large => AvatarSize::S64,
+        }
+    }
+}
+
+/// The face.
 #[component]
 pub fn ConversationFace(
     /// Of which conversation.
     item: Signal<Option<Arc<ConversationItem>>>,
-    /// In the header of a thread.
+    /// How large.
     #[prop(optional)]
-    small: bool,
+    size: FaceSize,
 ) -> impl IntoView {
     let me = use_me();
     let faces = Memo::new(move |_| {
@@ -40,16 +78,15 @@ pub fn ConversationFace(
             Some((pair, group, conversation.avatar_url.clone()))
         })
     });
-    let side = if small { "size-11" } else { "size-12" };
+    let side = size.side();
     move || {
         let (pair, group, picture) = faces.get()?;
         Some(match (pair, picture) {
             (Some(person), _) => {
-                let size = if small { AvatarSize::S44 } else { AvatarSize::S48 };
                 let id = person.id;
                 view! {
                     <span class=format!("relative shrink-0 {side}")>
-                        <Avatar person size />
+                        <Avatar person size=size.one() />
                         <PresenceDot of=id />
                     </span>
                 }
@@ -63,7 +100,7 @@ pub fn ConversationFace(
                 <span class=format!("flex shrink-0 {side}") aria-hidden="true">
                     {group
                         .into_iter()
-                        .map(|person| view! { <Avatar person size=if small { AvatarSize::S44 } else { AvatarSize::S48 } /> })
+                        .map(|person| view! { <Avatar person size=size.one() /> })
                         .collect_view()}
                 </span>
             }
@@ -77,7 +114,7 @@ pub fn ConversationFace(
                             let place = if at == 0 { "top-0 left-0" } else { "right-0 bottom-0 ring-[2.5px] ring-surface" };
                             view! {
                                 <span class=format!("absolute flex rounded-pill {place}")>
-                                    <Avatar person size=AvatarSize::S32 />
+                                    <Avatar person size=size.of_two() />
                                 </span>
                             }
                         })

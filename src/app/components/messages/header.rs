@@ -4,7 +4,7 @@ use leptos::{form::ActionForm, prelude::*, server_fn::ServerFn, task::spawn_loca
 use leptos_router::{NavigateOptions, hooks::use_navigate};
 
 use super::{
-    faces::{ConversationFace, use_me},
+    faces::{ConversationFace, FaceSize, use_me},
     open_thread::OpenThread,
     presence::presence_words,
     typing::typing_line,
@@ -58,7 +58,7 @@ pub fn ThreadHeader(
             >
                 <Icon name=IconName::Back size=22 />
             </a>
-            <ConversationFace item=live small=true />
+            <ConversationFace item=live size=FaceSize::Header />
             <div class="min-w-0 flex-1">
                 <h1 class="truncate text-lead font-bold">
                     <a href=href class="hover:underline">

@@ -5,7 +5,10 @@ use leptos_router::hooks::use_params_map;
 
 use super::new::{Fault, PaneHead};
 use crate::{
-    api::conversations::{AddMembers, RemoveMember, RenameConversation, add_members, one_conversation},
+    api::conversations::{
+        AddMembers, RemoveGroupPicture, RemoveMember, RenameConversation, SetGroupPicture, add_members,
+        one_conversation,
+    },
     app::{
         components::{
             avatar::{Avatar, AvatarSize},
@@ -15,13 +18,14 @@ use crate::{
             form::{FormNotice, FormState},
             icon::IconName,
             messages::{
-                faces::use_me,
+                faces::{ConversationFace, FaceSize, use_me},
                 header::use_leaving,
                 people_picker::{PeopleBoxes, PeopleSearch, Picked},
                 presence::PresenceDot,
                 words::{conversation_href, conversation_name},
             },
             page_title::PageTitle,
+            picture_form::{PictureForm, RemoveButton},
             skeleton::PersonSkeleton,
             toast::use_toasts,
         },
@@ -82,12 +86,44 @@ fn Whole(item: ConversationItem) -> impl IntoView {
         <PageTitle text=move || ["About ", &title.get()].concat() />
         <PaneHead title back=conversation_href(id) />
         <div class="min-h-0 flex-1 overflow-y-auto bg-surface pb-8">
+            {is_admin.then(|| view! { <Picture conversation /> })}
             {is_admin.then(|| view! { <Rename item=item.clone() /> })}
             <h2 class="px-4 pt-5 pb-2 text-lead font-bold medium:px-5">{count} " members"</h2>
             <Members conversation is_admin />
             {is_admin.then(|| view! { <Add id conversation /> })}
             {is_group.then(|| view! { <Leave id /> })}
         </div>
+    }
+}
+
+#[component]
+fn Picture(conversation: LiveConversation) -> impl IntoView {
+    let remove = ServerAction::<RemoveGroupPicture>::new();
+    let (live, item) = (use_live().conversations(use_me()), conversation.item());
+    Effect::new(move |_| {
+        if let Some(Ok(item)) = remove.value().get() {
+            live.take(&[item]);
+        }
+    });
+    let id = conversation.id.get().to_string();
+    let has_picture =
+        Memo::new(move |_| item.with(|item| item.as_ref().is_some_and(|item| item.conversation.avatar_url.is_some())));
+    let face = move || view! { <ConversationFace item size=FaceSize::Large /> };
+    let sent = FormState::plain(SetGroupPicture::url());
+    let hidden = ("id", id.clone());
+    let removal = move || {
+        let id = id.clone();
+        view! {
+            <ActionForm action=remove>
+                <input type="hidden" name="id" value=id />
+                <RemoveButton pending=remove.pending() />
+            </ActionForm>
+        }
+    };
+    view! {
+        <section aria-label="Picture of the group" class="border-b border-border px-4 py-5 medium:px-5">
+            <PictureForm url=SetGroupPicture::url() hidden sent removed=FormState::of(remove) face has_picture removal done="The picture is saved." />
+        </section>
     }
 }
 
