@@ -17,7 +17,7 @@ export const box = (page: Page): Locator => page.getByRole("textbox", { name: /^
 
 export async function say(page: Page, text: string): Promise<void> {
   await box(page).fill(text);
-  await page.getByRole("button", { name: "Send" }).click();
+  await page.getByRole("button", { name: "Send", exact: true }).click();
 }
 
 export const tickOf = (page: Page, text: string): Locator => messageWith(page, text).locator("[data-tick]");

@@ -88,23 +88,6 @@ pub async fn begin_conversation(
     Ok(begun)
 }
 
-/// Says something. A page without a script has no `client_id`, so it sends each form once.
-///
-/// # Errors
-/// When the asker may not write there, or the text is not acceptable.
-#[server(prefix = "/sfn", endpoint = "conversations/send")]
-pub async fn send_message(
-    id: ConversationId,
-    content: String,
-    client_id: Option<String>,
-    reply_to: Option<MessageId>,
-) -> Result<MessageView, ApiError> {
-    use crate::{protocol::conversations::NewMessage, server::auth::asker::asked};
-    let client_id = client_id.filter(|id| !id.is_empty());
-    let form = NewMessage { content, client_id, reply_to, ..NewMessage::default() };
-    asked(|domain, actor| async move { Ok(domain.send_message(&actor, id, form).await?.message) }).await
-}
-
 /// Replaces the text of one's own message.
 ///
 /// # Errors

@@ -10,6 +10,7 @@ use super::{
     composer_pictures::ComposerPictures,
     counter::Counter,
     dialog::Dialog,
+    dropped_files::{brings_files, dropped_files, pasted_files},
     icon::{Icon, IconName},
     mention_input::MentionInput,
     time::use_clock,
@@ -127,7 +128,9 @@ fn Composer(
             on:dragleave=move |_| dropping.set(false)
             on:drop=move |event| {
                 dropping.set(false);
-                take_files(composing, &event, event.data_transfer().as_ref());
+                if let Some(files) = dropped_files(&event) {
+                    composing.add_files(&files);
+                }
             }
             on:submit=move |event| {
                 event.prevent_default();
@@ -135,10 +138,8 @@ fn Composer(
             }
             on:focusin=move |_| opened.set(true)
             on:paste=move |event| {
-                // Where both are offered the text is meant: a spreadsheet's cells come with a picture of them.
-                let data = event.clipboard_data();
-                if data.as_ref().is_some_and(|data| data.get_data("text/plain").is_ok_and(|text| text.is_empty())) {
-                    take_files(composing, &event, data.as_ref());
+                if let Some(files) = pasted_files(&event) {
+                    composing.add_files(&files);
                 }
             }
         >
@@ -311,19 +312,6 @@ fn AudienceChoice(composing: Composing, is_open: Memo<bool>) -> impl IntoView {
             </select>
         </label>
     }
-}
-
-/// Pictures that were pasted or dropped become pictures of the post.
-fn take_files(composing: Composing, event: &web_sys::Event, data: Option<&web_sys::DataTransfer>) {
-    if let Some(files) = data.and_then(web_sys::DataTransfer::files).filter(|files| files.length() > 0) {
-        event.prevent_default();
-        composing.add_files(&files);
-    }
-}
-
-/// Whether what is dragged are files; a dragged text goes into the box, as everywhere.
-fn brings_files(event: &ev::DragEvent) -> bool {
-    event.data_transfer().is_some_and(|data| data.types().includes(&"Files".into(), 0))
 }
 
 /// Presses on `data-compose` go to the composer in sight, else open the sheet. Caught before the router sees them.

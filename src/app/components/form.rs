@@ -42,6 +42,13 @@ impl FormState {
         Self::build(Signal::stored(None), Signal::stored(false), sent_to(url))
     }
 
+    /// The same for one of several such forms: the one whose hidden field `name` says `value`.
+    #[must_use]
+    pub fn plain_keyed(url: &str, name: &str, value: &str) -> Self {
+        let sent = sent_to(url).filter(|form| form.value(name) == Some(value));
+        Self::build(Signal::stored(None), Signal::stored(false), sent)
+    }
+
     fn build(answer: Signal<Option<Answer>>, pending: Signal<bool>, sent: Option<RefusedForm>) -> Self {
         let typed = StoredValue::new(sent);
         // An answer to this page's own sending counts more than one from before it was loaded.

@@ -40,7 +40,7 @@ pub fn MessagesFrame() -> impl IntoView {
     };
     let pane_class = move || {
         let shown = if is_list.get() { "hidden pair:flex" } else { "flex" };
-        format!("{shown} min-h-0 min-w-0 flex-col bg-canvas")
+        format!("{shown} relative min-h-0 min-w-0 flex-col bg-canvas")
     };
     view! {
         <div

@@ -19,7 +19,7 @@ use parking_lot::Mutex;
 use crate::{
     api::{
         comments::AddComment,
-        conversations::{EditMessage, SendMessage},
+        conversations::{EditMessage, SEND_FORM_HREF},
         posts::EditPost,
     },
     app::refused::RefusedForm,
@@ -122,7 +122,7 @@ impl FormOnItsWay {
         match self.action.as_str() {
             action if action == EditPost::url() || action == EditMessage::url() => without(&self.page, "edit"),
             // What was sent stands on the newest page.
-            action if action == SendMessage::url() => without(&without(&self.page, "reply"), "before"),
+            SEND_FORM_HREF => without(&without(&self.page, "reply"), "before"),
             action if action == AddComment::url() && is_reply() => without(&self.page, "reply"),
             _ => self.page.clone(),
         }
@@ -307,7 +307,7 @@ mod tests {
         assert_eq!(after(AddComment::url(), &[], "/posts/7?reply=5"), "/posts/7?reply=5");
         assert_eq!(after("/sfn/posts/like", &[("id", "7")], "/posts/7?edit=1"), "/posts/7?edit=1");
         assert_eq!(after(EditMessage::url(), &[("id", "9")], "/messages/7?edit=9"), "/messages/7");
-        assert_eq!(after(SendMessage::url(), &[], "/messages/7?before=3&reply=5"), "/messages/7");
+        assert_eq!(after(SEND_FORM_HREF, &[], "/messages/7?before=3&reply=5"), "/messages/7");
         assert_eq!(after(EditPost::url(), &[], "/search?q=edit"), "/search?q=edit");
     }
 

@@ -64,9 +64,7 @@ pub fn announced(headers: &HeaderMap) -> usize {
 /// The doors through which something is said in a conversation; the last is the socket.
 fn says_something(request: &Request) -> bool {
     let path = request.uri().path();
-    (path.starts_with("/api/conversations/") && path.ends_with("/messages"))
-        || path == "/sfn/conversations/send"
-        || path == SEND_FORM_HREF
+    (path.starts_with("/api/conversations/") && path.ends_with("/messages")) || path == SEND_FORM_HREF
 }
 
 /// Forms with files are sent as multipart, and a bare picture as what it is; nothing else is.

@@ -5,24 +5,24 @@ use std::sync::Arc;
 use leptos::{ev, html, prelude::*, task::spawn_local};
 
 use super::{
+    attachment::Attached,
     message_menu::{MessageMenu, read_by},
     open_thread::OpenThread,
     reactions::Reactions,
     ticks::{Tick, Ticks},
-    words::{first_name, message_element_id, note_words},
+    words::{first_name, kind_words, message_element_id, note_words},
 };
 use crate::{
     app::{
         components::{
             avatar::{Avatar, AvatarSize},
-            icon::{Icon, IconName},
             post_text::PostText,
             time::ClockTime,
         },
         profile_href,
     },
-    client::outbox::{Sending, Shown},
     protocol::{
+        attachments::AttachmentKind,
         conversations::{MessageView, Quote},
         ids::{MessageId, UserId},
     },
@@ -37,8 +37,14 @@ pub struct Place {
     pub last: bool,
 }
 
-const BUBBLE: &str = "flow-root min-w-0 rounded-bubble px-3 pt-2 pb-[7px] [overflow-wrap:anywhere]";
-const OWN: &str = "bg-bubble-own text-bubble-own-text";
+/// Every bubble.
+pub const BUBBLE: &str = "relative flow-root min-w-0 rounded-bubble [overflow-wrap:anywhere]";
+/// Room around words.
+pub const OF_WORDS: &str = "px-3 pt-2 pb-[7px]";
+/// A picture reaches almost to the edge.
+pub const OF_PICTURE: &str = "p-1";
+/// One's own.
+pub const OWN: &str = "bg-bubble-own text-bubble-own-text";
 const THEIRS: &str = "bg-bubble shadow-1";
 
 /// A message or a note of a thread.
@@ -116,6 +122,11 @@ fn Bubble(
     deleted: Memo<bool>,
 ) -> impl IntoView {
     let (sender_id, sender) = view.with_untracked(|view| (view.sender_id, view.sender.clone()));
+    let carried = Memo::new(move |_| view.with(|view| view.attachment.clone()));
+    let is_picture = Memo::new(move |_| {
+        carried.with(|carried| carried.as_ref().is_some_and(|one| one.kind == AttachmentKind::Image))
+    });
+    let client_id = view.with_untracked(|view| view.client_id.clone().filter(|_| is_mine));
     let shows_name = move || open.is_group() && !is_mine && place.get().first;
     let class = move || {
         let corner = match (place.get().last, is_mine) {
@@ -123,7 +134,8 @@ fn Bubble(
             (true, true) => "speaks-right",
             (true, false) => "speaks-left",
         };
-        format!("{BUBBLE} {corner} {}", if is_mine { OWN } else { THEIRS })
+        let room = if is_picture.get() { OF_PICTURE } else { OF_WORDS };
+        format!("{BUBBLE} {room} {corner} {}", if is_mine { OWN } else { THEIRS })
     };
     let quote = Memo::new(move |_| view.with(|view| view.reply_to.clone()));
     let said = Memo::new(move |_| view.with(|view| (view.content.clone(), view.entities.clone())));
@@ -135,16 +147,27 @@ fn Bubble(
                 when=shows_name
                 fallback=move || view! { <span class="sr-only">{read_aloud.clone()}</span> }
             >
-                <p class=format!("text-small font-strong {}", sender_colour(sender_id))>{first_name(&name)}</p>
+                <p
+                    class=format!("text-small font-strong {}", sender_colour(sender_id))
+                    class=("px-2", move || is_picture.get())
+                    class=("py-1", move || is_picture.get())
+                >
+                    {first_name(&name)}
+                </p>
             </Show>
             {move || quote.get().filter(|_| !deleted.get()).map(|quote| view! { <QuoteBlock open quote is_mine /> })}
+            {move || {
+                let client_id = client_id.clone();
+                carried.get().map(|attachment| view! { <Attached open id client_id attachment /> })
+            }}
             {move || {
                 if deleted.get() {
                     return view! { <span class="text-muted italic">"This message was deleted"</span> }.into_any();
                 }
                 let (content, entities) = said.get();
+                let room = if is_picture.get() && !content.is_empty() { "ml-2 inline-block pt-1.5 pb-1" } else { "" };
                 view! {
-                    <span class="whitespace-pre-wrap">
+                    <span class=format!("whitespace-pre-wrap {room}")>
                         <PostText content entities />
                     </span>
                 }
@@ -169,7 +192,11 @@ fn sender_colour(id: UserId) -> &'static str {
 #[component]
 fn QuoteBlock(open: OpenThread, quote: Quote, is_mine: bool) -> impl IntoView {
     let who = if quote.sender.id == open.me { "You".to_owned() } else { quote.sender.full_name.clone() };
-    let text = if quote.deleted { "This message was deleted".to_owned() } else { quote.content.clone() };
+    let text = match quote.attachment {
+        _ if quote.deleted => "This message was deleted".to_owned(),
+        Some(kind) if quote.content.is_empty() => kind_words(kind).to_owned(),
+        _ => quote.content.clone(),
+    };
     let target = message_element_id(quote.message_id);
     let colour = if is_mine { "text-bubble-own-muted" } else { "text-muted" };
     // On one's own bubble a darker ground would take the accent's contrast.
@@ -223,9 +250,25 @@ fn Meta(open: OpenThread, id: MessageId, view: Signal<Arc<MessageView>>, is_mine
     let edited = Memo::new(move |_| view.with(|view| view.edited_at.is_some() && !view.deleted));
     let reach = open.thread.conversation.reach();
     let tick = Memo::new(move |_| Tick::of(number, reach.get()));
-    let colour = if is_mine { "text-bubble-own-muted" } else { "text-muted" };
+    // Beside what stands alone in its bubble there is no last line to end: it stands in the corner, on a picture darkly.
+    let is_picture = Memo::new(move |_| {
+        view.with(|view| view.attachment.as_ref().is_some_and(|one| one.kind == AttachmentKind::Image))
+    });
+    let alone = Memo::new(move |_| {
+        view.with(|view| view.attachment.as_ref().filter(|_| view.content.is_empty()).map(|one| one.kind))
+    });
+    let class = move || {
+        let colour = if is_mine { "text-bubble-own-muted" } else { "text-muted" };
+        let place = match alone.get() {
+            None if is_picture.get() => "float-right mt-2.5 mr-2 mb-0.5 ml-3",
+            None => "float-right mt-1.5 ml-3",
+            Some(AttachmentKind::Image) => return ON_PICTURE.to_owned(),
+            Some(AttachmentKind::Voice | AttachmentKind::File) => "absolute right-3 bottom-[7px]",
+        };
+        format!("inline-flex items-center gap-1 text-micro tabular-nums {place} {colour}")
+    };
     view! {
-        <span class=format!("float-right mt-1.5 ml-3 inline-flex items-center gap-1 text-micro tabular-nums {colour}")>
+        <span class=class>
             <Show when=move || edited.get()>"edited"</Show>
             <EndMark open id>
                 <ClockTime at />
@@ -234,6 +277,8 @@ fn Meta(open: OpenThread, id: MessageId, view: Signal<Arc<MessageView>>, is_mine
         </span>
     }
 }
+
+const ON_PICTURE: &str = "absolute right-2.5 bottom-2.5 inline-flex h-5 items-center gap-1 rounded-pill bg-stage-raised px-2 text-micro tabular-nums text-stage-text [&_[data-tick=Read]]:text-[#ff9464]";
 
 /// What is watched to know whether the message was seen to its end.
 #[component]
@@ -255,85 +300,4 @@ fn Readers(open: OpenThread, number: u64, is_last_own: Signal<bool>) -> impl Int
         let (count, names) = readers.get();
         (count > 0).then(|| view! { <p class="px-1 pt-0.5 text-micro text-muted" title=names>"Read by " {count}</p> })
     }
-}
-
-/// A message that is not stored yet, in its place at the end.
-#[component]
-pub fn UnsentRow(
-    /// The thread.
-    open: OpenThread,
-    /// Its client id.
-    client_id: String,
-) -> impl IntoView {
-    let all = open.thread.conversation.unsent();
-    let wanted = client_id.clone();
-    let shown = Memo::new(move |_| all.with(|all| all.iter().find(|one| one.message.client_id == wanted).cloned()));
-    move || {
-        let client_id = client_id.clone();
-        shown.get().map(|shown| {
-            let failed = matches!(shown.sending, Sending::Failed(_));
-            let look = if failed { "bg-danger-soft text-text outline-[1.5px] outline-danger" } else { OWN };
-            view! {
-                <li class="flex flex-col items-end pt-[3px]">
-                    <div class=format!("{BUBBLE} max-w-[80%] speaks-right {look}")>
-                        <span class="sr-only">"You: "</span>
-                        <span class="whitespace-pre-wrap">{shown.message.content.clone()}</span>
-                        {(!failed)
-                            .then(|| {
-                                view! {
-                                    <span class="float-right mt-1.5 ml-3 inline-flex text-bubble-own-muted">
-                                        <Ticks tick=Signal::stored(Tick::Sending) />
-                                    </span>
-                                }
-                            })}
-                    </div>
-                    <Fate open shown client_id />
-                </li>
-            }
-        })
-    }
-}
-
-/// Retry and Delete under a message that was refused; Delete under one that waits for long.
-#[component]
-fn Fate(open: OpenThread, shown: Shown, client_id: String) -> impl IntoView {
-    let act = "font-strong text-text underline underline-offset-3 touch-area";
-    let (again, gone) = (client_id.clone(), client_id);
-    let Sending::Failed(failure) = shown.sending else {
-        return (shown.sending == Sending::Waiting)
-            .then(|| {
-                view! {
-                    <p class="flex gap-2 pt-1 text-small text-muted">
-                        "Waiting for the connection"
-                        <button type="button" class=act on:click=move |_| open.thread.cancel(gone.clone())>
-                            "Delete"
-                        </button>
-                    </p>
-                }
-            })
-            .into_any();
-    };
-    view! {
-        <div role="alert" class="flex flex-wrap items-center justify-end gap-x-2 pt-1 text-small">
-            <span class="flex items-center gap-1.5 font-strong text-danger">
-                <Icon name=IconName::Alert size=16 />
-                "Not sent. "
-                <span class="font-normal">{failure.reason}</span>
-            </span>
-            {failure
-                .retryable
-                .then(|| {
-                    view! {
-                        <button type="button" class=act on:click=move |_| open.thread.retry(again.clone())>
-                            "Retry"
-                        </button>
-                        <span aria-hidden="true">"·"</span>
-                    }
-                })}
-            <button type="button" class=act on:click=move |_| open.thread.cancel(gone.clone())>
-                "Delete"
-            </button>
-        </div>
-    }
-    .into_any()
 }

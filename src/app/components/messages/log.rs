@@ -9,10 +9,11 @@ use leptos::{ev, prelude::*};
 use wasm_bindgen::JsCast as _;
 
 use super::{
-    bubble::{MessageRow, Place, UnsentRow},
+    bubble::{MessageRow, Place},
     message_menu::close_menus,
     open_thread::{Asked, OpenThread},
     typing::TypingBubble,
+    unsent::UnsentRow,
     words::{conversation_href, conversation_name},
 };
 use crate::{

@@ -2,7 +2,7 @@
 
 use leptos::{html, prelude::*};
 
-use super::reading::Reading;
+use super::{attach::Attaching, reading::Reading, voice_player::Speed, voice_recorder::Voicing};
 use crate::{
     client::live::LiveThread,
     protocol::{
@@ -39,6 +39,16 @@ pub struct OpenThread {
     pub editing: RwSignal<Option<MessageId>>,
     /// The message that is about to be deleted.
     pub deleting: RwSignal<Option<MessageId>>,
+    /// The message whose picture is shown whole.
+    pub picture: RwSignal<Option<MessageId>>,
+    /// What goes with the next message.
+    pub attaching: Attaching,
+    /// The voice message that is recorded.
+    pub voicing: Voicing,
+    /// The address of the voice message that plays.
+    pub playing: RwSignal<Option<String>>,
+    /// How fast voice messages play.
+    pub speed: RwSignal<Speed>,
     /// Where one writes.
     pub composer: NodeRef<html::Textarea>,
     /// What scrolls.
@@ -60,6 +70,11 @@ impl OpenThread {
             replying: RwSignal::new(asked.reply),
             editing: RwSignal::new(asked.edit),
             deleting: RwSignal::new(None),
+            picture: RwSignal::new(None),
+            attaching: Attaching::begin(),
+            voicing: Voicing::begin(),
+            playing: RwSignal::new(None),
+            speed: RwSignal::new(Speed::default()),
             composer: NodeRef::new(),
             scroller,
             reading: Reading::watch(thread, scroller),

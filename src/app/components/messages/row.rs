@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use super::{
     faces::{ConversationFace, use_me},
     typing::typing_line,
-    words::{conversation_href, conversation_name, last_line},
+    words::{attachment_icon, conversation_href, conversation_name, last_line},
 };
 use crate::{
     app::components::{
@@ -77,6 +77,7 @@ fn Last(id: ConversationId, unread: Memo<u64>, typing: Memo<String>) -> impl Int
     let me = use_me();
     let item = use_live().conversations(me).get(id).item();
     let said = Memo::new(move |_| item.with(|item| item.as_ref().map(|item| last_line(item, me)).unwrap_or_default()));
+    let icon = Memo::new(move |_| item.with(|item| attachment_icon(item.as_ref()?.last_message.as_ref()?)));
     let draft = Memo::new(move |_| {
         item.with(|item| item.as_ref().map(|item| item.mine.draft.trim().to_owned()).unwrap_or_default())
     });
@@ -96,7 +97,13 @@ fn Last(id: ConversationId, unread: Memo<u64>, typing: Memo<String>) -> impl Int
             .into_any();
         }
         let colour = if unread.get() > 0 { "text-text" } else { "text-muted" };
-        view! { <span class=format!("min-w-0 flex-1 truncate {colour}")>{said}</span> }.into_any()
+        view! {
+            <span class=format!("flex min-w-0 flex-1 items-center gap-1.5 {colour}")>
+                {move || icon.get().map(|name| view! { <Icon name size=16 /> })}
+                <span class="min-w-0 flex-1 truncate">{said}</span>
+            </span>
+        }
+        .into_any()
     }
 }
 

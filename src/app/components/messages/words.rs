@@ -1,9 +1,13 @@
 //! What conversations are called and what is said of them in a line: pure words, the same on both sides.
 
-use crate::protocol::{
-    conversations::{Conversation, ConversationItem, ConversationKind, MessageView, Note, Standing},
-    ids::{ConversationId, MessageId, UserId},
-    views::PersonRef,
+use crate::{
+    app::components::icon::IconName,
+    protocol::{
+        attachments::{Attachment, AttachmentKind},
+        conversations::{Conversation, ConversationItem, ConversationKind, MessageView, Note, Standing},
+        ids::{ConversationId, MessageId, UserId},
+        views::PersonRef,
+    },
 };
 
 /// Names in a title or a sentence before the rest is counted.
@@ -89,7 +93,7 @@ pub fn last_line(item: &ConversationItem, me: UserId) -> String {
     if last.note.is_some() {
         return note_words(last, me);
     }
-    let said = if last.deleted { "Deleted message".to_owned() } else { one_line(&last.content) };
+    let said = if last.deleted { "Deleted message".to_owned() } else { said_line(last) };
     if last.sender_id == me {
         ["You: ", &said].concat()
     } else if item.conversation.kind == ConversationKind::Group {
@@ -97,6 +101,86 @@ pub fn last_line(item: &ConversationItem, me: UserId) -> String {
     } else {
         said
     }
+}
+
+/// The text of a message on one line; what it carries where it has none.
+#[must_use]
+pub fn said_line(message: &MessageView) -> String {
+    match &message.attachment {
+        Some(attachment) if message.content.is_empty() => attachment_line(attachment),
+        _ => one_line(&message.content),
+    }
+}
+
+/// "Photo", "Voice message · 0:41", "File: plan.pdf".
+#[must_use]
+pub fn attachment_line(attachment: &Attachment) -> String {
+    let kind = kind_words(attachment.kind);
+    match (attachment.kind, attachment.duration_ms) {
+        (AttachmentKind::Voice, Some(duration_ms)) => [kind, " · ", &length_words(duration_ms)].concat(),
+        (AttachmentKind::File, _) => [kind, ": ", &attachment.name].concat(),
+        _ => kind.to_owned(),
+    }
+}
+
+/// Before the line of a message that carries something.
+#[must_use]
+pub fn attachment_icon(message: &MessageView) -> Option<IconName> {
+    Some(match message.attachment.as_ref()?.kind {
+        AttachmentKind::Image => IconName::Image,
+        AttachmentKind::Voice => IconName::Voice,
+        AttachmentKind::File => IconName::File,
+    })
+}
+
+/// "Photo", "Voice message", "File".
+#[must_use]
+pub const fn kind_words(kind: AttachmentKind) -> &'static str {
+    match kind {
+        AttachmentKind::Image => "Photo",
+        AttachmentKind::Voice => "Voice message",
+        AttachmentKind::File => "File",
+    }
+}
+
+/// "0:07", "4:59".
+#[must_use]
+pub fn length_words(duration_ms: u64) -> String {
+    let seconds = duration_ms / 1_000;
+    let (minutes, seconds) = (seconds / 60, seconds % 60);
+    let zero = if seconds < 10 { "0" } else { "" };
+    [&minutes.to_string(), ":", zero, &seconds.to_string()].concat()
+}
+
+/// "640 bytes", "12 KB", "1.2 MB": as people say it, in steps of a thousand and twenty-four.
+#[must_use]
+pub fn size_words(bytes: u64) -> String {
+    const KB: u64 = 1_024;
+    const MB: u64 = KB * 1_024;
+    match bytes {
+        ..KB => [&bytes.to_string(), " bytes"].concat(),
+        KB..MB => [&bytes.div_ceil(KB).to_string(), " KB"].concat(),
+        _ => {
+            let tenths = bytes.saturating_mul(10) / MB;
+            let (whole, tenth) = (tenths / 10, tenths % 10);
+            let rest = if tenth == 0 { String::new() } else { [".", &tenth.to_string()].concat() };
+            [&whole.to_string(), &rest, " MB"].concat()
+        }
+    }
+}
+
+/// A file's name in two parts: the first may be cut where there is no room, the last letters and the ending stay.
+#[must_use]
+pub fn name_parts(name: &str) -> (&str, &str) {
+    /// Letters before the ending that stay.
+    const KEPT: usize = 4;
+    /// Longer endings are no endings.
+    const ENDING_MAX: usize = 8;
+    let ending = name.rfind('.').map_or(0, |dot| name.len() - dot);
+    let ending =
+        if ending > ENDING_MAX { 0 } else { name.get(name.len() - ending..).map_or(0, |end| end.chars().count()) };
+    let at = name.char_indices().rev().nth((KEPT + ending).saturating_sub(1)).map_or(0, |(at, _)| at);
+    name.split_at_checked(at).unwrap_or((name, ""))
 }
 
 /// What happened to a group, as a sentence.
@@ -161,6 +245,22 @@ mod tests {
         assert_eq!(typing_words(&["Ana Ferreira".into()]), "Ana is typing…");
         assert_eq!(typing_words(&["Ana Ferreira".into(), "Ben Okafor".into()]), "Ana and Ben are typing…");
         assert_eq!(typing_words(&[]), "");
+    }
+
+    #[test]
+    fn lengths_and_sizes_are_said_in_words() {
+        assert_eq!([0, 9_999, 61_000, 300_000].map(length_words), ["0:00", "0:09", "1:01", "5:00"]);
+        let sizes = [640, 1_024, 1_025, 1_258_291, 25 * 1_024 * 1_024].map(size_words);
+        assert_eq!(sizes, ["640 bytes", "1 KB", "2 KB", "1.1 MB", "25 MB"]);
+    }
+
+    #[test]
+    fn a_name_keeps_its_ending() {
+        assert_eq!(name_parts("quarterly plan.pdf"), ("quarterly ", "plan.pdf"));
+        assert_eq!(name_parts("a.txt"), ("", "a.txt"));
+        assert_eq!(name_parts("no ending here"), ("no ending ", "here"));
+        assert_eq!(name_parts("Grüße über alles.jpeg"), ("Grüße über a", "lles.jpeg"));
+        assert_eq!(name_parts(""), ("", ""));
     }
 
     #[test]

@@ -1,16 +1,20 @@
 //! Where one writes in a thread: Enter sends, Shift and Enter begin a new line, what is not sent stays as a draft.
 
 use leptos::{ev, html, prelude::*, server_fn::ServerFn, task::spawn_local};
+use wasm_bindgen::JsCast as _;
 
 use super::{
+    attach::{AttachButton, PickedStrip, PlainFile},
     open_thread::OpenThread,
-    words::{conversation_href, conversation_name, one_line},
+    voice_recorder::{RecordButton, RecordingBar},
+    words::{conversation_href, conversation_name, said_line},
 };
 use crate::{
-    api::conversations::{EditMessage, SendMessage, edit_message},
+    api::conversations::{EditMessage, SEND_FORM_HREF, edit_message},
     app::{
         components::{
             counter::Counter,
+            dropped_files::pasted_files,
             form::{FormNotice, FormState},
             icon::{Icon, IconName},
             mention_input::MentionInput,
@@ -37,8 +41,7 @@ pub fn Write(
     /// The conversation as it was opened.
     item: ConversationItem,
 ) -> impl IntoView {
-    let send = ServerAction::<SendMessage>::new();
-    let form = FormState::keyed(send, "id", &open.id.get().to_string());
+    let form = FormState::plain_keyed(SEND_FORM_HREF, "id", &open.id.get().to_string());
     let typed = form.typed("content").unwrap_or_else(|| item.mine.draft.clone());
     let place = ["message:", &open.id.get().to_string()].concat();
     let draft = Draft::open_shared(open.me, &place, &typed);
@@ -71,15 +74,18 @@ fn follow_other_devices(open: OpenThread, draft: Draft, first: String) {
 #[component]
 fn SendForm(open: OpenThread, form: FormState, draft: Draft, name: String) -> impl IntoView {
     let text = draft.text();
-    let too_long = RwSignal::new(None::<String>);
-    let is_empty = Memo::new(move |_| text.with(|text| text.trim().is_empty()));
-    let send = Callback::new(move |()| send_now(open, draft, too_long));
+    let (attaching, too_long) = (open.attaching, open.attaching.fault);
+    let is_empty = Memo::new(move |_| text.with(|text| text.trim().is_empty()) && attaching.picked.with(Vec::is_empty));
+    let send = Callback::new(move |()| send_now(open, draft));
     let fault = form.fault("content");
     let fault = Signal::derive(move || too_long.get().or_else(|| fault.get()));
     // Each change by a key is told; what comes from another device is not.
     let on_input = move |event: ev::Event| {
-        too_long.set(None);
-        open.thread.typed(&event_target_value(&event));
+        // A chosen file is told too, and is no text.
+        if event.target().is_some_and(|target| target.has_type::<web_sys::HtmlTextAreaElement>()) {
+            too_long.set(None);
+            open.thread.typed(&event_target_value(&event));
+        }
     };
     let on_key = Callback::new(move |event: ev::KeyboardEvent| match event.key().as_str() {
         "ArrowUp" if text.with_untracked(String::is_empty) => {
@@ -96,9 +102,15 @@ fn SendForm(open: OpenThread, form: FormState, draft: Draft, name: String) -> im
     view! {
         <form
             method="post"
-            action=SendMessage::url()
-            class=BAR
+            action=SEND_FORM_HREF
+            enctype="multipart/form-data"
+            class=format!("{BAR} writes")
             on:input=on_input
+            on:paste=move |event| {
+                if let Some(files) = pasted_files(&event) {
+                    attaching.add_files(&files);
+                }
+            }
             on:focusout=move |_| open.thread.typing_ended()
             on:submit=move |event| {
                 event.prevent_default();
@@ -107,7 +119,12 @@ fn SendForm(open: OpenThread, form: FormState, draft: Draft, name: String) -> im
         >
             <input type="hidden" name="id" value=open.id.get().to_string() />
             <ReplyBar open />
-            <div class="flex items-end gap-2">
+            <PickedStrip attaching />
+            <Show when=move || open.voicing.is_on()>
+                <RecordingBar open />
+            </Show>
+            <div class="flex items-end gap-1 medium:gap-2" class=("hidden", move || open.voicing.is_on())>
+                <AttachButton attaching />
                 <div class=BOX>
                     <MentionInput
                         id="write-message"
@@ -125,8 +142,10 @@ fn SendForm(open: OpenThread, form: FormState, draft: Draft, name: String) -> im
                     />
                     <Counter text max=MESSAGE_MAX_CHARS />
                 </div>
+                <RecordButton open />
                 <SendButton is_empty label="Send" icon=IconName::Send />
             </div>
+            <PlainFile form />
             <Fault fault />
             <div class="not-empty:pt-2 empty:hidden">
                 <FormNotice form />
@@ -136,9 +155,11 @@ fn SendForm(open: OpenThread, form: FormState, draft: Draft, name: String) -> im
 }
 
 /// Hands the text to the outbox, which keeps it until the server has it.
-fn send_now(open: OpenThread, draft: Draft, too_long: RwSignal<Option<String>>) {
+fn send_now(open: OpenThread, draft: Draft) {
+    let too_long = open.attaching.fault;
     let content = draft.text().get_untracked().trim().to_owned();
-    if content.is_empty() {
+    let has_files = open.attaching.picked.with_untracked(|picked| !picked.is_empty());
+    if content.is_empty() && !has_files {
         return;
     }
     let over = content.chars().count().saturating_sub(MESSAGE_MAX_CHARS);
@@ -148,14 +169,33 @@ fn send_now(open: OpenThread, draft: Draft, too_long: RwSignal<Option<String>>) 
         return;
     }
     let reply_to = open.replying.get_untracked();
-    if !open.thread.send(fresh_uuid(), content, reply_to) {
+    let is_taken = if has_files {
+        send_picked(open, content, reply_to)
+    } else {
+        open.thread.send(fresh_uuid(), content, reply_to)
+    };
+    if !is_taken {
         too_long.set(Some("Too many messages wait for the connection. Send this one later.".to_owned()));
         return;
     }
+    too_long.set(None);
     draft.take_out(&draft.text().get_untracked());
     open.thread.typed("");
     open.replying.set(None);
     open.to_end();
+}
+
+/// The first file carries the text; each of the others becomes a message of its own. What the outbox does not take stays.
+fn send_picked(open: OpenThread, content: String, reply_to: Option<MessageId>) -> bool {
+    let (mut content, mut reply_to) = (content, reply_to);
+    while let Some(next) = open.attaching.picked.with_untracked(|picked| picked.first().cloned()) {
+        let text = std::mem::take(&mut content);
+        if !open.thread.send_carrying(next.client_id, text, reply_to.take(), Some(next.carries)) {
+            return false;
+        }
+        open.attaching.picked.update(|picked| drop(picked.remove(0)));
+    }
+    true
 }
 
 /// Whoever has a keyboard can write at once; on a phone that would raise one over what they came to read.
@@ -193,7 +233,7 @@ fn SendButton(is_empty: Memo<bool>, label: &'static str, icon: IconName) -> impl
             "bg-accent text-accent-contrast hover:bg-accent-hover"
         };
         format!(
-            "grid size-11 shrink-0 place-items-center rounded-pill transition-[background-color,scale] active:scale-[0.97] {colour}",
+            "grid size-11 shrink-0 place-items-center rounded-pill transition-[background-color,scale] active:scale-[0.97] unless-empty {colour}",
         )
     };
     view! {
@@ -214,7 +254,7 @@ fn ReplyBar(open: OpenThread) -> impl IntoView {
             <input type="hidden" name="reply_to" value=id.get().to_string() />
             <Above
                 title=["Replying to ", who].concat()
-                text=one_line(&message.content)
+                text=said_line(&message)
                 label="Do not reply"
                 href=conversation_href(open.id)
                 on_close=Callback::new(move |()| open.replying.set(None))
@@ -262,7 +302,12 @@ fn EditForm(open: OpenThread, id: MessageId) -> impl IntoView {
         open.editing.set(None);
         open.focus_composer();
     });
-    let save = Callback::new(move |()| save_edit(id, text, busy, refusal, done));
+    let may_be_empty = message.attachment.is_some();
+    let save = Callback::new(move |()| {
+        if may_be_empty || text.with_untracked(|text| !text.trim().is_empty()) {
+            save_edit(id, text, busy, refusal, done);
+        }
+    });
     let on_key = Callback::new(move |event: ev::KeyboardEvent| {
         if event.key() == "Escape" {
             done.run(());
@@ -283,7 +328,7 @@ fn EditForm(open: OpenThread, id: MessageId) -> impl IntoView {
             <input type="hidden" name="id" value=id.get().to_string() />
             <Above
                 title="Editing your message".to_owned()
-                text=one_line(&message.content)
+                text=said_line(&message)
                 label="Leave it as it was"
                 href=conversation_href(open.id)
                 on_close=done
@@ -322,7 +367,7 @@ fn save_edit(
     done: Callback<()>,
 ) {
     let content = text.get_untracked().trim().to_owned();
-    if content.is_empty() || busy.get_untracked() {
+    if busy.get_untracked() {
         return;
     }
     busy.set(true);

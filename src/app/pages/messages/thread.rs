@@ -11,8 +11,10 @@ use crate::{
             empty::{EmptyState, ErrorState},
             icon::IconName,
             messages::{
+                attach::DropHint,
                 faces::use_me,
                 header::ThreadHeader,
+                lightbox::ThreadLightbox,
                 log::ThreadLog,
                 open_thread::{Asked, OpenThread},
                 request_banner::RequestBanner,
@@ -142,6 +144,8 @@ fn Whole(item: ConversationItem, page: Page<MessageView>, asked: Asked) -> impl 
             </Show>
             <Write open item=item.get_value() />
             <DeleteDialog open />
+            <ThreadLightbox open />
+            <DropHint open />
         </Show>
     }
 }
