@@ -1,3 +1,5 @@
+import { refusal, SERVER_AWAY } from "../parts/guard";
+import { Api } from "../parts/people";
 import { act, box, log, messageWith, navBadge, rowOf, say, threadOf, tickOf } from "../parts/messages";
 import { expect, open, test } from "../parts/test";
 import { settle } from "../parts/feed";
@@ -215,6 +217,40 @@ test("what is written offline waits, survives a reload, and is sent when the net
   expect(texts.findIndex((text) => text.includes("tunnel\n") || text.includes("Written in the tunnel"))).toBeLessThan(
     texts.findIndex((text) => text.includes("And one more")),
   );
+});
+
+test("three who go on while the server is killed and returns have the same thread", async ({ ownServer, browserOf, guard }) => {
+  guard.allow(...SERVER_AWAY, refusal(502), refusal(503));
+  const server = await ownServer();
+  const api = new Api(server.url);
+  const [ana, ben, cleo] = [await api.join("ana"), await api.join("ben"), await api.join("cleo")];
+  await api.befriend(ana, ben);
+  await api.befriend(ana, cleo);
+  const talk = await api.begin(ana, [ben, cleo], "Night shift");
+  const pages = [await browserOf(ana, server), await browserOf(ben, server), await browserOf(cleo, server)];
+  for (const page of pages) await open(page, threadOf(talk));
+  await say(pages[0]!, "Before the power cut");
+  for (const page of pages) await expect(messageWith(page, "Before the power cut")).toHaveCount(1);
+
+  await server.kill();
+  const said = ["In the dark, one", "In the dark, two", "In the dark, three"];
+  for (const [at, text] of said.entries()) {
+    await say(pages[at]!, text);
+    await expect(tickOf(pages[at]!, text)).toHaveAttribute("data-tick", "Sending");
+  }
+  await server.resume();
+  for (const [at, text] of said.entries()) {
+    await expect(tickOf(pages[at]!, text)).toHaveAttribute("data-tick", /Delivered|Read/, { timeout: 60_000 });
+  }
+  const threads = [];
+  for (const page of pages) {
+    for (const text of said) await expect(messageWith(page, text)).toHaveCount(1);
+    const lines = await log(page).getByRole("listitem").allInnerTexts();
+    threads.push(lines.map((line) => said.findIndex((text) => line.includes(text))).filter((at) => at >= 0));
+  }
+  expect(threads[0]).toHaveLength(said.length);
+  expect(threads[1]).toEqual(threads[0]);
+  expect(threads[2]).toEqual(threads[0]);
 });
 
 test("a draft follows to another device and is gone once sent", async ({ member, api, browserOf }) => {
