@@ -176,7 +176,7 @@ impl MessageRow {
             reactions: if deleted { Vec::new() } else { reactions },
             note: self.note.as_deref().map(columns::from_json).transpose()?,
             timestamp: moment(self.created_at),
-            edited_at: self.edited_at.map(moment),
+            edited_at: self.edited_at.filter(|_| !deleted).map(moment),
             deleted,
             seq: number(self.seq),
             revision: number(self.revision),

@@ -463,9 +463,14 @@ async fn a_deleted_message_is_empty_and_keeps_its_place(world: World) {
     let id = direct(&world, mia, ben).await;
     let message = say(&world, id, mia, "secret #tea").await;
     react(&world, id, message, ben, "\u{1F375}", true).await;
+    let mut tx = world.begin().await;
+    let entry = tx.next_entry(id, false).await.unwrap();
+    tx.update_message(message, "a secret #tea", &tags("#tea"), at(4), entry.seq).await.unwrap();
+    tx.commit().await.unwrap();
     let answer = say(&world, id, ben, "hm").await;
     let removed = delete(&world, id, message).await;
     let view = whole(&world, message).await;
+    assert_eq!(view.edited_at, None, "who missed the edit and heard of the deletion knows as much");
     assert_eq!((view.content.as_str(), view.entities.len(), view.reactions.len()), ("", 0, 0));
     assert_eq!((view.deleted, view.seq, view.number, view.revision), (true, 1, 1, removed.seq));
 
