@@ -301,6 +301,8 @@ pub struct Conversations {
     // Items on their way; one that was forgotten since is not among them.
     asked: BTreeSet<ConversationId>,
     inbox: Inbox,
+    // How many threads were opened or begun anew: each has a number of its own.
+    generations: u64,
 }
 
 impl Conversations {
@@ -506,6 +508,7 @@ impl Conversations {
     }
 
     fn fold_changes(&mut self, news: &ConversationChanges) -> Changes {
+        let generation = self.next_generation();
         let id = news.conversation_id;
         let Some(known) = self.known.get_mut(&id) else { return Changes::default() };
         let mut changes = Changes::item(id);
@@ -515,7 +518,7 @@ impl Conversations {
         if news.reload {
             known.wanted = true;
             if let Some(thread) = &mut known.thread {
-                thread.reload(news.seq);
+                thread.reload(news.seq, generation);
             }
             return changes;
         }
@@ -553,6 +556,7 @@ impl Conversations {
 
     /// Takes a conversation that the server rendered or answered.
     pub fn take_item(&mut self, item: &ConversationItem) -> Changes {
+        let generation = self.next_generation();
         let id = item.conversation.conversation_id;
         if item.mine.standing == Standing::Left {
             return self.forget(id);
@@ -570,7 +574,7 @@ impl Conversations {
             known.log.hear(heard.head);
             known.wanted |= heard.wanted;
             if heard.opened {
-                known.thread = Some(Thread::wanted());
+                known.thread = Some(Thread::wanted(generation));
             }
         }
         changes
@@ -759,9 +763,10 @@ impl Conversations {
 
     /// Opens a thread; its newest page is wanted if it was not open.
     pub fn open_thread(&mut self, id: ConversationId) {
+        let generation = self.next_generation();
         match self.known.get_mut(&id) {
             Some(known) if known.thread.is_none() => {
-                known.thread = Some(Thread::wanted());
+                known.thread = Some(Thread::wanted(generation));
             }
             Some(_) => {}
             None => {
@@ -783,6 +788,12 @@ impl Conversations {
     #[must_use]
     pub fn thread(&self, id: ConversationId) -> Option<&Thread> {
         self.known.get(&id)?.thread.as_ref()
+    }
+
+    /// A page that was asked for under another one, perhaps before the reader left and came back, is not taken.
+    const fn next_generation(&mut self) -> u64 {
+        self.generations = self.generations.saturating_add(1);
+        self.generations
     }
 
     fn thread_mut(&mut self, id: ConversationId) -> Option<&mut Thread> {
@@ -825,6 +836,10 @@ impl Conversations {
         let mut changes = Changes::item(id);
         changes.threads.insert(id);
         let Some(known) = self.known.get_mut(&id) else { return changes };
+        if let (Some(first), None) = (page.items.iter().map(|message| message.seq).min(), &page.next) {
+            // Nothing stands before it: what is held from there was said before the reader came back.
+            known.messages.forget_below(first);
+        }
         for message in &page.items {
             known.messages.fold(message, &mut changes.messages);
             // It was read after an entry that has not come yet, or is lost.

@@ -205,6 +205,11 @@ impl Messages {
         self.retain(|_, held| held.revision() > entry);
     }
 
+    /// Forgets what stands above this place in the thread.
+    pub(super) fn forget_below(&mut self, seq: u64) {
+        self.retain(|_, held| held.view.as_ref().is_none_or(|view| view.seq >= seq));
+    }
+
     /// Forgets all but the last one.
     pub(super) fn keep_last(&mut self) {
         if self.held.len() > 1 {
@@ -230,14 +235,14 @@ pub struct Thread {
     pub(super) newest_wanted: bool,
     /// What is not newer than this entry is in doubt, and forgotten when the newest page comes.
     pub(super) stale_to: u64,
-    /// Counts reloads: an answer that was asked before one is dropped.
+    /// Of all threads of the tab that were opened or reloaded, which: an answer asked for under another is dropped.
     pub(super) generation: u64,
 }
 
 impl Thread {
     /// One that was just opened.
-    pub(super) fn wanted() -> Self {
-        Self { newest_wanted: true, ..Self::default() }
+    pub(super) fn wanted(generation: u64) -> Self {
+        Self { newest_wanted: true, generation, ..Self::default() }
     }
 
     /// Whether a page was taken.
@@ -261,9 +266,9 @@ impl Thread {
     }
 
     /// Too much was missed up to this entry.
-    pub(super) fn reload(&mut self, seq: u64) {
+    pub(super) fn reload(&mut self, seq: u64, generation: u64) {
         self.newest_wanted = true;
         self.stale_to = self.stale_to.max(seq);
-        self.generation = self.generation.wrapping_add(1);
+        self.generation = generation;
     }
 }
