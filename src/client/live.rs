@@ -9,6 +9,7 @@ mod entities;
 mod feed_list;
 mod needs;
 mod presence;
+mod shared;
 mod talk;
 mod uploads;
 
@@ -32,6 +33,7 @@ use self::{
     entities::{CommentSignals, PostSignals},
     feed_list::FeedSignals,
     presence::PeopleThere,
+    shared::Shared,
     talk::Talk,
 };
 use super::{
@@ -229,13 +231,13 @@ impl Holder {
 /// The live half of the session; one per tab, in the context of the app.
 #[derive(Clone, Copy)]
 pub struct Live {
-    core: StoredValue<Core>,
+    core: Shared<Core>,
     status: RwSignal<Status>,
 }
 
 /// Makes the live half and gives it to everything below. It stays still until [`Live::connect_as`].
 pub fn provide_live() -> Live {
-    let live = Live { core: StoredValue::new(Core::default()), status: RwSignal::new(Status::Idle) };
+    let live = Live { core: Shared::new(Core::default()), status: RwSignal::new(Status::Idle) };
     provide_context(live);
     live
 }

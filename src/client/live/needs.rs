@@ -1,7 +1,7 @@
 //! Fetches what events alone cannot tell, one request at a time for each thing, and never in a tight circle.
 
 use gloo_timers::future::TimeoutFuture;
-use leptos::{prelude::*, task::spawn_local};
+use leptos::task::spawn_local;
 
 use super::{Core, Holder, Live};
 use crate::{

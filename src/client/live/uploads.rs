@@ -2,7 +2,7 @@
 
 use futures::future::abortable;
 use gloo_net::http::Method;
-use leptos::{prelude::*, task::spawn_local};
+use leptos::task::spawn_local;
 use web_sys::FormData;
 
 use super::Live;
