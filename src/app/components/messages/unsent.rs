@@ -31,6 +31,7 @@ pub fn UnsentRow(
     let sending = Memo::new(move |_| shown.with(|shown| shown.as_ref().map(|shown| shown.sending.clone())));
     let failed = Memo::new(move |_| matches!(sending.get(), Some(Sending::Failed(_))));
     let content = Memo::new(move |_| shown.with(|shown| shown.as_ref().map(|shown| shown.message.content.clone())));
+    let has_words = Memo::new(move |_| content.with(|content| content.as_ref().is_some_and(|text| !text.is_empty())));
     let carries = shown.with_untracked(|shown| shown.as_ref().and_then(|shown| shown.message.carries.clone()));
     let alone = carries.as_ref().map(|carries| carries.kind);
     let is_picture = alone == Some(AttachmentKind::Image);
@@ -52,17 +53,16 @@ pub fn UnsentRow(
         }
         Some(_) => "absolute right-3 bottom-[7px] inline-flex text-bubble-own-muted",
     };
-    let room = if is_picture {
-        "ml-2 inline-block whitespace-pre-wrap not-empty:pt-1.5 not-empty:pb-1"
-    } else {
-        "whitespace-pre-wrap"
-    };
+    let room = if is_picture { "ml-2 inline-block whitespace-pre-wrap pt-1.5 pb-1" } else { "whitespace-pre-wrap" };
     view! {
         <li class="flex flex-col items-end pt-[3px]">
             <div class=class>
                 <span class="sr-only">"You: "</span>
                 {carries.map(|carries| view! { <UnsentCarried open client_id=client_id.clone() carries sending /> })}
-                <span class=room>{content}</span>
+                // An empty line would stand under a picture until it is stored.
+                <Show when=move || has_words.get()>
+                    <span class=room>{content}</span>
+                </Show>
                 <Show when=move || !failed.get()>
                     <span class=tick_class>
                         <Ticks tick=Signal::stored(Tick::Sending) />

@@ -284,7 +284,7 @@ fn Waveform(player: Player, waveform: Vec<u8>) -> impl IntoView {
             aria-valuemax=move || seconds(player.length.get()).to_string()
             aria-valuenow=move || seconds(player.at.get()).to_string()
             aria-valuetext=said
-            class="max-w-full cursor-pointer touch-none rounded-tail"
+            class="max-w-full cursor-pointer touch-none rounded-tail focus-visible:outline-offset-0"
             on:pointerdown=down
             on:pointermove=move |event| {
                 if dragging.get_value() {
