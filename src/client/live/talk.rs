@@ -112,12 +112,14 @@ impl Talk {
             return None;
         }
         self.state.set_me(me);
-        self.sender = Some(me);
-        self.outbox = Outbox::default();
-        self.receipts = Receipts::default();
-        self.drafts.clear();
-        for upload in std::mem::take(&mut self.uploads).into_values() {
-            upload.abort();
+        // What the outbox of a fresh tab knows is what the page was rendered with: those messages are stored.
+        if self.sender.replace(me).is_some() {
+            self.outbox = Outbox::default();
+            self.receipts = Receipts::default();
+            self.drafts.clear();
+            for upload in std::mem::take(&mut self.uploads).into_values() {
+                upload.abort();
+            }
         }
         let is_first = self.clock.replace(clock).is_none();
         self.storage = Some(storage);
@@ -199,10 +201,7 @@ impl Talk {
         takes
     }
 
-    pub(super) fn run_outbox(&mut self, mut input: outbox::Input) {
-        if let outbox::Input::Found { messages, .. } = &mut input {
-            self.settle_found(messages);
-        }
+    pub(super) fn run_outbox(&mut self, input: outbox::Input) {
         let mut inputs = VecDeque::from([input]);
         while let Some(input) = inputs.pop_front() {
             for effect in self.outbox.step(input, self.now_ms()) {
@@ -225,18 +224,6 @@ impl Talk {
                     outbox::Effect::Changed(id) => self.publish_unsent(id),
                 }
             }
-        }
-    }
-
-    /// Of what the storage keeps, forgets what stands in the thread already: a tab was closed between the two.
-    fn settle_found(&mut self, found: &mut Vec<Unsent>) {
-        let stands = |state: &Conversations, kept: &Unsent| {
-            let mut all = state.messages(kept.conversation_id).rev();
-            all.any(|view| Some(view.sender_id) == self.sender && view.client_id.as_ref() == Some(&kept.client_id))
-        };
-        let settled: Vec<Unsent> = found.extract_if(.., |kept| stands(&self.state, kept)).collect();
-        for kept in settled {
-            self.wish(Wish::Forget(kept.client_id));
         }
     }
 

@@ -185,8 +185,9 @@ fn a_message_sent_while_offline_waits_and_goes_when_the_connection_returns() {
 fn what_is_found_unsent_and_stands_in_the_thread_already_is_not_shown_twice() {
     with_live(|live| {
         let thread = opened(live);
-        go_live(live);
+        // Before anything runs, as what a page is rendered with.
         live.fold(&new_message(4, 1));
+        go_live(live);
         let kept = |id: u64| Unsent {
             client_id: format!("c{id}"),
             conversation_id: HERE,
