@@ -36,6 +36,7 @@ pub mod post_images;
 pub mod post_menu;
 pub mod post_text;
 pub mod posts_column;
+pub mod search_box;
 pub mod sentinel;
 pub mod share;
 pub mod shell;

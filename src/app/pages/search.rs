@@ -1,7 +1,5 @@
 //! Finding people by name: results as one types, or a plain form.
 
-use std::time::Duration;
-
 use leptos::prelude::*;
 use leptos_router::{
     NavigateOptions,
@@ -13,16 +11,14 @@ use crate::{
     api::people::search_people,
     app::components::{
         empty::{EmptyState, ErrorState},
-        icon::{Icon, IconName},
+        icon::IconName,
         page_title::PageTitle,
         people_list::PeopleList,
+        search_box::SearchBox,
         shell::page_header::PageHeader,
         skeleton::PersonSkeleton,
     },
 };
-
-/// After the last letter before the server is asked.
-const PAUSE: Duration = Duration::from_millis(200);
 
 /// `/search?q=`.
 #[component]
@@ -79,7 +75,6 @@ pub fn SearchPage() -> impl IntoView {
 #[component]
 fn SearchForm(asked: Memo<String>) -> impl IntoView {
     let navigate = use_navigate();
-    let turn = StoredValue::new(0_u64);
     let typed = RwSignal::new(asked.get_untracked());
     // Another search from the top bar or by going back.
     Effect::new(move |_| {
@@ -88,45 +83,18 @@ fn SearchForm(asked: Memo<String>) -> impl IntoView {
             typed.set(asked);
         }
     });
-    let on_input = move |event| {
-        typed.set(event_target_value(&event));
-        let now = turn.get_value().wrapping_add(1);
-        turn.set_value(now);
-        let navigate = navigate.clone();
-        set_timeout(
-            move || {
-                if turn.try_get_value() == Some(now) {
-                    let options = NavigateOptions { replace: true, scroll: false, ..NavigateOptions::default() };
-                    navigate(&["/search?q=", &encode(typed.get_untracked().trim())].concat(), options);
-                }
-            },
-            PAUSE,
-        );
-    };
+    let look = Callback::new(move |()| {
+        let options = NavigateOptions { replace: true, scroll: false, ..NavigateOptions::default() };
+        navigate(&["/search?q=", &encode(typed.get_untracked().trim())].concat(), options);
+    });
     view! {
-        <form
-            action="/search"
-            role="search"
+        <SearchBox
+            action="/search".to_owned()
+            words="Search people"
             class="border-b border-border px-4 py-3 medium:px-5"
-            on:submit=|event| event.prevent_default()
-        >
-            <label class="flex h-12 items-center gap-3 rounded-pill bg-sunken px-4 text-muted focus-within:outline-2 focus-within:outline-offset-2 focus-within:outline-focus medium:h-11">
-                <Icon name=IconName::Search />
-                <span class="sr-only">"Search people"</span>
-                <input
-                    name="q"
-                    type="search"
-                    placeholder="Search people"
-                    autocomplete="off"
-                    autocapitalize="none"
-                    spellcheck="false"
-                    class="min-w-0 flex-1 bg-transparent text-lead font-normal text-text outline-none"
-                    value=asked.get_untracked()
-                    prop:value=typed
-                    on:input=on_input
-                />
-            </label>
-        </form>
+            typed
+            on_pause=look
+        />
     }
 }
 

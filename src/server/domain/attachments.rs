@@ -178,11 +178,12 @@ impl Domain {
     }
 
     async fn keep_attachment(&self, record: AttachmentRecord) -> Result<Uploaded> {
-        let key = record.client_id.clone().unwrap_or_default();
         let mut tx = self.ports.store.begin().await?;
         // The same was uploaded twice at the same moment, and the other was first. Its row may wait for its commit, so it is
         // looked for where it is seen already.
-        if let Some(first) = tx.attachment_by_client_id(record.owner, &key).await? {
+        if let Some(key) = record.client_id.as_deref()
+            && let Some(first) = tx.attachment_by_client_id(record.owner, key).await?
+        {
             tx.commit().await?;
             self.remove_attachment_file(record.id).await;
             return Ok(Uploaded { attachment: view(first), is_new: false });
@@ -193,7 +194,8 @@ impl Domain {
                 drop(tx);
                 self.remove_attachment_file(record.id).await;
                 let mut read = self.ports.store.read().await?;
-                let first = read.attachment_by_client_id(record.owner, &key).await?.ok_or(GONE)?;
+                let key = record.client_id.as_deref().unwrap_or_default();
+                let first = read.attachment_by_client_id(record.owner, key).await?.ok_or(GONE)?;
                 return Ok(Uploaded { attachment: view(first), is_new: false });
             }
             inserted => inserted?,

@@ -1,7 +1,5 @@
 //! The list of conversations: the inbox or the requests, searched as one types, with the way to older ones.
 
-use std::time::Duration;
-
 use leptos::prelude::*;
 use leptos_router::{hooks::use_query_map, location::Url};
 use serde::{Deserialize, Serialize};
@@ -13,6 +11,7 @@ use crate::{
         button::{ButtonKind, ButtonLink, ButtonSize, ICON_BUTTON, button_class},
         empty::{EmptyState, ErrorState},
         icon::{Icon, IconName},
+        search_box::SearchBox,
         skeleton::PersonSkeleton,
     },
     client::live::{Tail, use_live},
@@ -23,9 +22,6 @@ use crate::{
         views::Page,
     },
 };
-
-/// After the last letter before the server is asked.
-const PAUSE: Duration = Duration::from_millis(200);
 
 /// What a list shows.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -76,40 +72,21 @@ pub fn Inbox(
     }
 }
 
-/// Looks for people and titles; results come as one types.
+/// Looks for people and titles.
 #[component]
 fn SearchForm(query: RwSignal<String>) -> impl IntoView {
-    let turn = StoredValue::new(0_u64);
-    let first = query.get_untracked();
-    let on_input = move |event| {
-        let typed = event_target_value(&event);
-        let now = turn.get_value().wrapping_add(1);
-        turn.set_value(now);
-        set_timeout(
-            move || {
-                if turn.try_get_value() == Some(now) {
-                    query.set(typed);
-                }
-            },
-            PAUSE,
-        );
-    };
+    let typed = RwSignal::new(query.get_untracked());
+    let search = Callback::new(move |()| query.set(typed.get_untracked()));
     view! {
-        <form action="/messages" role="search" aria-label="Conversations" class="px-3 pb-2 medium:px-4" on:submit=|event| event.prevent_default()>
-            <label class="flex h-11 items-center gap-3 rounded-pill bg-sunken px-4 text-muted focus-within:outline-2 focus-within:outline-offset-2 focus-within:outline-focus medium:h-10">
-                <Icon name=IconName::Search />
-                <span class="sr-only">"Search conversations"</span>
-                <input
-                    name="q"
-                    type="search"
-                    placeholder="Search conversations"
-                    autocomplete="off"
-                    class="min-w-0 flex-1 bg-transparent text-lead font-normal text-text outline-none medium:text-body"
-                    value=first
-                    on:input=on_input
-                />
-            </label>
-        </form>
+        <SearchBox
+            action="/messages".to_owned()
+            words="Search conversations"
+            label="Conversations"
+            class="px-3 pb-2 medium:px-4"
+            small=true
+            typed
+            on_pause=search
+        />
     }
 }
 

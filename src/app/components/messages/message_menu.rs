@@ -116,6 +116,7 @@ fn Entries(open: OpenThread, id: MessageId, is_mine: bool) -> impl IntoView {
     let href = conversation_href(open.id);
     let at = id.get().to_string();
     let toasts = use_toasts();
+    let has_text = open.message(id).is_some_and(|message| !message.content.is_empty());
     let copy_text = move |_| {
         let Some(message) = open.message(id) else { return };
         spawn_local(async move {
@@ -137,10 +138,15 @@ fn Entries(open: OpenThread, id: MessageId, is_mine: bool) -> impl IntoView {
             <Icon name=IconName::Reply />
             "Reply"
         </a>
-        <button type="button" class=format!("{MENU_ITEM} needs-script") on:click=copy_text>
-            <Icon name=IconName::Copy />
-            "Copy text"
-        </button>
+        {has_text
+            .then(|| {
+                view! {
+                    <button type="button" class=format!("{MENU_ITEM} needs-script") on:click=copy_text>
+                        <Icon name=IconName::Copy />
+                        "Copy text"
+                    </button>
+                }
+            })}
         {is_mine
             .then(|| {
                 view! {

@@ -1,7 +1,5 @@
 //! Choosing people: a search, and boxes to tick.
 
-use std::time::Duration;
-
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 
@@ -11,11 +9,10 @@ use crate::{
     app::components::{
         avatar::{Avatar, AvatarSize},
         icon::{Icon, IconName},
+        search_box::SearchBox,
     },
     protocol::{ids::UserId, views::PersonRef},
 };
-
-const PAUSE: Duration = Duration::from_millis(200);
 
 /// People being chosen.
 #[derive(Clone, Copy)]
@@ -55,39 +52,17 @@ pub fn PeopleSearch(
     /// The choice.
     picked: Picked,
 ) -> impl IntoView {
-    let turn = StoredValue::new(0_u64);
-    let first = picked.query.get_untracked();
-    let on_input = move |event| {
-        let typed = event_target_value(&event);
-        let now = turn.get_value().wrapping_add(1);
-        turn.set_value(now);
-        set_timeout(
-            move || {
-                if turn.try_get_value() == Some(now) {
-                    picked.query.set(typed);
-                }
-            },
-            PAUSE,
-        );
-    };
+    let typed = RwSignal::new(picked.query.get_untracked());
+    let search = Callback::new(move |()| picked.query.set(typed.get_untracked()));
     view! {
-        <form action=picked.path.get_value() role="search" aria-label="People" class="px-4 py-3 medium:px-5" on:submit=|event| event.prevent_default()>
-            <label class="flex h-12 items-center gap-3 rounded-pill bg-sunken px-4 text-muted focus-within:outline-2 focus-within:outline-offset-2 focus-within:outline-focus medium:h-11">
-                <Icon name=IconName::Search />
-                <span class="sr-only">"Search people"</span>
-                <input
-                    name="q"
-                    type="search"
-                    placeholder="Search people"
-                    autocomplete="off"
-                    autocapitalize="none"
-                    spellcheck="false"
-                    class="min-w-0 flex-1 bg-transparent text-lead font-normal text-text outline-none"
-                    value=first
-                    on:input=on_input
-                />
-            </label>
-        </form>
+        <SearchBox
+            action=picked.path.get_value()
+            words="Search people"
+            label="People"
+            class="px-4 py-3 medium:px-5"
+            typed
+            on_pause=search
+        />
     }
 }
 
