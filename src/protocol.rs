@@ -12,6 +12,7 @@ pub mod crop;
 pub mod errors;
 pub mod events;
 pub mod ids;
+pub mod jobs;
 pub mod limits;
 pub mod requests;
 pub mod time;

@@ -81,6 +81,7 @@ impl LiveState {
             | ServerEvent::ConversationUpdate(_)
             | ServerEvent::MembershipUpdate(_)
             | ServerEvent::ConversationChanges(_)
+            | ServerEvent::ApplicationUpdate(_)
             | ServerEvent::UnreadCount(_)
             | ServerEvent::UserStatus(_)
             | ServerEvent::Pong { .. }

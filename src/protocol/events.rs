@@ -8,6 +8,7 @@ use super::{
     conversations::{Conversation, ConversationChanges, Membership, MessageView, Reaction},
     errors::{ApiError, ErrorCode},
     ids::{CommentId, ConversationId, MessageId, PostId, UserId},
+    jobs::Application,
     time::Timestamp,
     views::{CommentView, PostView},
 };
@@ -52,6 +53,8 @@ pub enum ServerEvent {
     MembershipUpdate(MembershipUpdate),
     /// Answer to `sync_conversations`, and to `resume` when the event log does not reach far enough back.
     ConversationChanges(ConversationChanges),
+    /// An application came, or moved: for the applicant and for whoever posted the job.
+    ApplicationUpdate(ApplicationUpdate),
     /// How much the receiver has not read.
     UnreadCount(UnreadCount),
     /// Answer to `ping`.
@@ -83,6 +86,7 @@ impl ServerEvent {
             Self::ReactionUpdate(event) => Some(event.offset),
             Self::ConversationUpdate(event) => Some(event.offset),
             Self::MembershipUpdate(event) => Some(event.offset),
+            Self::ApplicationUpdate(event) => Some(event.offset),
             _ => None,
         }
     }
@@ -97,6 +101,7 @@ impl ServerEvent {
             Self::ReactionUpdate(event) => Some(&mut event.offset),
             Self::ConversationUpdate(event) => Some(&mut event.offset),
             Self::MembershipUpdate(event) => Some(&mut event.offset),
+            Self::ApplicationUpdate(event) => Some(&mut event.offset),
             _ => None,
         }
     }
@@ -355,6 +360,15 @@ pub struct MembershipUpdate {
     pub conversation_id: ConversationId,
     /// All of it. With the standing `left`, forget the conversation.
     pub mine: Membership,
+    /// Its place in the event log.
+    pub offset: u64,
+}
+
+/// See [`ServerEvent::ApplicationUpdate`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ApplicationUpdate {
+    /// All of it, now; an older `version` that arrives late changes nothing.
+    pub application: Application,
     /// Its place in the event log.
     pub offset: u64,
 }

@@ -72,6 +72,16 @@ ids! {
     MessageId,
     /// A file or a voice message, whether a message carries it yet or not.
     AttachmentId,
+    /// A notification of one person.
+    NotificationId,
+    /// A request of one person to connect with another.
+    ConnectionRequestId,
+    /// A job on the board.
+    JobId,
+    /// Somebody's application for a job.
+    ApplicationId,
+    /// What the community tells everyone.
+    AnnouncementId,
     /// One row of the outbox.
     OutboxId,
 }

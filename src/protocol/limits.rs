@@ -76,3 +76,13 @@ pub const TYPING_INTERVAL_MS: u64 = 2_000;
 pub const TYPING_EXPIRES_MS: u64 = 5_000;
 /// People one person may follow.
 pub const FOLLOWING_MAX: usize = 5_000;
+/// The title of a job, in characters.
+pub const JOB_TITLE_MAX_CHARS: usize = 120;
+/// The place of a job, in characters.
+pub const JOB_PLACE_MAX_CHARS: usize = 120;
+/// The text of a job, in characters.
+pub const JOB_MAX_CHARS: usize = 5_000;
+/// What somebody writes to apply, in characters.
+pub const APPLICATION_NOTE_MAX_CHARS: usize = 2_000;
+/// Jobs that one person has open at once.
+pub const OPEN_JOBS_MAX: usize = 50;

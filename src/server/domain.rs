@@ -5,6 +5,7 @@
 //! end once begun: the doors that call it hand it to a task of the server, so that a dropped request cannot leave a
 //! transaction half open. The domain reads no clock, draws no random number and opens no connection: its ports do.
 
+mod applications;
 pub mod attachments;
 pub mod audience;
 mod blocks;
@@ -14,6 +15,7 @@ pub mod errors;
 mod files;
 mod follows;
 pub mod images;
+mod jobs;
 mod likes;
 mod messages;
 pub mod outcome;

@@ -28,6 +28,14 @@ macro_rules! person_item_columns {
     };
 }
 
+/// Attachments that were not discarded, as `AttachmentRow`.
+macro_rules! select_attachments {
+    () => {
+        "SELECT id, owner_id, client_id, message_id, application_id, kind, name, content_type, size_bytes, width, height, duration_ms, \
+         waveform, created_at FROM attachment WHERE discarded = FALSE AND "
+    };
+}
+
 /// The posts that the viewer `$1` may see: [`audience::may_see_post`](super::domain::audience::may_see_post) in SQL.
 macro_rules! visible {
     () => {

@@ -18,6 +18,7 @@ mod demo;
 mod golden;
 mod house;
 mod hub;
+mod job_board;
 mod jobs;
 mod killed;
 mod pages;

@@ -42,6 +42,7 @@ macro_rules! contract {
 
 mod attachments;
 mod conversations;
+mod jobs;
 
 contract! {
     a_person_is_found_by_id_username_and_email

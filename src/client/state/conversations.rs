@@ -343,6 +343,7 @@ impl Conversations {
             | ServerEvent::NewPost(_)
             | ServerEvent::PostUpdated(_)
             | ServerEvent::PostDeleted(_)
+            | ServerEvent::ApplicationUpdate(_)
             | ServerEvent::UserStatus(_)
             | ServerEvent::Pong { .. }
             | ServerEvent::Error(_)

@@ -424,6 +424,7 @@ fn part(event: &ServerEvent) -> Part {
         | ServerEvent::ConversationUpdate(_)
         | ServerEvent::MembershipUpdate(_)
         | ServerEvent::ConversationChanges(_)
+        | ServerEvent::ApplicationUpdate(_)
         | ServerEvent::UnreadCount(_)
         | ServerEvent::UserStatus(_)
         // Acknowledgements of a watch are made where the watch is; here they are empty.

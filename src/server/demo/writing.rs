@@ -26,7 +26,7 @@ use crate::{
         attachments::attachment_blob,
         images::blob_name,
         ports::{
-            AttachmentRecord, CommentRecord, ConversationRecord, ImagePurpose, ImageRecord, MemberRecord,
+            AttachmentRecord, Carrier, CommentRecord, ConversationRecord, ImagePurpose, ImageRecord, MemberRecord,
             MessageRecord, PersonRecord, Picture, PostRecord, Tx,
         },
         text::entities,
@@ -285,7 +285,7 @@ impl<'a> Writer<'a> {
             id,
             owner: by,
             client_id: None,
-            message_id: None,
+            carrier: None,
             kind,
             name: name.to_owned(),
             content_type: content_type.to_owned(),
@@ -298,7 +298,7 @@ impl<'a> Writer<'a> {
         };
         self.ports.blobs.put(&attachment_blob(id), file).await?;
         self.tx.insert_attachment(&attachment).await?;
-        self.tx.claim_attachment(id, by, message).await?;
+        self.tx.claim_attachment(id, by, Carrier::Message(message)).await?;
         Ok(())
     }
 

@@ -1,4 +1,5 @@
-//! What messages carry: uploaded first, claimed by the message that is sent with it, read by those who may read that.
+//! What messages and applications carry: uploaded first, claimed by what is sent with it, read by those who may read
+//! that.
 
 use std::ops::Range;
 
@@ -6,10 +7,11 @@ use bytes::{Bytes, BytesMut};
 
 use super::{
     Actor, Domain,
+    audience::may_see_application,
     errors::{DomainError, Result},
     files::{BYTES, Content, HEAD_BYTES, content_of, file_name, picture_ending, with_ending},
     messages::visible_message,
-    ports::{AttachmentRecord, BlobPieces, BlobWriter, PictureError, Read, StoreError},
+    ports::{AttachmentRecord, BlobPieces, BlobWriter, Carrier, PictureError, Read, StoreError, Tx},
     validation::{Faults, client_id},
 };
 use crate::protocol::{
@@ -78,14 +80,14 @@ impl Domain {
         if let Some(key) = client_id.as_deref() {
             let mut read = self.ports.store.read().await?;
             if let Some(record) = read.attachment_by_client_id(actor.user_id, key).await? {
-                return Ok(Uploaded { attachment: view(record), is_new: false });
+                return Ok(Uploaded { attachment: record.into(), is_new: false });
             }
         }
         let mut record = AttachmentRecord {
             id: AttachmentId::new(self.next_id()),
             owner: actor.user_id,
             client_id,
-            message_id: None,
+            carrier: None,
             kind: AttachmentKind::File,
             name: file_name(name, if form.voice { "voice" } else { "file" }),
             content_type: BYTES.to_owned(),
@@ -186,7 +188,7 @@ impl Domain {
         {
             tx.commit().await?;
             self.remove_attachment_file(record.id).await;
-            return Ok(Uploaded { attachment: view(first), is_new: false });
+            return Ok(Uploaded { attachment: first.into(), is_new: false });
         }
         match tx.insert_attachment(&record).await {
             // Where writers run side by side, the other may have been first between the two.
@@ -196,12 +198,12 @@ impl Domain {
                 let mut read = self.ports.store.read().await?;
                 let key = record.client_id.as_deref().unwrap_or_default();
                 let first = read.attachment_by_client_id(record.owner, key).await?.ok_or(GONE)?;
-                return Ok(Uploaded { attachment: view(first), is_new: false });
+                return Ok(Uploaded { attachment: first.into(), is_new: false });
             }
             inserted => inserted?,
         }
         tx.commit().await?;
-        Ok(Uploaded { attachment: view(record), is_new: true })
+        Ok(Uploaded { attachment: record.into(), is_new: true })
     }
 
     /// Throws away what the asker uploaded and no message carries. Its `client_id` may be used again.
@@ -234,7 +236,7 @@ impl Domain {
     pub async fn attachment(&self, actor: &Actor, id: AttachmentId) -> Result<Attachment> {
         let mut read = self.ports.store.read().await?;
         let record = readable(&mut *read, actor, id).await?;
-        Ok(view(record))
+        Ok(record.into())
     }
 
     /// Some of the bytes of an attachment that [`Domain::attachment`] gave out just now.
@@ -248,30 +250,49 @@ impl Domain {
 
 async fn readable(read: &mut (dyn Read + '_), actor: &Actor, id: AttachmentId) -> Result<AttachmentRecord> {
     let record = read.attachment(id).await?.ok_or(GONE)?;
-    match record.message_id {
-        None if record.owner == actor.user_id => Ok(record),
-        None => Err(GONE),
-        Some(message) => match visible_message(read, actor, message).await {
-            Ok(facts) if !facts.deleted => Ok(record),
-            Ok(_) | Err(DomainError::NotFound(_)) => Err(GONE),
-            Err(error) => Err(error),
+    let may = match record.carrier {
+        None => record.owner == actor.user_id,
+        Some(Carrier::Message(message)) => match visible_message(read, actor, message).await {
+            Ok(facts) => !facts.deleted,
+            Err(DomainError::NotFound(_)) => false,
+            Err(error) => return Err(error),
         },
-    }
+        Some(Carrier::Application(application)) => {
+            read.application_facts(application).await?.is_some_and(|facts| may_see_application(actor.user_id, &facts))
+        }
+    };
+    if may { Ok(record) } else { Err(GONE) }
 }
 
 /// How an attachment is told to clients.
-fn view(record: AttachmentRecord) -> Attachment {
-    Attachment {
-        attachment_id: record.id,
-        kind: record.kind,
-        url: attachment_url(record.id),
-        name: record.name,
-        content_type: record.content_type,
-        size_bytes: record.size_bytes,
-        width: record.width,
-        height: record.height,
-        duration_ms: record.duration_ms,
-        waveform: record.waveform,
+impl From<AttachmentRecord> for Attachment {
+    fn from(record: AttachmentRecord) -> Self {
+        Self {
+            attachment_id: record.id,
+            kind: record.kind,
+            url: attachment_url(record.id),
+            name: record.name,
+            content_type: record.content_type,
+            size_bytes: record.size_bytes,
+            width: record.width,
+            height: record.height,
+            duration_ms: record.duration_ms,
+            waveform: record.waveform,
+        }
+    }
+}
+
+/// Lets something that is stored carry what its author uploaded. Without the attachment it is not kept.
+pub(super) async fn claim(
+    tx: &mut (dyn Tx + '_),
+    actor: &Actor,
+    attachment: AttachmentId,
+    carrier: Carrier,
+) -> Result<()> {
+    if tx.claim_attachment(attachment, actor.user_id, carrier).await? {
+        Ok(())
+    } else {
+        Err(DomainError::invalid("attachment", "This file is no longer there. Choose it again."))
     }
 }
 

@@ -5,7 +5,7 @@
 
 use super::{
     outcome::Topic,
-    ports::{MemberRecord, PostFacts},
+    ports::{ApplicationFacts, JobFacts, MemberRecord, PostFacts},
 };
 use crate::protocol::{
     conversations::{ConversationKind, Standing},
@@ -102,4 +102,23 @@ pub fn receipt_topics(
             members.iter().filter(may_know).map(|member| Topic::Person(member.user_id)).chain([own]).collect()
         }
     }
+}
+
+/// Whether somebody may see a job: everyone who is not parted from its poster by a block; closed ones too, for those who
+/// come by an old link.
+#[must_use]
+pub const fn may_see_job(job: &JobFacts) -> bool {
+    job.deleted_at.is_none() && !job.apart
+}
+
+/// Whether somebody may see an application: who applied, and who posted the job.
+#[must_use]
+pub fn may_see_application(viewer: UserId, application: &ApplicationFacts) -> bool {
+    viewer == application.applicant || viewer == application.poster
+}
+
+/// Who is told how an application goes: the devices of both.
+#[must_use]
+pub fn application_topics(application: &ApplicationFacts) -> Vec<Topic> {
+    vec![Topic::Person(application.applicant), Topic::Person(application.poster)]
 }

@@ -2,11 +2,12 @@
 
 use super::{
     Actor, Domain,
+    attachments::claim,
     audience::{joined_topics, may_read, may_watch_conversation, message_topics, receipt_topics},
     conversations::{GONE, Seat, facts_for, held_facts, said},
     errors::{DomainError, Result},
     outcome::{Publication, Topic},
-    ports::{MessageFacts, MessageRecord, Read, SeatRecord, StoreError, Tx},
+    ports::{Carrier, MessageFacts, MessageRecord, Read, SeatRecord, StoreError, Tx},
     text::entities,
     validation::{Faults, clean, client_id, page_size},
 };
@@ -16,7 +17,7 @@ use crate::protocol::{
         Standing,
     },
     events::{MembershipUpdate, MessageDeleted, MessageEvent, ReactionUpdate, Receipt, ServerEvent, Typing},
-    ids::{AttachmentId, ConversationId, MessageId, UserId},
+    ids::{ConversationId, MessageId, UserId},
     limits::{
         CHANGES_MAX, HELD_CONVERSATIONS_MAX, MESSAGE_MAX_CHARS, REACTIONS_MAX, TYPING_EXPIRES_MS, TYPING_MAX_MEMBERS,
     },
@@ -102,7 +103,7 @@ impl Domain {
             inserted => inserted?,
         }
         if let Some(attachment) = form.attachment {
-            claim(&mut *tx, actor, attachment, message.id).await?;
+            claim(&mut *tx, actor, attachment, Carrier::Message(message.id)).await?;
         }
         tx.set_read(id, actor.user_id, entry.number).await?;
         let accepted = self.accept_by_writing(&mut *tx, actor, id, &seat).await?;
@@ -398,14 +399,6 @@ fn bounded_text(content: &str) -> Result<String> {
     faults.at_most("content", "The message", &content, MESSAGE_MAX_CHARS);
     faults.check()?;
     Ok(content)
-}
-
-/// Lets a message carry what its sender uploaded. The message is stored already; without the attachment it is not kept.
-async fn claim(tx: &mut (dyn Tx + '_), actor: &Actor, attachment: AttachmentId, message: MessageId) -> Result<()> {
-    if tx.claim_attachment(attachment, actor.user_id, message).await? {
-        return Ok(());
-    }
-    Err(DomainError::invalid("attachment", "This file is no longer there. Choose it again."))
 }
 
 async fn whole(read: &mut (dyn Read + '_), id: MessageId) -> Result<MessageView> {

@@ -10,6 +10,7 @@ mod comments;
 mod conversations;
 pub(super) mod files;
 pub(super) mod input;
+mod jobs;
 mod live;
 mod messages;
 mod people;
@@ -34,6 +35,7 @@ pub fn routes() -> Router<AppState> {
         .merge(comment_routes())
         .merge(people_routes())
         .merge(conversation_routes())
+        .merge(job_routes())
         .route("/uploads", post(files::upload))
         .route("/ws/status", get(live::status))
         .fallback(unknown)
@@ -114,6 +116,17 @@ fn conversation_routes() -> Router<AppState> {
         .route("/attachments/{id}", delete(attachments::discard))
         .route("/blocks", get(blocks::list))
         .route("/blocks/{id}", put(blocks::block).delete(blocks::unblock))
+}
+
+fn job_routes() -> Router<AppState> {
+    Router::new()
+        .route("/jobs", get(jobs::list).post(jobs::create))
+        .route("/jobs/{id}", get(jobs::one).put(jobs::change).delete(jobs::delete))
+        .route("/jobs/{id}/restore", post(jobs::restore))
+        .route("/jobs/{id}/close", post(jobs::close))
+        .route("/jobs/{id}/reopen", post(jobs::reopen))
+        .route("/jobs/{id}/applications", get(jobs::applications).post(jobs::apply))
+        .route("/applications/{id}", get(jobs::application).merge(patch(jobs::move_application)).delete(jobs::withdraw))
 }
 
 async fn unknown() -> ApiError {

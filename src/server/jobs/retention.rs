@@ -4,8 +4,9 @@
 //! | --- | --- |
 //! | sessions | 30 days after they ended, or when their refresh token has expired |
 //! | posts | 30 days after they were deleted, with their comments, likes and pictures |
+//! | jobs | 30 days after they were deleted, with their applications |
 //! | pictures that nothing shows | 24 hours after they were uploaded |
-//! | what was uploaded for messages, and no message carries | 24 hours after it was uploaded |
+//! | what was uploaded to go with a message or an application, and nothing carries | 24 hours after it was uploaded |
 //! | kept answers of repeated requests | after 7 days |
 
 use std::{sync::Arc, time::Duration};
@@ -32,6 +33,8 @@ const EVERY: Duration = Duration::from_secs(60 * 60);
 const ENDED_SESSIONS: Duration = DAY.saturating_mul(30);
 /// Long enough to ask the owner of the community to bring a post back.
 const DELETED_POSTS: Duration = DAY.saturating_mul(30);
+/// Likewise.
+const DELETED_JOBS: Duration = DAY.saturating_mul(30);
 /// A draft whose pictures are a day old has been abandoned.
 const LOOSE_PICTURES: Duration = DAY;
 /// Likewise; a client that comes back later uploads again. What people deleted has lost its file before.
@@ -51,6 +54,8 @@ const POST_BATCHES: usize = 20;
 pub struct Forgotten {
     /// Sessions, with their refresh tokens.
     pub sessions: u64,
+    /// Jobs, with their applications.
+    pub jobs: u64,
     /// Pictures, with their files.
     pub pictures: usize,
     /// Attachments, with their files.
@@ -94,6 +99,7 @@ impl Retention {
     pub async fn run_once(&self) -> Result<Forgotten> {
         let sessions = self.forget_sessions().await?;
         let answers = self.forget_answers().await?;
+        let jobs = self.forget_jobs().await?;
         let mut pictures = 0;
         for _ in 0..POST_BATCHES {
             pictures += self.forget_posts().await?;
@@ -113,7 +119,7 @@ impl Retention {
                 break;
             }
         }
-        Ok(Forgotten { sessions, pictures, attachments, answers })
+        Ok(Forgotten { sessions, jobs, pictures, attachments, answers })
     }
 
     async fn forget_sessions(&self) -> Result<u64> {
@@ -127,6 +133,14 @@ impl Retention {
     async fn forget_answers(&self) -> Result<u64> {
         let mut tx = self.store.begin().await?;
         let removed = tx.purge_answers(self.clock.now().minus(ANSWERS)).await?;
+        tx.commit().await?;
+        Ok(removed)
+    }
+
+    /// One batch of deleted jobs: there are never many. What their applications carried is discarded, and removed below.
+    async fn forget_jobs(&self) -> Result<u64> {
+        let mut tx = self.store.begin().await?;
+        let removed = tx.purge_jobs(self.clock.now().minus(DELETED_JOBS), BATCH).await?;
         tx.commit().await?;
         Ok(removed)
     }
@@ -149,7 +163,7 @@ impl Retention {
         Ok(pictures.len())
     }
 
-    /// One batch of attachments that no message carries; how many.
+    /// One batch of attachments that nothing carries; how many.
     async fn forget_attachments(&self) -> Result<usize> {
         let mut tx = self.store.begin().await?;
         let attachments = tx.purge_attachments(self.clock.now().minus(LOOSE_ATTACHMENTS), BATCH).await?;

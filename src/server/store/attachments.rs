@@ -8,25 +8,19 @@ use super::{
 };
 use crate::{
     protocol::{
-        ids::{AttachmentId, MessageId, UserId},
+        ids::{ApplicationId, AttachmentId, MessageId, UserId},
         time::Timestamp,
     },
-    server::domain::ports::{AttachmentRecord, AttachmentsRead, AttachmentsWrite, Stored},
+    server::domain::ports::{AttachmentRecord, AttachmentsRead, AttachmentsWrite, Carrier, Stored},
 };
 
-macro_rules! select_attachments {
-    () => {
-        "SELECT id, owner_id, client_id, message_id, kind, name, content_type, size_bytes, width, height, duration_ms, \
-         waveform, created_at FROM attachment WHERE discarded = FALSE AND "
-    };
-}
-
 #[derive(sqlx::FromRow)]
-struct AttachmentRow {
+pub(super) struct AttachmentRow {
     id: i64,
     owner_id: i64,
     client_id: Option<String>,
     message_id: Option<i64>,
+    pub(super) application_id: Option<i64>,
     kind: String,
     name: String,
     content_type: String,
@@ -39,12 +33,14 @@ struct AttachmentRow {
 }
 
 impl AttachmentRow {
-    fn into_record(self) -> Stored<AttachmentRecord> {
+    pub(super) fn into_record(self) -> Stored<AttachmentRecord> {
+        let message = self.message_id.map(|id| Carrier::Message(MessageId::new(number(id))));
+        let application = self.application_id.map(|id| Carrier::Application(ApplicationId::new(number(id))));
         Ok(AttachmentRecord {
             id: AttachmentId::new(number(self.id)),
             owner: UserId::new(number(self.owner_id)),
             client_id: self.client_id,
-            message_id: self.message_id.map(|id| MessageId::new(number(id))),
+            carrier: message.or(application),
             kind: columns::attachment_kind(&self.kind)?,
             name: self.name,
             content_type: self.content_type,
@@ -97,16 +93,21 @@ impl AttachmentsWrite for Link {
         Ok(())
     }
 
-    async fn claim_attachment(&mut self, id: AttachmentId, owner: UserId, message: MessageId) -> Stored<bool> {
-        let update = "UPDATE attachment SET message_id = $3 \
-                      WHERE id = $1 AND owner_id = $2 AND message_id IS NULL AND discarded = FALSE";
-        let update = sqlx::query::<Db>(update).bind(key(id.get())).bind(key(owner.get())).bind(key(message.get()));
-        Ok(update.execute(self.connection()).await?.rows_affected() > 0)
+    async fn claim_attachment(&mut self, id: AttachmentId, owner: UserId, carrier: Carrier) -> Stored<bool> {
+        let update = "UPDATE attachment SET message_id = $3, application_id = $4 WHERE id = $1 AND owner_id = $2 \
+                      AND message_id IS NULL AND application_id IS NULL AND discarded = FALSE";
+        let (message, application) = match carrier {
+            Carrier::Message(id) => (Some(key(id.get())), None),
+            Carrier::Application(id) => (None, Some(key(id.get()))),
+        };
+        let update = sqlx::query::<Db>(update).bind(key(id.get())).bind(key(owner.get()));
+        Ok(update.bind(message).bind(application).execute(self.connection()).await?.rows_affected() > 0)
     }
 
     async fn discard_attachment(&mut self, id: AttachmentId, owner: UserId) -> Stored<bool> {
         let update = "UPDATE attachment SET discarded = TRUE, client_id = NULL \
-                      WHERE id = $1 AND owner_id = $2 AND message_id IS NULL AND discarded = FALSE";
+                      WHERE id = $1 AND owner_id = $2 AND message_id IS NULL AND application_id IS NULL \
+                      AND discarded = FALSE";
         let update = sqlx::query::<Db>(update).bind(key(id.get())).bind(key(owner.get()));
         Ok(update.execute(self.connection()).await?.rows_affected() > 0)
     }
@@ -121,7 +122,7 @@ impl AttachmentsWrite for Link {
     async fn purge_attachments(&mut self, before: Timestamp, limit: usize) -> Stored<Vec<AttachmentId>> {
         let delete = concat!(
             "DELETE FROM attachment WHERE id IN (SELECT attachment.id FROM attachment ",
-            "WHERE attachment.message_id IS NULL AND attachment.created_at < $1 ",
+            "WHERE attachment.message_id IS NULL AND attachment.application_id IS NULL AND attachment.created_at < $1 ",
             "ORDER BY attachment.created_at LIMIT $2",
             skip_locked!(),
             ") RETURNING id",

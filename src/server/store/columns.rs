@@ -7,6 +7,7 @@ use crate::{
         attachments::AttachmentKind,
         conversations::{ConversationKind, Standing},
         ids::{ImageId, UserId},
+        jobs::{JobKind, Stage},
         time::Timestamp,
         views::{Audience, PersonItem, PersonRef, Role},
     },
@@ -147,6 +148,14 @@ pub(super) fn standing(word: &str) -> Stored<Standing> {
         "left" => Ok(Standing::Left),
         _ => Err(unknown("standing", word)),
     }
+}
+
+pub(super) fn job_kind(word: &str) -> Stored<JobKind> {
+    JobKind::named(word).ok_or_else(|| unknown("kind", word))
+}
+
+pub(super) fn stage(word: &str) -> Stored<Stage> {
+    Stage::named(word).ok_or_else(|| unknown("stage", word))
 }
 
 fn unknown(column: &str, word: &str) -> StoreError {

@@ -43,7 +43,7 @@ fn taken(error: &dyn DatabaseError) -> Option<&'static str> {
         return None;
     }
     let place = error.constraint().unwrap_or_else(|| error.message());
-    ["client_id", "username", "email", "pair"].into_iter().find(|field| place.contains(field))
+    ["client_id", "username", "email", "pair", "applicant"].into_iter().find(|field| place.contains(field))
 }
 
 /// Whether the same request may succeed a little later.

@@ -85,6 +85,9 @@ mod idempotency;
 #[path = "images.rs"]
 mod images;
 #[allow(clippy::duplicate_mod, reason = "a file of queries is compiled once for each database")]
+#[path = "jobs.rs"]
+mod jobs;
+#[allow(clippy::duplicate_mod, reason = "a file of queries is compiled once for each database")]
 #[path = "likes.rs"]
 mod likes;
 #[allow(clippy::duplicate_mod, reason = "a file of queries is compiled once for each database")]

@@ -96,6 +96,9 @@ mod idempotency;
 #[path = "images.rs"]
 mod images;
 #[allow(clippy::duplicate_mod, reason = "a file of queries is compiled once for each database")]
+#[path = "jobs.rs"]
+mod jobs;
+#[allow(clippy::duplicate_mod, reason = "a file of queries is compiled once for each database")]
 #[path = "likes.rs"]
 mod likes;
 #[allow(clippy::duplicate_mod, reason = "a file of queries is compiled once for each database")]
@@ -304,6 +307,9 @@ mod tests {
             messages::REACTIONS_TO,
             people::PRESENCE,
             people::BLOCKS_BY,
+            jobs::OPEN,
+            jobs::APPLIED,
+            jobs::MINE,
         ] {
             let plan = explain(&mut connection, query).await;
             for table in [
@@ -325,6 +331,8 @@ mod tests {
                 "quoted_attachment",
                 "session",
                 "block",
+                "job",
+                "application",
             ] {
                 assert!(!plan.lines().any(|step| step.starts_with(&format!("SCAN {table}"))), "{query}\n{plan}");
             }

@@ -14,7 +14,11 @@ use hubbub::{
             Standing,
         },
         events::UnreadConversation,
-        ids::{AttachmentId, CommentId, ConversationId, ImageId, MessageId, OutboxId, PostId, SessionId, UserId},
+        ids::{
+            ApplicationId, AttachmentId, CommentId, ConversationId, ImageId, JobId, MessageId, OutboxId, PostId,
+            SessionId, UserId,
+        },
+        jobs::{Application, JobSearch, JobView, Stage},
         time::Timestamp,
         views::{CommentView, Entity, PersonItem, PersonRef, PostView, Privacy, Profile},
     },
@@ -422,10 +426,38 @@ forward! {
 forward! {
     write AttachmentsWrite {
         insert_attachment(attachment: &AttachmentRecord) -> Stored<()>;
-        claim_attachment(id: AttachmentId, owner: UserId, message: MessageId) -> Stored<bool>;
+        claim_attachment(id: AttachmentId, owner: UserId, carrier: Carrier) -> Stored<bool>;
         discard_attachment(id: AttachmentId, owner: UserId) -> Stored<bool>;
         discard_attachment_of(message: MessageId) -> Stored<Option<AttachmentId>>;
         purge_attachments(before: Timestamp, limit: usize) -> Stored<Vec<AttachmentId>>;
+    }
+}
+
+forward! {
+    read JobsRead {
+        job_facts(id: JobId, viewer: UserId) -> Stored<Option<JobFacts>>;
+        job(id: JobId, viewer: UserId, now: Timestamp) -> Stored<Option<JobView>>;
+        jobs(viewer: UserId, search: &JobSearch, now: Timestamp, before: Option<JobId>, limit: usize) -> Stored<Vec<JobView>>;
+        job_by_client_id(poster: UserId, client_id: &str) -> Stored<Option<JobId>>;
+        count_open_jobs(poster: UserId, now: Timestamp) -> Stored<u64>;
+        application_facts(id: ApplicationId) -> Stored<Option<ApplicationFacts>>;
+        application_of(job: JobId, applicant: UserId) -> Stored<Option<ApplicationFacts>>;
+        application(id: ApplicationId) -> Stored<Option<Application>>;
+        applications(job: JobId, before: Option<ApplicationId>, limit: usize) -> Stored<Vec<Application>>;
+    }
+}
+
+forward! {
+    write JobsWrite {
+        insert_job(job: &JobRecord) -> Stored<()>;
+        update_job(id: JobId, text: &JobText, at: Timestamp) -> Stored<()>;
+        set_job_closed(id: JobId, at: Option<Timestamp>) -> Stored<()>;
+        set_job_deleted(id: JobId, at: Option<Timestamp>) -> Stored<()>;
+        insert_application(application: &ApplicationRecord) -> Stored<()>;
+        renew_application(id: ApplicationId, note: &str, at: Timestamp) -> Stored<()>;
+        set_stage(id: ApplicationId, stage: Stage, at: Timestamp) -> Stored<()>;
+        withdraw_application(id: ApplicationId, at: Timestamp) -> Stored<Option<AttachmentId>>;
+        purge_jobs(before: Timestamp, limit: usize) -> Stored<u64>;
     }
 }
 

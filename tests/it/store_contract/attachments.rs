@@ -6,7 +6,7 @@ use hubbub::{
         ids::{AttachmentId, MessageId, UserId},
         time::Timestamp,
     },
-    server::domain::ports::{AttachmentRecord, ImagePurpose, StoreError},
+    server::domain::ports::{AttachmentRecord, Carrier, ImagePurpose, StoreError},
 };
 use tokio::task::JoinSet;
 
@@ -30,7 +30,7 @@ fn voice(world: &World, owner: UserId, created_at: Timestamp) -> AttachmentRecor
         id: AttachmentId::new(world.next()),
         owner,
         client_id: None,
-        message_id: None,
+        carrier: None,
         kind: AttachmentKind::Voice,
         name: "voice.webm".to_owned(),
         content_type: "audio/webm".to_owned(),
@@ -52,7 +52,7 @@ async fn keep(world: &World, attachment: &AttachmentRecord) -> AttachmentId {
 
 async fn claim(world: &World, id: AttachmentId, owner: UserId, message: MessageId) -> bool {
     let mut tx = world.begin().await;
-    let claimed = tx.claim_attachment(id, owner, message).await.unwrap();
+    let claimed = tx.claim_attachment(id, owner, Carrier::Message(message)).await.unwrap();
     tx.commit().await.unwrap();
     claimed
 }
@@ -87,7 +87,7 @@ async fn an_attachment_is_carried_by_one_message_of_its_owner(world: World) {
     assert!(!claim(&world, AttachmentId::new(world.next()), mia, first).await, "there is none");
     assert!(claim(&world, sound, mia, first).await);
     assert!(!claim(&world, sound, mia, second).await, "it is carried already");
-    assert_eq!(stored(&world, sound).await.unwrap().message_id, Some(first));
+    assert_eq!(stored(&world, sound).await.unwrap().carrier, Some(Carrier::Message(first)));
     let mut tx = world.begin().await;
     assert!(!tx.discard_attachment(sound, mia).await.unwrap(), "a message carries it");
 }
@@ -102,7 +102,7 @@ async fn an_attachment_is_claimed_once_at_the_same_moment(world: World) {
         let store = world.store.clone();
         claims.spawn(async move {
             let mut tx = store.begin().await.unwrap();
-            let claimed = tx.claim_attachment(sound, mia, message).await.unwrap();
+            let claimed = tx.claim_attachment(sound, mia, Carrier::Message(message)).await.unwrap();
             tx.commit().await.unwrap();
             claimed
         });

@@ -4,6 +4,7 @@
 
 mod attachments;
 mod conversations;
+mod jobs;
 
 use async_trait::async_trait;
 use thiserror::Error;
@@ -20,11 +21,12 @@ use crate::{
 
 pub use attachments::*;
 pub use conversations::*;
+pub use jobs::*;
 
 /// The store failed.
 #[derive(Debug, Error)]
 pub enum StoreError {
-    /// Another row holds this value; carries the field: `email`, `username`, `client_id`, `pair`.
+    /// Another row holds this value; carries the field: `email`, `username`, `client_id`, `pair`, `applicant`.
     #[error("{0} is taken")]
     Taken(&'static str),
     /// Locked, full, or not reachable: worth trying again.
@@ -72,6 +74,7 @@ pub trait Read:
     + MessagesRead
     + AttachmentsRead
     + BlocksRead
+    + JobsRead
     + OutboxRead
     + Send
 {
@@ -87,6 +90,7 @@ impl<T> Read for T where
         + MessagesRead
         + AttachmentsRead
         + BlocksRead
+        + JobsRead
         + OutboxRead
         + Send
 {
@@ -110,6 +114,7 @@ pub trait Tx:
     + MessagesWrite
     + AttachmentsWrite
     + BlocksWrite
+    + JobsWrite
     + OutboxWrite
     + IdempotencyWrite
 {

@@ -5,9 +5,18 @@ use async_trait::async_trait;
 use super::Stored;
 use crate::protocol::{
     attachments::AttachmentKind,
-    ids::{AttachmentId, MessageId, UserId},
+    ids::{ApplicationId, AttachmentId, MessageId, UserId},
     time::Timestamp,
 };
+
+/// What carries an attachment, and so says who may have it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Carrier {
+    /// A message in a conversation.
+    Message(MessageId),
+    /// An application for a job.
+    Application(ApplicationId),
+}
 
 /// An uploaded attachment, as stored; its bytes are with [`super::super::Blobs`].
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,8 +27,8 @@ pub struct AttachmentRecord {
     pub owner: UserId,
     /// The uploader's own id for it, unique for each of them.
     pub client_id: Option<String>,
-    /// The message that carries it, once one does.
-    pub message_id: Option<MessageId>,
+    /// What carries it, once something does.
+    pub carrier: Option<Carrier>,
     /// How it is shown.
     pub kind: AttachmentKind,
     /// What it is called.
@@ -52,16 +61,16 @@ pub trait AttachmentsRead {
 /// Writes attachments.
 #[async_trait]
 pub trait AttachmentsWrite {
-    /// Adds an attachment that no message carries yet. [`super::StoreError::Taken`] names `client_id`.
+    /// Adds an attachment that nothing carries yet. [`super::StoreError::Taken`] names `client_id`.
     async fn insert_attachment(&mut self, attachment: &AttachmentRecord) -> Stored<()>;
-    /// Lets a stored message carry an attachment, if `owner` uploaded it, no message carries it, and it was not
+    /// Lets something that is stored carry an attachment, if `owner` uploaded it, nothing carries it, and it was not
     /// discarded; whether it was so.
-    async fn claim_attachment(&mut self, id: AttachmentId, owner: UserId, message: MessageId) -> Stored<bool>;
-    /// Discards an attachment, if `owner` uploaded it and no message carries it; whether it was so. Its client id is free
+    async fn claim_attachment(&mut self, id: AttachmentId, owner: UserId, carrier: Carrier) -> Stored<bool>;
+    /// Discards an attachment, if `owner` uploaded it and nothing carries it; whether it was so. Its client id is free
     /// again.
     async fn discard_attachment(&mut self, id: AttachmentId, owner: UserId) -> Stored<bool>;
     /// Discards what a message carries; which, if it carried any.
     async fn discard_attachment_of(&mut self, message: MessageId) -> Stored<Option<AttachmentId>>;
-    /// Removes attachments that no message carries, uploaded before `before`, discarded or not, at most `limit`; which.
+    /// Removes attachments that nothing carries, uploaded before `before`, discarded or not, at most `limit`; which.
     async fn purge_attachments(&mut self, before: Timestamp, limit: usize) -> Stored<Vec<AttachmentId>>;
 }
