@@ -14,6 +14,7 @@ pub mod events;
 pub mod ids;
 pub mod jobs;
 pub mod limits;
+pub mod notifications;
 pub mod requests;
 pub mod time;
 pub mod views;

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     conversations::{HeldConversation, NewMessage},
-    ids::{ConversationId, MessageId, PostId, UserId},
+    ids::{ConversationId, MessageId, NotificationId, PostId, UserId},
     views::FeedKind,
 };
 
@@ -110,6 +110,13 @@ pub enum ClientCommand {
         /// The newest message it holds.
         message_id: MessageId,
     },
+    /// The asker has seen this notification.
+    MarkRead {
+        /// Which.
+        notification_id: NotificationId,
+    },
+    /// The asker has seen all their notifications.
+    MarkAllRead,
     /// Ask how much is unread; answered by `unread_count`.
     GetUnreadCount,
 }
@@ -165,5 +172,7 @@ pub const COMMAND_NAMES: &[&str] = &[
     "send_message",
     "read_message",
     "receive_message",
+    "mark_read",
+    "mark_all_read",
     "get_unread_count",
 ];

@@ -7,8 +7,9 @@ use serde::{Deserialize, Serialize};
 use super::{
     conversations::{Conversation, ConversationChanges, Membership, MessageView, Reaction},
     errors::{ApiError, ErrorCode},
-    ids::{CommentId, ConversationId, MessageId, PostId, UserId},
+    ids::{CommentId, ConversationId, MessageId, NotificationId, PostId, UserId},
     jobs::Application,
+    notifications::{Channel, Notification, NotificationStatus},
     time::Timestamp,
     views::{CommentView, PostView},
 };
@@ -55,6 +56,10 @@ pub enum ServerEvent {
     ConversationChanges(ConversationChanges),
     /// An application came, or moved: for the applicant and for whoever posted the job.
     ApplicationUpdate(ApplicationUpdate),
+    /// Something concerns the receiver, or more of the same does.
+    Notification(NotificationEvent),
+    /// What became of a notification: read on another device, gone, delivered.
+    NotificationUpdate(NotificationUpdate),
     /// How much the receiver has not read.
     UnreadCount(UnreadCount),
     /// Answer to `ping`.
@@ -87,6 +92,8 @@ impl ServerEvent {
             Self::ConversationUpdate(event) => Some(event.offset),
             Self::MembershipUpdate(event) => Some(event.offset),
             Self::ApplicationUpdate(event) => Some(event.offset),
+            Self::Notification(event) => Some(event.offset),
+            Self::NotificationUpdate(event) => Some(event.offset),
             _ => None,
         }
     }
@@ -102,6 +109,8 @@ impl ServerEvent {
             Self::ConversationUpdate(event) => Some(&mut event.offset),
             Self::MembershipUpdate(event) => Some(&mut event.offset),
             Self::ApplicationUpdate(event) => Some(&mut event.offset),
+            Self::Notification(event) => Some(&mut event.offset),
+            Self::NotificationUpdate(event) => Some(&mut event.offset),
             _ => None,
         }
     }
@@ -373,11 +382,55 @@ pub struct ApplicationUpdate {
     pub offset: u64,
 }
 
+/// A notification that is new or grew. It takes the next entry of its recipient's log, [`Notification::seq`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NotificationEvent {
+    /// The whole notification, as it is now.
+    #[serde(flatten)]
+    pub notification: Notification,
+    /// It may be told with a toast and a sound: it is not quiet hours, and the kind is not switched off.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub alert: bool,
+    /// Its place in the event log.
+    pub offset: u64,
+}
+
+/// See [`ServerEvent::NotificationUpdate`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NotificationUpdate {
+    /// Which.
+    pub notification_id: NotificationId,
+    /// What became of it.
+    pub status: NotificationStatus,
+    /// The same became of every notification that was raised before it, too: all were marked as read.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub and_older: bool,
+    /// Which channel `queued`, `delivered` and `failed` speak of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub channel: Option<Channel>,
+    /// Why it failed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// When.
+    pub timestamp: Timestamp,
+    /// The entry of the person's log with which it happened; absent for `queued`, `delivered` and `failed`, which change
+    /// nothing that the bell shows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seq: Option<u64>,
+    /// Its place in the event log.
+    pub offset: u64,
+}
+
 /// See [`ServerEvent::UnreadCount`].
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UnreadCount {
-    /// Each conversation of the inbox that has any.
-    pub conversations: Vec<UnreadConversation>,
+    /// Unread notifications.
+    pub count: u64,
+    /// The entry of the person's log of notifications that `count` was made with: of two counts the later one holds.
+    pub seq: u64,
+    /// Each conversation of the inbox that has any unread messages; absent when only `count` changed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub conversations: Option<Vec<UnreadConversation>>,
 }
 
 /// How much of one conversation is unread.

@@ -86,3 +86,11 @@ pub const JOB_MAX_CHARS: usize = 5_000;
 pub const APPLICATION_NOTE_MAX_CHARS: usize = 2_000;
 /// Jobs that one person has open at once.
 pub const OPEN_JOBS_MAX: usize = 50;
+/// People told by name with a notification; the rest are counted.
+pub const ACTORS_SHOWN: usize = 3;
+/// A notification that changes again and again is told at most this often, in milliseconds; the first is told at once.
+pub const NOTIFICATION_INTERVAL_MS: u64 = 3_000;
+/// A badge counts up to this many.
+pub const BADGE_MAX: u64 = 99;
+/// The text of `POST /api/ws/test-notification`, in characters.
+pub const TEST_NOTIFICATION_MAX_CHARS: usize = 500;
