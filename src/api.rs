@@ -8,5 +8,6 @@ pub mod comments;
 pub mod conversations;
 mod errors;
 pub mod feed;
+pub mod notifications;
 pub mod people;
 pub mod posts;

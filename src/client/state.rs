@@ -82,6 +82,8 @@ impl LiveState {
             | ServerEvent::MembershipUpdate(_)
             | ServerEvent::ConversationChanges(_)
             | ServerEvent::ApplicationUpdate(_)
+            | ServerEvent::Notification(_)
+            | ServerEvent::NotificationUpdate(_)
             | ServerEvent::UnreadCount(_)
             | ServerEvent::UserStatus(_)
             | ServerEvent::Pong { .. }

@@ -402,7 +402,8 @@ pub struct NotificationUpdate {
     pub notification_id: NotificationId,
     /// What became of it.
     pub status: NotificationStatus,
-    /// The same became of every notification that was raised before it, too: all were marked as read.
+    /// With `read`: the same became of every notification that was raised before it, all were marked as read. With
+    /// `unread`: some of those before it became unread again too, as marking them all was taken back; ask for them anew.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub and_older: bool,
     /// Which channel `queued`, `delivered` and `failed` speak of.

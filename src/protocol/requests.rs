@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    ids::{CommentId, ImageId},
+    ids::{CommentId, ImageId, UserId},
     views::{Audience, CommentView, Profile},
 };
 
@@ -173,4 +173,22 @@ pub struct LiveStatus {
     pub online_users: usize,
     /// Whether events go through Redis to other nodes.
     pub redis_enabled: bool,
+}
+
+/// `POST /api/ws/test-notification`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TestNotification {
+    /// Its text, at most [`super::limits::TEST_NOTIFICATION_MAX_CHARS`] characters.
+    pub message: String,
+}
+
+/// Answer to [`TestNotification`], as documented.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TestNotified {
+    /// Always true.
+    pub success: bool,
+    /// A sentence that says so.
+    pub message: String,
+    /// Who is notified: the asker.
+    pub user_id: UserId,
 }

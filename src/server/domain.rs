@@ -18,11 +18,13 @@ pub mod images;
 mod jobs;
 mod likes;
 mod messages;
+mod notifications;
 pub mod outcome;
 mod people;
 pub mod ports;
 mod posts;
 mod presence;
+mod promises;
 mod sessions;
 pub(in crate::server) mod text;
 mod validation;
@@ -34,7 +36,10 @@ pub use errors::{DomainError, Result};
 pub use likes::LikeTarget;
 pub use messages::{Joined, Sent};
 pub use posts::FeedQuery;
+pub use promises::PROMISES_AT_ONCE;
 pub use sessions::{Device, REFRESH_LIFETIME, RefreshRefused, Rotation};
+
+use tokio::sync::Notify;
 
 use crate::protocol::{
     ids::{SessionId, UserId},
@@ -78,13 +83,15 @@ pub struct Ports {
 #[derive(Clone)]
 pub struct Domain {
     ports: Arc<Ports>,
+    /// Told when a committed transaction promised work.
+    promised: Arc<Notify>,
 }
 
 impl Domain {
     /// The domain on top of these ports.
     #[must_use]
     pub fn new(ports: Ports) -> Self {
-        Self { ports: Arc::new(ports) }
+        Self { ports: Arc::new(ports), promised: Arc::default() }
     }
 
     /// What time it is for the product.

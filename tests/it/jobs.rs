@@ -17,7 +17,7 @@ use hubbub::{
             Actor, Result,
             attachments::{Incoming, attachment_blob},
             images::blob_name,
-            outcome::Publication,
+            outcome::{Publication, Work},
             ports::{Blobs, Clock, OutboxRecord},
         },
         jobs::{
@@ -38,14 +38,14 @@ fn news(of: u64) -> Publication {
 
 async fn promise(stage: &Stage, id: u64) {
     let now = stage.clock.now();
-    let entry = OutboxRecord { id: OutboxId::new(id), publication: news(id), created_at: now, attempts: 0 };
+    let entry = OutboxRecord { id: OutboxId::new(id), work: Work::Publish(news(id)), created_at: now, attempts: 0 };
     let mut tx = stage.store.begin().await.unwrap();
     tx.insert_outbox(&entry, now.plus(LEASE)).await.unwrap();
     tx.commit().await.unwrap();
 }
 
 fn relay(stage: &Stage) -> OutboxRelay {
-    OutboxRelay::new(stage.store.clone(), stage.broker.clone(), stage.clock.clone())
+    OutboxRelay::new(stage.domain.clone())
 }
 
 async fn waiting(stage: &Stage) -> u64 {

@@ -6,7 +6,7 @@ use futures::{SinkExt, StreamExt};
 use hubbub::{
     protocol::{
         commands::{ClientCommand, CommandFrame},
-        events::{AckResult, Connected, ServerEvent},
+        events::{AckResult, Connected, ServerEvent, UnreadCount},
         requests::SignedIn,
         views::{Audience, PostView},
     },
@@ -148,17 +148,45 @@ impl Person {
 pub struct Tab {
     pub socket: WebSocketStream<MaybeTlsStream<TcpStream>>,
     pub connected: Option<Connected>,
+    /// Events of the bell that came and nobody asked for yet.
+    pub bell: Vec<ServerEvent>,
     sent: u32,
 }
 
 impl Tab {
     pub async fn open(request: Request<()>) -> Self {
         let (socket, _) = connect_async(request).await.unwrap();
-        Self { socket, connected: None, sent: 0 }
+        Self { socket, connected: None, bell: Vec::new(), sent: 0 }
+    }
+
+    /// The next event that is not of the bell, or the code the socket was closed with. What is told in the bell comes a
+    /// moment after what it tells of, whenever the worker gets to it: it is kept in [`Tab::bell`].
+    pub async fn next(&mut self) -> Result<ServerEvent, u16> {
+        loop {
+            match self.next_of_all().await? {
+                event @ (ServerEvent::Notification(_)
+                | ServerEvent::NotificationUpdate(_)
+                | ServerEvent::UnreadCount(UnreadCount { conversations: None, .. })) => self.bell.push(event),
+                event => return Ok(event),
+            }
+        }
+    }
+
+    /// The next event of the bell.
+    pub async fn next_of_bell(&mut self) -> ServerEvent {
+        while self.bell.is_empty() {
+            match self.next_of_all().await.unwrap() {
+                event @ (ServerEvent::Notification(_)
+                | ServerEvent::NotificationUpdate(_)
+                | ServerEvent::UnreadCount(UnreadCount { conversations: None, .. })) => self.bell.push(event),
+                _ => {}
+            }
+        }
+        self.bell.remove(0)
     }
 
     /// The next event, or the code the socket was closed with.
-    pub async fn next(&mut self) -> Result<ServerEvent, u16> {
+    async fn next_of_all(&mut self) -> Result<ServerEvent, u16> {
         loop {
             let message = timeout(PATIENCE, self.socket.next()).await.expect("nothing came");
             match message {

@@ -97,8 +97,12 @@ impl Stage {
 
     /// The same data and clock under a new process.
     pub async fn restarted(self) -> Self {
-        let Self { folder, clock, tasks, .. } = self;
-        assert!(tasks.shutdown(std::time::Duration::from_secs(10)).await);
+        assert!(self.tasks.shutdown(std::time::Duration::from_secs(10)).await);
+        let mut this = self;
+        // What is left of the old one finds no database, and so nothing undone.
+        let folder = std::mem::replace(&mut this.folder, tempfile::tempdir().unwrap());
+        let clock = this.clock.clone();
+        drop(this);
         Self::in_folder(folder, clock, Limits::new(1_000.0)).await
     }
 
@@ -138,6 +142,46 @@ impl Stage {
     pub async fn sign_in(&self, username: &str) -> Credentials {
         self.auth.sign_in(login(username, PASSWORD), &visitor()).await.unwrap()
     }
+}
+
+impl Drop for Stage {
+    /// A test that leaves work behind which cannot be done fails. Under a runtime and on a store of its own, as the
+    /// runtime of the test stands still while this runs.
+    fn drop(&mut self) {
+        let file = self.folder.path().join("hubbub.db");
+        if std::thread::panicking() || !file.is_file() {
+            return;
+        }
+        self.clock.advance(std::time::Duration::from_secs(24 * 60 * 60));
+        let (clock, blobs) = (self.clock.clone(), self.blobs.clone());
+        let left = std::thread::scope(|scope| scope.spawn(|| left_undone(&file, clock, blobs)).join());
+        assert_eq!(left.unwrap(), 0, "entries of the outbox that cannot be worked off");
+    }
+}
+
+/// Does all that is promised in a database; how many entries are left.
+fn left_undone(file: &std::path::Path, clock: Arc<HandClock>, blobs: Arc<FolderBlobs>) -> u64 {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        let tasks = Tasks::new();
+        let store = store::open(file.to_str().unwrap(), store::Settings::default(), &tasks).await.unwrap();
+        let domain = Domain::new(Ports {
+            store: store.clone(),
+            broker: Arc::new(Notebook::default()),
+            clock: clock.clone(),
+            ids: Arc::new(IdGenerator::new(1)),
+            passwords: Arc::new(PASSWORDS.clone()),
+            pictures: Arc::new(ReencodedPictures::new()),
+            blobs,
+        });
+        // What is told now may be told again in a while only; what cannot be done comes up again and again.
+        for _ in 0..20 {
+            while domain.keep_promises().await.unwrap() > 0 {}
+            let Some(due) = domain.next_promise().await.unwrap() else { break };
+            clock.advance(due.since(clock.now()));
+        }
+        store.read().await.unwrap().outbox_depth().await.unwrap().0
+    })
 }
 
 pub fn login(name: &str, password: &str) -> Login {

@@ -10,7 +10,7 @@ use hubbub::{
     },
     server::domain::{
         audience::may_see_post,
-        outcome::Publication,
+        outcome::{Publication, Work},
         ports::{
             CommentCount, ImagePurpose, LikeChange, OutboxRecord, PostFilter, PresenceRecord, RefreshRecord,
             SessionRecord, StoreError,
@@ -43,6 +43,7 @@ macro_rules! contract {
 mod attachments;
 mod conversations;
 mod jobs;
+mod notifications;
 
 contract! {
     a_person_is_found_by_id_username_and_email
@@ -851,7 +852,7 @@ async fn outbox_entries_are_leased_to_one_relay_at_a_time(world: World) {
         let event = ServerEvent::Ack(Ack { reference: place.to_string(), result: AckResult::default() });
         let entry = OutboxRecord {
             id: OutboxId::new(world.next()),
-            publication: Publication::Person { user_id: UserId::new(7), event },
+            work: Work::Publish(Publication::Person { user_id: UserId::new(7), event }),
             created_at: at(place),
             attempts: 0,
         };

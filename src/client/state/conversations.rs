@@ -344,6 +344,8 @@ impl Conversations {
             | ServerEvent::PostUpdated(_)
             | ServerEvent::PostDeleted(_)
             | ServerEvent::ApplicationUpdate(_)
+            | ServerEvent::Notification(_)
+            | ServerEvent::NotificationUpdate(_)
             | ServerEvent::UserStatus(_)
             | ServerEvent::Pong { .. }
             | ServerEvent::Error(_)
@@ -534,8 +536,9 @@ impl Conversations {
     }
 
     fn fold_counts(&mut self, counts: &UnreadCount) -> Changes {
+        let Some(conversations) = counts.conversations.as_deref() else { return Changes::default() };
         let count = |id: &ConversationId| {
-            counts.conversations.iter().find(|at| at.conversation_id == *id).map_or(0, |at| at.unread_count)
+            conversations.iter().find(|at| at.conversation_id == *id).map_or(0, |at| at.unread_count)
         };
         for (id, known) in &mut self.known {
             if known.is_listed() {
@@ -543,7 +546,7 @@ impl Conversations {
                 known.told_unread = (told != known.item.unread_count).then_some(told);
             }
         }
-        let unknown = counts.conversations.iter().filter(|at| !self.known.contains_key(&at.conversation_id));
+        let unknown = conversations.iter().filter(|at| !self.known.contains_key(&at.conversation_id));
         self.counts = unknown.map(|at| (at.conversation_id, at.unread_count)).collect();
         Changes { inbox: true, ..Changes::default() }
     }

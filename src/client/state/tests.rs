@@ -425,6 +425,8 @@ fn part(event: &ServerEvent) -> Part {
         | ServerEvent::MembershipUpdate(_)
         | ServerEvent::ConversationChanges(_)
         | ServerEvent::ApplicationUpdate(_)
+        | ServerEvent::Notification(_)
+        | ServerEvent::NotificationUpdate(_)
         | ServerEvent::UnreadCount(_)
         | ServerEvent::UserStatus(_)
         // Acknowledgements of a watch are made where the watch is; here they are empty.

@@ -47,11 +47,13 @@ pub enum Action {
     UploadMegabytesByPerson,
     /// Saying something in a conversation, over whichever door, counted by person.
     MessageByPerson,
+    /// Trying out one's own notifications, counted by person.
+    TestNotificationByPerson,
     /// Opening a socket, counted by address.
     SocketConnectByAddress,
 }
 
-const ACTIONS: [Action; 12] = [
+const ACTIONS: [Action; 13] = [
     Action::SignInByLoginAndAddress,
     Action::SignInByLogin,
     Action::SignInByAddress,
@@ -63,6 +65,7 @@ const ACTIONS: [Action; 12] = [
     Action::UploadByPerson,
     Action::UploadMegabytesByPerson,
     Action::MessageByPerson,
+    Action::TestNotificationByPerson,
     Action::SocketConnectByAddress,
 ];
 
@@ -103,6 +106,8 @@ impl Action {
             Self::UploadMegabytesByPerson => Allowance { burst: 500, refill: 1_000, per: HOUR },
             // As documented for the chats that Hubbub speaks with.
             Self::MessageByPerson => Allowance { burst: 20, refill: 30, per: MINUTE },
+            // The documented script sends a few in a row.
+            Self::TestNotificationByPerson => Allowance { burst: 10, refill: 10, per: MINUTE },
             // After a restart everyone behind one address returns at once.
             Self::SocketConnectByAddress => Allowance { burst: 300, refill: 300, per: MINUTE },
         }

@@ -83,9 +83,9 @@ async fn open_store(settings: &Settings, tasks: &Tasks) -> Result<Arc<dyn Store>
 
 /// One line per task that runs as long as the server does.
 fn run_beside(tasks: &Tasks, ports: &Ports, live: &Live, domain: &Domain, revoked: &RevokedSessions, limits: &Limits) {
-    let Ports { store, broker, clock, blobs, .. } = ports.clone();
+    let Ports { store, clock, blobs, .. } = ports.clone();
     live.start(tasks, domain.clone(), revoked.clone());
-    tasks.spawn("outbox relay", OutboxRelay::new(store.clone(), broker, clock.clone()).run(tasks.stopping()));
+    tasks.spawn("outbox relay", OutboxRelay::new(domain.clone()).run(tasks.stopping()));
     tasks.spawn("retention", Retention::new(store, blobs, clock).run(tasks.stopping()));
     tasks.spawn("tidy limits", limits.clone().keep_tidy(tasks.stopping()));
 }

@@ -5,11 +5,12 @@
 
 use super::{
     outcome::Topic,
-    ports::{ApplicationFacts, JobFacts, MemberRecord, PostFacts},
+    ports::{ApplicationFacts, JobFacts, MemberRecord, NotifyFacts, PostFacts},
 };
 use crate::protocol::{
     conversations::{ConversationKind, Standing},
     ids::{ConversationId, PostId, UserId},
+    notifications::{EmailTiming, KindPreference, Occasion},
     views::{Audience, FeedKind, Privacy},
 };
 
@@ -121,4 +122,14 @@ pub fn may_see_application(viewer: UserId, application: &ApplicationFacts) -> bo
 #[must_use]
 pub fn application_topics(application: &ApplicationFacts) -> Vec<Topic> {
     vec![Topic::Person(application.applicant), Topic::Person(application.poster)]
+}
+
+/// Whether somebody is told of what another person did, in any way: not when either blocked the other, and not when they
+/// want to hear of such things in no way at all. What the community itself announces, and what they try out themselves, is
+/// told to everyone who did not switch it off.
+#[must_use]
+pub fn may_notify(facts: &NotifyFacts, occasion: Occasion, choice: &KindPreference) -> bool {
+    let of_the_community = matches!(occasion, Occasion::Announced | Occasion::Tested);
+    let by_any_channel = choice.in_app || choice.push || choice.email != EmailTiming::Never;
+    !facts.blocked && (facts.enabled.unwrap_or(true) || of_the_community) && by_any_channel
 }

@@ -38,7 +38,11 @@ impl Domain {
                 }
             }
         }
+        if on {
+            self.withdraw_between(&mut *tx, actor.user_id, person).await?;
+        }
         tx.commit().await?;
+        self.kick();
         self.publish(news).await;
         Ok(())
     }

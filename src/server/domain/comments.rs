@@ -5,8 +5,9 @@ use std::time::Duration;
 use super::{
     Actor, Domain,
     errors::{DomainError, Result},
+    notifications::raising::{Raise, named},
     outcome::{Publication, Topic},
-    ports::{CommentCount, CommentFacts, CommentRecord, Read, Tx},
+    ports::{CommentCount, CommentFacts, CommentRecord, PostFacts, Read, Tx},
     posts::visible_post,
     text::entities,
     validation::{Faults, client_id, page_size},
@@ -38,7 +39,7 @@ impl Domain {
             tx.commit().await?;
             return Ok(made);
         }
-        visible_post(&mut *tx, actor, post_id).await?;
+        let post = visible_post(&mut *tx, actor, post_id).await?;
         let comment = CommentRecord {
             id: CommentId::new(self.next_id()),
             post_id,
@@ -51,6 +52,7 @@ impl Domain {
         };
         let count = tx.insert_comment(&comment).await?;
         let view = whole_comment(&mut *tx, actor, comment.id).await?;
+        self.raise_comment(&mut *tx, actor, &post, &comment).await?;
         let news = self.news(post_id, count, Some(&view), None);
         self.commit_and_publish(tx, news).await?;
         Ok(view)
@@ -70,7 +72,9 @@ impl Domain {
         if facts.deleted_at.is_some() {
             return Ok(tx.commit().await?);
         }
-        let count = tx.set_comment_deleted(id, Some(self.now())).await?;
+        let now = self.now();
+        let count = tx.set_comment_deleted(id, Some(now)).await?;
+        self.withdraw_about(&mut *tx, id.get(), now).await?;
         let news = self.news(facts.post_id, count, None, Some(id));
         self.commit_and_publish(tx, news).await
     }
@@ -95,6 +99,7 @@ impl Domain {
             return Err(DomainError::Forbidden("This comment was deleted too long ago to bring it back."));
         }
         let count = tx.set_comment_deleted(id, None).await?;
+        self.restore_about(&mut *tx, id.get(), deleted_at).await?;
         let view = whole_comment(&mut *tx, actor, id).await?;
         let news = self.news(facts.post_id, count, Some(&view), None);
         self.commit_and_publish(tx, news).await?;
@@ -135,6 +140,28 @@ impl Domain {
         let facts = read.comment_facts(parent).await?.ok_or(DomainError::NotFound("This comment"))?;
         visible_post(&mut *read, actor, facts.post_id).await?;
         Ok(page(read.replies(parent, actor.user_id, before, limit + 1).await?, limit))
+    }
+
+    /// Tells those whom a comment concerns: who is named in it, whose comment it answers, whose post it is on; each once.
+    async fn raise_comment(
+        &self,
+        tx: &mut (dyn Tx + '_),
+        actor: &Actor,
+        post: &PostFacts,
+        comment: &CommentRecord,
+    ) -> Result<()> {
+        let (by, id, content) = (actor.user_id, comment.id, comment.content.as_str());
+        let mut concerned = Vec::new();
+        for person in tx.people_named(&named(&comment.entities)).await? {
+            concerned.push(Raise::mentioned_in_comment(person, by, post.id, id, content));
+        }
+        if let Some(parent) = comment.parent_id
+            && let Some(facts) = tx.comment_facts(parent).await?
+        {
+            concerned.push(Raise::replied(facts.author, by, post.id, parent, id, content));
+        }
+        concerned.push(Raise::commented(post.author, by, post.id, id, content));
+        self.raise(tx, concerned).await
     }
 
     fn news(

@@ -194,8 +194,10 @@ impl Domain {
     /// # Errors
     /// When the store fails.
     pub async fn unread_count(&self, actor: &Actor) -> Result<UnreadCount> {
-        let conversations = self.ports.store.read().await?.unread_counts(actor.user_id).await?;
-        Ok(UnreadCount { conversations })
+        let mut read = self.ports.store.read().await?;
+        let bell = read.bell(actor.user_id).await?;
+        let conversations = Some(read.unread_counts(actor.user_id).await?);
+        Ok(UnreadCount { count: bell.unread_count, seq: bell.seq, conversations })
     }
 
     /// Names a group.

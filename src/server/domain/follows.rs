@@ -3,6 +3,7 @@
 use super::{
     Actor, Domain,
     errors::{DomainError, Result},
+    notifications::raising::{Raise, followed_by},
     outcome::Publication,
     people::{person_named, profile_of},
     validation::page_size,
@@ -35,8 +36,14 @@ impl Domain {
             tx.delete_follow(actor.user_id, followee).await?
         };
         let profile = profile_of(&mut *tx, followee, actor).await?;
+        if changed && following {
+            self.raise(&mut *tx, vec![Raise::followed(followee, actor.user_id)]).await?;
+        } else if changed {
+            self.withdraw(&mut *tx, followee, &followed_by(actor.user_id)).await?;
+        }
         tx.commit().await?;
         if changed {
+            self.kick();
             let follower = actor.user_id;
             self.publish(vec![Publication::FollowChanged { follower, followee, following }]).await;
         }

@@ -3,6 +3,7 @@
 use super::{
     Actor, Domain,
     errors::{DomainError, Result},
+    notifications::raising::{Raise, liked_comment, liked_post},
     outcome::{Publication, Topic},
     ports::{LikeChange, Tx},
     posts::visible_post,
@@ -38,8 +39,12 @@ impl Domain {
             None => tx.set_post_like(post, actor.user_id, liked, self.now()).await?,
             Some(comment) => tx.set_comment_like(comment, actor.user_id, liked, self.now()).await?,
         };
+        if change.changed {
+            self.raise_like(&mut *tx, actor, target, liked).await?;
+        }
         tx.commit().await?;
         if change.changed {
+            self.kick();
             self.publish_like(actor, post, comment, change, liked).await;
         }
         Ok(LikeState { liked, like_count: change.like_count, version: change.version })
@@ -65,14 +70,37 @@ impl Domain {
         visible_post(&mut *tx, actor, post).await?;
         let liked = !tx.likes_post(post, actor.user_id).await?;
         let change = tx.set_post_like(post, actor.user_id, liked, self.now()).await?;
+        self.raise_like(&mut *tx, actor, LikeTarget::Post(post), liked).await?;
         let answer = LikeToggled { success: true, liked, likes_count: change.like_count, version: change.version };
         if let Some(key) = key.as_deref() {
             let text = serde_json::to_string(&answer).map_err(|cause| DomainError::Internal(Box::new(cause)))?;
             tx.remember_answer(actor.user_id, key, &text, self.now()).await?;
         }
         tx.commit().await?;
+        self.kick();
         self.publish_like(actor, post, None, change, liked).await;
         Ok(answer)
+    }
+
+    /// Tells the author of a like, or that it was taken back.
+    async fn raise_like(&self, tx: &mut (dyn Tx + '_), actor: &Actor, target: LikeTarget, liked: bool) -> Result<()> {
+        let by = actor.user_id;
+        let (author, thing, raise) = match target {
+            LikeTarget::Post(id) => {
+                let post = tx.post(id, by).await?.ok_or(DomainError::NotFound("This post"))?;
+                let raise = Raise::post_liked(post.user_id, by, id, &post.content);
+                (post.user_id, liked_post(id, by), raise)
+            }
+            LikeTarget::Comment(id) => {
+                let comment = tx.comment(id, by).await?.ok_or(DomainError::NotFound("This comment"))?;
+                let raise = Raise::comment_liked(comment.user_id, by, comment.post_id, id, &comment.content);
+                (comment.user_id, liked_comment(id, by), raise)
+            }
+        };
+        if author == by {
+            return Ok(());
+        }
+        if liked { self.raise(tx, vec![raise]).await } else { self.withdraw(tx, author, &thing).await }
     }
 
     async fn publish_like(

@@ -6,8 +6,9 @@ use super::{
     audience::{joined_topics, may_read, may_watch_conversation, message_topics, receipt_topics},
     conversations::{GONE, Seat, facts_for, held_facts, said},
     errors::{DomainError, Result},
+    notifications::raising::{Raise, named},
     outcome::{Publication, Topic},
-    ports::{Carrier, MessageFacts, MessageRecord, Read, SeatRecord, StoreError, Tx},
+    ports::{Carrier, MemberRecord, MessageFacts, MessageRecord, Read, SeatRecord, StoreError, Tx},
     text::entities,
     validation::{Faults, clean, client_id, page_size},
 };
@@ -108,11 +109,63 @@ impl Domain {
         tx.set_read(id, actor.user_id, entry.number).await?;
         let accepted = self.accept_by_writing(&mut *tx, actor, id, &seat).await?;
         let message = whole(&mut *tx, message.id).await?;
-        let topics = message_topics(&tx.members(id).await?, message.seq);
+        let members = tx.members(id).await?;
+        let topics = message_topics(&members, message.seq);
+        let mut news = self.raise_message(&mut *tx, actor, &message, &members).await?;
         tx.commit().await?;
+        self.kick();
         // No outbox: whoever misses an entry of the log notices the gap, and fetches it.
-        self.publish(accepted.into_iter().chain([said(topics, message.clone())]).collect()).await;
+        news.extend(accepted);
+        news.push(said(topics, message.clone()));
+        self.publish(news).await;
         Ok(Sent { message, is_new: true })
+    }
+
+    /// Tells members of a message: who is named in it at once, the others if they do not read it soon. What the sender's own
+    /// devices are to be told.
+    async fn raise_message(
+        &self,
+        tx: &mut (dyn Tx + '_),
+        actor: &Actor,
+        message: &MessageView,
+        members: &[MemberRecord],
+    ) -> Result<Vec<Publication>> {
+        let id = message.conversation_id;
+        self.promise_messages(tx, id).await?;
+        let named = newly_named(tx, message, members, &[]).await?;
+        let news = self.read_by_writing(tx, actor, id, &named).await?;
+        self.raise_message_mentions(tx, message, named).await?;
+        Ok(news)
+    }
+
+    /// Who writes in a conversation has read it. The bell is not held for every message, only for the first after others'.
+    async fn read_by_writing(
+        &self,
+        tx: &mut (dyn Tx + '_),
+        actor: &Actor,
+        id: ConversationId,
+        named: &[UserId],
+    ) -> Result<Vec<Publication>> {
+        if tx.open_messages(actor.user_id, id).await?.is_none() {
+            return Ok(Vec::new());
+        }
+        // In the order of their owners, with those that are held next.
+        for before in named.iter().filter(|person| **person < actor.user_id) {
+            tx.hold_bell(*before).await?;
+        }
+        self.read_messages_in_bell(tx, actor.user_id, id).await
+    }
+
+    /// Tells members who are named in a message, also those who muted the conversation.
+    async fn raise_message_mentions(
+        &self,
+        tx: &mut (dyn Tx + '_),
+        message: &MessageView,
+        named: Vec<UserId>,
+    ) -> Result<()> {
+        let (conversation, id, by) = (message.conversation_id, message.message_id, message.sender_id);
+        let raise = |person| Raise::mentioned_in_message(person, by, conversation, id, &message.content);
+        self.raise(tx, named.into_iter().map(raise).collect()).await
     }
 
     async fn sent_before(&self, actor: &Actor, client_id: Option<&str>) -> Result<Sent> {
@@ -158,6 +211,9 @@ impl Domain {
         let entry = tx.next_entry(facts.conversation_id, false).await?;
         tx.update_message(id, &content, &entities, self.now(), entry.seq).await?;
         let view = whole(&mut *tx, id).await?;
+        let members = tx.members(facts.conversation_id).await?;
+        let named = newly_named(&mut *tx, &view, &members, &named(&before.entities)).await?;
+        self.raise_message_mentions(&mut *tx, &view, named).await?;
         let event = ServerEvent::MessageUpdated(MessageEvent { message: view.clone(), offset: 0 });
         self.keep_and_tell(tx, &facts, event).await?;
         Ok(view)
@@ -180,6 +236,8 @@ impl Domain {
         let entry = tx.next_entry(conversation_id, false).await?;
         tx.delete_message(id, timestamp, entry.seq).await?;
         let carried = tx.discard_attachment_of(id).await?;
+        self.withdraw_about(&mut *tx, id.get(), timestamp).await?;
+        self.promise_messages(&mut *tx, conversation_id).await?;
         let deleted = MessageDeleted { conversation_id, message_id: id, seq: entry.seq, timestamp, offset: 0 };
         self.keep_and_tell(tx, &facts, ServerEvent::MessageDeleted(deleted)).await?;
         if let Some(attachment) = carried {
@@ -232,6 +290,7 @@ impl Domain {
     async fn keep_and_tell(&self, mut tx: Box<dyn Tx>, message: &MessageFacts, event: ServerEvent) -> Result<()> {
         let topics = message_topics(&tx.members(message.conversation_id).await?, message.seq);
         tx.commit().await?;
+        self.kick();
         self.publish(vec![Publication::Watchers { topics, event, except: None }]).await;
         Ok(())
     }
@@ -336,6 +395,10 @@ impl Domain {
         };
         let hides = blocked_in(&mut *tx, actor, id, &seat).await?;
         let topics = receipt_topics(id, &seat.mine, hides, seat.kind, &tx.members(id).await?);
+        let mut news = Vec::new();
+        if changed && position == Position::Read {
+            news = self.read_messages_in_bell(&mut *tx, user_id, id).await?;
+        }
         tx.commit().await?;
         if changed {
             let (number, read_at) = (facts.number, self.now());
@@ -344,7 +407,8 @@ impl Domain {
                 Position::Read => ServerEvent::MessageRead(receipt),
                 Position::Delivered => ServerEvent::MessageDelivered(receipt),
             };
-            self.publish(vec![Publication::Watchers { topics, event, except: None }]).await;
+            news.push(Publication::Watchers { topics, event, except: None });
+            self.publish(news).await;
         }
         Ok(())
     }
@@ -399,6 +463,21 @@ fn bounded_text(content: &str) -> Result<String> {
     faults.at_most("content", "The message", &content, MESSAGE_MAX_CHARS);
     faults.check()?;
     Ok(content)
+}
+
+/// The members who are sent a message and are named in it, but not in what stood there before; in the order of ids.
+async fn newly_named(
+    read: &mut (dyn Read + '_),
+    message: &MessageView,
+    members: &[MemberRecord],
+    before: &[String],
+) -> Result<Vec<UserId>> {
+    let mut names = named(&message.entities);
+    names.retain(|name| !before.contains(name));
+    let mut people = read.people_named(&names).await?;
+    let topics = message_topics(members, message.seq);
+    people.retain(|person| *person != message.sender_id && topics.contains(&Topic::Person(*person)));
+    Ok(people)
 }
 
 async fn whole(read: &mut (dyn Read + '_), id: MessageId) -> Result<MessageView> {

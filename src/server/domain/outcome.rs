@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::protocol::{
     events::ServerEvent,
-    ids::{ConversationId, PostId, SessionId, UserId},
+    ids::{ConversationId, NotificationId, PostId, SessionId, UserId},
     views::Privacy,
 };
 
@@ -26,6 +26,46 @@ pub enum Topic {
     Presence(UserId),
     /// What concerns one person: every connection of theirs has it, from its first moment to its last.
     Person(UserId),
+}
+
+/// What a transaction promises to happen after it, whatever happens to the server.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Work {
+    /// Hand this to the broker.
+    Publish(Publication),
+    /// Something that is looked at again when its time has come.
+    Later(LaterWork),
+}
+
+/// Work that names what it is about, and finds out what is to be done when it is done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "work", rename_all = "snake_case")]
+pub enum LaterWork {
+    /// Tell what became of a notification.
+    Tell {
+        /// Which.
+        notification_id: NotificationId,
+        /// Whose.
+        user_id: UserId,
+    },
+    /// Tell the members of a conversation what they have not read.
+    Messages {
+        /// Which.
+        conversation_id: ConversationId,
+    },
+}
+
+impl Work {
+    /// Of work with the same key one entry waits at most; publications have none.
+    #[must_use]
+    pub fn key(&self) -> Option<String> {
+        match self {
+            Self::Publish(_) => None,
+            Self::Later(LaterWork::Tell { notification_id, .. }) => Some(format!("tell:{notification_id}")),
+            Self::Later(LaterWork::Messages { conversation_id }) => Some(format!("messages:{conversation_id}")),
+        }
+    }
 }
 
 /// One thing for every hub to do.

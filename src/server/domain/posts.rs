@@ -6,9 +6,10 @@ use super::{
     Actor, Domain,
     audience::{may_see_post, post_topics},
     errors::{DomainError, Result},
-    outcome::Publication,
+    notifications::raising::{Raise, named},
+    outcome::{Publication, Work},
     people::person_named,
-    ports::{OutboxRecord, PostFacts, PostFilter, PostRecord, Read, StoreError, Tx},
+    ports::{OutboxRecord, PostFacts, PostFilter, PostRecord, Read, Tx},
     text::entities,
     validation::{Faults, clean, client_id, page_size},
 };
@@ -59,6 +60,7 @@ impl Domain {
         tx.insert_post(&post).await?;
         attach_images(&mut *tx, actor, post.id, &form.images).await?;
         let view = whole_post(&mut *tx, actor, post.id).await?;
+        self.raise_mentions(&mut *tx, &view, &[]).await?;
         let news = news_of(&view, |post| ServerEvent::NewPost(PostEvent { post, offset: 0 }));
         self.commit_and_publish(tx, news).await?;
         Ok(view)
@@ -88,9 +90,19 @@ impl Domain {
         let found = entities(&content, &mut *tx).await?;
         tx.update_post(id, &content, &found, self.now()).await?;
         let view = whole_post(&mut *tx, actor, id).await?;
+        self.raise_mentions(&mut *tx, &view, &named(&before.entities)).await?;
         let news = news_of(&view, |post| ServerEvent::PostUpdated(PostEvent { post, offset: 0 }));
         self.commit_and_publish(tx, news).await?;
         Ok(view)
+    }
+
+    /// Tells those who are named in a post and were not before.
+    async fn raise_mentions(&self, tx: &mut (dyn Tx + '_), post: &PostView, before: &[String]) -> Result<()> {
+        let mut names = named(&post.entities);
+        names.retain(|name| !before.contains(name));
+        let people = tx.people_named(&names).await?;
+        let raise = |person| Raise::mentioned_in_post(person, post.user_id, post.id, &post.content);
+        self.raise(tx, people.into_iter().map(raise).collect()).await
     }
 
     /// Deletes a post. It can be brought back for a minute. Deleting it again changes nothing.
@@ -107,6 +119,7 @@ impl Domain {
         let now = self.now();
         let view = whole_post(&mut *tx, actor, id).await?;
         let version = tx.set_post_deleted(id, Some(now)).await?;
+        self.set_removed_with_post(&mut *tx, id, None, Some(now)).await?;
         let post = DeletedPost { id, user_id: view.user_id, timestamp: now, version };
         let news = news_of(&view, |_| ServerEvent::PostDeleted(PostDeleted { post, offset: 0 }));
         self.commit_and_publish(tx, news).await
@@ -129,6 +142,7 @@ impl Domain {
             return Err(DomainError::Forbidden("This post was deleted too long ago to bring it back."));
         }
         tx.set_post_deleted(id, None).await?;
+        self.set_removed_with_post(&mut *tx, id, Some(deleted_at), None).await?;
         let view = whole_post(&mut *tx, actor, id).await?;
         let news = news_of(&view, |post| ServerEvent::PostUpdated(PostEvent { post, offset: 0 }));
         self.commit_and_publish(tx, news).await?;
@@ -175,24 +189,23 @@ impl Domain {
     /// between leaves the promise to the relay.
     pub(super) async fn commit_and_publish(&self, mut tx: Box<dyn Tx>, news: Publication) -> Result<()> {
         let now = self.now();
-        let entry =
-            OutboxRecord { id: OutboxId::new(self.next_id()), publication: news.clone(), created_at: now, attempts: 0 };
+        let entry = OutboxRecord {
+            id: OutboxId::new(self.next_id()),
+            work: Work::Publish(news.clone()),
+            created_at: now,
+            attempts: 0,
+        };
         tx.insert_outbox(&entry, now.plus(OUTBOX_LEASE)).await?;
         tx.commit().await?;
+        self.kick();
         if let Err(cause) = self.ports.broker.publish(news).await {
             tracing::warn!(%cause, outbox = %entry.id, "publishing failed; the relay will try again");
             return Ok(());
         }
-        if let Err(cause) = self.forget_promise(entry.id).await {
+        if let Err(cause) = self.forget_promises(&[entry.id]).await {
             tracing::warn!(%cause, outbox = %entry.id, "a kept promise stayed in the outbox; it will be published again");
         }
         Ok(())
-    }
-
-    async fn forget_promise(&self, id: OutboxId) -> std::result::Result<(), StoreError> {
-        let mut tx = self.ports.store.begin().await?;
-        tx.finish_outbox(&[id]).await?;
-        tx.commit().await
     }
 }
 

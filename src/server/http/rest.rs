@@ -13,6 +13,7 @@ pub(super) mod input;
 mod jobs;
 mod live;
 mod messages;
+mod notifications;
 mod people;
 mod posts;
 
@@ -36,6 +37,7 @@ pub fn routes() -> Router<AppState> {
         .merge(people_routes())
         .merge(conversation_routes())
         .merge(job_routes())
+        .merge(notification_routes())
         .route("/uploads", post(files::upload))
         .route("/ws/status", get(live::status))
         .fallback(unknown)
@@ -127,6 +129,18 @@ fn job_routes() -> Router<AppState> {
         .route("/jobs/{id}/reopen", post(jobs::reopen))
         .route("/jobs/{id}/applications", get(jobs::applications).post(jobs::apply))
         .route("/applications/{id}", get(jobs::application).merge(patch(jobs::move_application)).delete(jobs::withdraw))
+}
+
+fn notification_routes() -> Router<AppState> {
+    Router::new()
+        .route("/notifications", get(notifications::list))
+        .route("/notifications/{id}/read", put(notifications::read).delete(notifications::unread))
+        .route("/notifications/read-all", post(notifications::read_all).delete(notifications::undo_read_all))
+        .route(
+            "/me/notification-preferences",
+            get(notifications::preferences).merge(put(notifications::set_preferences)),
+        )
+        .route("/ws/test-notification", post(notifications::test))
 }
 
 async fn unknown() -> ApiError {

@@ -8,6 +8,7 @@
 //! | pictures that nothing shows | 24 hours after they were uploaded |
 //! | what was uploaded to go with a message or an application, and nothing carries | 24 hours after it was uploaded |
 //! | kept answers of repeated requests | after 7 days |
+//! | notifications | 30 days after all that they told of was gone |
 
 use std::{sync::Arc, time::Duration};
 
@@ -41,6 +42,8 @@ const LOOSE_PICTURES: Duration = DAY;
 const LOOSE_ATTACHMENTS: Duration = DAY;
 /// A client may be offline for a week and repeat what it sent.
 const ANSWERS: Duration = DAY.saturating_mul(7);
+/// As long as a deleted post may come back, and what it was told with.
+const REMOVED_NOTIFICATIONS: Duration = DAY.saturating_mul(30);
 
 /// What one transaction removes: short, so that nobody who writes waits long.
 const BATCH: usize = 50;
@@ -62,6 +65,8 @@ pub struct Forgotten {
     pub attachments: usize,
     /// Kept answers.
     pub answers: u64,
+    /// Notifications of what is gone.
+    pub notifications: u64,
 }
 
 /// Forgets what has had its time.
@@ -119,7 +124,8 @@ impl Retention {
                 break;
             }
         }
-        Ok(Forgotten { sessions, jobs, pictures, attachments, answers })
+        let notifications = self.forget_notifications().await?;
+        Ok(Forgotten { sessions, jobs, pictures, attachments, answers, notifications })
     }
 
     async fn forget_sessions(&self) -> Result<u64> {
@@ -143,6 +149,20 @@ impl Retention {
         let removed = tx.purge_jobs(self.clock.now().minus(DELETED_JOBS), BATCH).await?;
         tx.commit().await?;
         Ok(removed)
+    }
+
+    async fn forget_notifications(&self) -> Result<u64> {
+        let mut total = 0;
+        loop {
+            let mut tx = self.store.begin().await?;
+            let before = self.clock.now().minus(REMOVED_NOTIFICATIONS);
+            let removed = tx.purge_notifications(before, BATCH).await?;
+            tx.commit().await?;
+            total += removed;
+            if removed < BATCH as u64 {
+                return Ok(total);
+            }
+        }
     }
 
     /// One batch of deleted posts; how many pictures went with them.

@@ -54,6 +54,19 @@ pub(super) fn from_json<T: DeserializeOwned>(column: &str) -> Stored<T> {
     serde_json::from_str(column).map_err(|cause| StoreError::Failed(cause.into()))
 }
 
+/// The name of a variant on the wire, which is its word in columns too.
+pub(super) fn word<T: Serialize>(value: T) -> Stored<String> {
+    match serde_json::to_value(value) {
+        Ok(serde_json::Value::String(word)) => Ok(word),
+        _ => Err(StoreError::Failed("a variant has no name".into())),
+    }
+}
+
+/// The variant of a [`word`].
+pub(super) fn variant<T: DeserializeOwned>(word: &str) -> Stored<T> {
+    serde_json::from_value(serde_json::Value::String(word.to_owned())).map_err(|cause| StoreError::Failed(cause.into()))
+}
+
 pub(super) const fn audience_word(audience: Audience) -> &'static str {
     match audience {
         Audience::Public => "public",

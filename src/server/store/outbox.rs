@@ -23,12 +23,12 @@ struct OutboxRow {
 impl OutboxRow {
     /// The entry, unless it is in a form that this version cannot read: that one must not hold up the others.
     fn into_record(self) -> Option<OutboxRecord> {
-        let publication = columns::from_json(&self.publication)
+        let work = columns::from_json(&self.publication)
             .inspect_err(|cause| tracing::error!(id = self.id, %cause, "an outbox entry cannot be read"))
             .ok()?;
         Some(OutboxRecord {
             id: OutboxId::new(number(self.id)),
-            publication,
+            work,
             created_at: moment(self.created_at),
             attempts: small(self.attempts),
         })
@@ -42,19 +42,27 @@ impl OutboxRead for Link {
         let (depth, oldest) = sqlx::query_as::<Db, (i64, Option<i64>)>(select).fetch_one(self.connection()).await?;
         Ok((number(depth), oldest.map(moment)))
     }
+
+    async fn outbox_due(&mut self) -> Stored<Option<Timestamp>> {
+        let select = "SELECT min(lease_until) FROM outbox";
+        let due = sqlx::query_scalar::<Db, Option<i64>>(select).fetch_one(self.connection()).await?;
+        Ok(due.map(moment))
+    }
 }
 
 #[async_trait]
 impl OutboxWrite for Link {
-    async fn insert_outbox(&mut self, entry: &OutboxRecord, lease_until: Timestamp) -> Stored<()> {
+    async fn insert_outbox(&mut self, entry: &OutboxRecord, due: Timestamp) -> Stored<()> {
         sqlx::query::<Db>(
-            "INSERT INTO outbox (id, publication, created_at, lease_until, attempts) VALUES ($1, $2, $3, $4, $5)",
+            "INSERT INTO outbox (id, publication, created_at, lease_until, attempts, work_key) \
+             VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (work_key) WHERE work_key IS NOT NULL DO NOTHING",
         )
         .bind(key(entry.id.get()))
-        .bind(columns::json(&entry.publication)?)
+        .bind(columns::json(&entry.work)?)
         .bind(ms(entry.created_at))
-        .bind(ms(lease_until))
+        .bind(ms(due))
         .bind(i64::from(entry.attempts))
+        .bind(entry.work.key())
         .execute(self.connection())
         .await?;
         Ok(())
@@ -67,7 +75,7 @@ impl OutboxWrite for Link {
         limit: usize,
     ) -> Stored<Vec<OutboxRecord>> {
         let update = concat!(
-            "UPDATE outbox SET lease_until = $2, attempts = attempts + 1 WHERE id IN ",
+            "UPDATE outbox SET lease_until = $2, attempts = attempts + 1, work_key = NULL WHERE id IN ",
             "(SELECT id FROM outbox WHERE lease_until <= $1 ORDER BY id LIMIT $3",
             skip_locked!(),
             ") RETURNING id, publication, created_at, attempts",

@@ -94,6 +94,9 @@ mod likes;
 #[path = "messages.rs"]
 mod messages;
 #[allow(clippy::duplicate_mod, reason = "a file of queries is compiled once for each database")]
+#[path = "notifications.rs"]
+mod notifications;
+#[allow(clippy::duplicate_mod, reason = "a file of queries is compiled once for each database")]
 #[path = "outbox.rs"]
 mod outbox;
 #[allow(clippy::duplicate_mod, reason = "a file of queries is compiled once for each database")]

@@ -105,6 +105,9 @@ mod likes;
 #[path = "messages.rs"]
 mod messages;
 #[allow(clippy::duplicate_mod, reason = "a file of queries is compiled once for each database")]
+#[path = "notifications.rs"]
+mod notifications;
+#[allow(clippy::duplicate_mod, reason = "a file of queries is compiled once for each database")]
 #[path = "outbox.rs"]
 mod outbox;
 #[allow(clippy::duplicate_mod, reason = "a file of queries is compiled once for each database")]
@@ -281,6 +284,13 @@ mod tests {
             messages::PAGE_OF_MESSAGES,
             messages::PAGE_OF_CHANGES,
             blocks::PAGE_OF_BLOCKED,
+            notifications::PAGE_OF_ALL,
+            notifications::PAGE_OF_UNREAD,
+            notifications::PAGE_OF_MENTIONS,
+            notifications::PAGE_OF_REQUESTS,
+            notifications::OPEN_OF_GROUP,
+            notifications::UNREAD_MEMBERS,
+            notifications::UNREAD_MESSAGES,
         ] {
             let plan = explain(&mut connection, query).await;
             assert!(!plan.contains("SCAN") && !plan.contains("TEMP B-TREE"), "{query}\n{plan}");

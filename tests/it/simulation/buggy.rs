@@ -15,10 +15,11 @@ use hubbub::{
         },
         events::UnreadConversation,
         ids::{
-            ApplicationId, AttachmentId, CommentId, ConversationId, ImageId, JobId, MessageId, OutboxId, PostId,
-            SessionId, UserId,
+            ApplicationId, AttachmentId, CommentId, ConversationId, ImageId, JobId, MessageId, NotificationId,
+            OutboxId, PostId, SessionId, UserId,
         },
         jobs::{Application, JobSearch, JobView, Stage},
+        notifications::{KindPreference, NotificationFilter, NotificationKind},
         time::Timestamp,
         views::{CommentView, Entity, PersonItem, PersonRef, PostView, Privacy, Profile},
     },
@@ -265,14 +266,51 @@ forward! {
 forward! {
     read OutboxRead {
         outbox_depth() -> Stored<(u64, Option<Timestamp>)>;
+        outbox_due() -> Stored<Option<Timestamp>>;
     }
 }
 
 forward! {
     write OutboxWrite {
-        insert_outbox(entry: &OutboxRecord, lease_until: Timestamp) -> Stored<()>;
+        insert_outbox(entry: &OutboxRecord, due: Timestamp) -> Stored<()>;
         lease_outbox(now: Timestamp, lease_until: Timestamp, limit: usize) -> Stored<Vec<OutboxRecord>>;
         finish_outbox(ids: &[OutboxId]) -> Stored<()>;
+    }
+}
+
+forward! {
+    read NotificationsRead {
+        notifications(user: UserId, filter: NotificationFilter, before: Option<u64>, limit: usize) -> Stored<Vec<NotificationRecord>>;
+        notification(user: UserId, id: NotificationId) -> Stored<Option<NotificationRecord>>;
+        bell(user: UserId) -> Stored<BellRecord>;
+        notify_facts(recipient: UserId, actor: Option<UserId>, kind: NotificationKind) -> Stored<NotifyFacts>;
+        notification_settings(user: UserId) -> Stored<Option<NotificationSettings>>;
+        notification_choices(user: UserId) -> Stored<Vec<KindPreference>>;
+        unread_members(id: ConversationId) -> Stored<Vec<UnreadMember>>;
+        unread_messages(id: ConversationId, reader: UserId, read_number: u64) -> Stored<Option<UnreadMessages>>;
+        people_named(usernames: &[String]) -> Stored<Vec<UserId>>;
+        open_messages(user: UserId, id: ConversationId) -> Stored<Option<NotificationId>>;
+    }
+}
+
+forward! {
+    write NotificationsWrite {
+        hold_bell(user: UserId) -> Stored<BellRecord>;
+        raise(thing: &ThingRecord) -> Stored<Option<ChangedNotification>>;
+        withdraw(user: UserId, thing: &str, at: Timestamp) -> Stored<Option<ChangedNotification>>;
+        concerned_by(about: u64, gone_at: Option<Timestamp>) -> Stored<Vec<UserId>>;
+        set_gone_about(about: u64, from: Option<Timestamp>, gone_at: Option<Timestamp>) -> Stored<Vec<ChangedNotification>>;
+        set_gone_between(user: UserId, actor: UserId, at: Timestamp) -> Stored<Vec<ChangedNotification>>;
+        concerned_by_post(post: PostId, removed_at: Option<Timestamp>) -> Stored<Vec<UserId>>;
+        set_removed_with_post(post: PostId, from: Option<Timestamp>, removed_at: Option<Timestamp>) -> Stored<Vec<ChangedNotification>>;
+        raise_messages(messages: &MessagesRecord) -> Stored<Option<ChangedNotification>>;
+        tell(id: NotificationId, at: Timestamp) -> Stored<Option<ToldNotification>>;
+        set_read_notification(user: UserId, id: NotificationId, read_at: Option<Timestamp>) -> Stored<Option<BellRecord>>;
+        read_all(user: UserId, at: Timestamp) -> Stored<Option<AllChanged>>;
+        undo_read_all(user: UserId, at: Timestamp) -> Stored<Option<AllChanged>>;
+        set_notification_settings(user: UserId, settings: &NotificationSettings) -> Stored<()>;
+        set_notification_choice(user: UserId, choice: &KindPreference) -> Stored<()>;
+        purge_notifications(before: Timestamp, limit: usize) -> Stored<u64>;
     }
 }
 

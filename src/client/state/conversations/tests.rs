@@ -389,7 +389,7 @@ impl Server {
         };
         let active = self.conversations.iter().filter(|(_, group)| group.mine.standing == Standing::Active);
         let conversations = active.map(of).filter(|at| at.unread_count > 0).collect();
-        ServerEvent::UnreadCount(UnreadCount { conversations })
+        ServerEvent::UnreadCount(UnreadCount { conversations: Some(conversations), ..UnreadCount::default() })
     }
 
     /// How far everybody is, as it is told when a conversation is joined.

@@ -5,6 +5,7 @@
 mod attachments;
 mod conversations;
 mod jobs;
+mod notifications;
 
 use async_trait::async_trait;
 use thiserror::Error;
@@ -16,12 +17,13 @@ use crate::{
         time::Timestamp,
         views::{Audience, CommentView, Entity, PersonItem, PersonRef, PostView, Privacy, Profile, Role},
     },
-    server::domain::outcome::Publication,
+    server::domain::outcome::Work,
 };
 
 pub use attachments::*;
 pub use conversations::*;
 pub use jobs::*;
+pub use notifications::*;
 
 /// The store failed.
 #[derive(Debug, Error)]
@@ -75,6 +77,7 @@ pub trait Read:
     + AttachmentsRead
     + BlocksRead
     + JobsRead
+    + NotificationsRead
     + OutboxRead
     + Send
 {
@@ -91,6 +94,7 @@ impl<T> Read for T where
         + AttachmentsRead
         + BlocksRead
         + JobsRead
+        + NotificationsRead
         + OutboxRead
         + Send
 {
@@ -115,6 +119,7 @@ pub trait Tx:
     + AttachmentsWrite
     + BlocksWrite
     + JobsWrite
+    + NotificationsWrite
     + OutboxWrite
     + IdempotencyWrite
 {
@@ -608,8 +613,8 @@ pub trait ImagesWrite {
 pub struct OutboxRecord {
     /// Which.
     pub id: OutboxId,
-    /// What is to be handed to the broker.
-    pub publication: Publication,
+    /// What is to be done.
+    pub work: Work,
     /// When it was promised.
     pub created_at: Timestamp,
     /// How often it was tried.
@@ -621,18 +626,20 @@ pub struct OutboxRecord {
 pub trait OutboxRead {
     /// How many entries wait, and since when the oldest does.
     async fn outbox_depth(&mut self) -> Stored<(u64, Option<Timestamp>)>;
+    /// When the next entry is due; `None` when none waits.
+    async fn outbox_due(&mut self) -> Stored<Option<Timestamp>>;
 }
 
 /// Writes the outbox.
 #[async_trait]
 pub trait OutboxWrite {
-    /// Promises a publication. The relay leaves it alone until `lease_until`, so that the one who promised it can
-    /// hand it on directly.
-    async fn insert_outbox(&mut self, entry: &OutboxRecord, lease_until: Timestamp) -> Stored<()>;
-    /// Takes entries whose lease ran out at `now`, oldest first, and leases them until `lease_until`.
+    /// Promises work that is due at `due`. Of work with the same [`Work::key`] only one entry waits: the first stays.
+    async fn insert_outbox(&mut self, entry: &OutboxRecord, due: Timestamp) -> Stored<()>;
+    /// Takes entries that are due at `now`, oldest first, and has others leave them alone until `lease_until`. They lose
+    /// their keys: what happens from here on is promised anew.
     async fn lease_outbox(&mut self, now: Timestamp, lease_until: Timestamp, limit: usize)
     -> Stored<Vec<OutboxRecord>>;
-    /// Forgets entries that were handed on.
+    /// Forgets entries that are done.
     async fn finish_outbox(&mut self, ids: &[OutboxId]) -> Stored<()>;
 }
 

@@ -107,6 +107,12 @@ impl Connection {
             ClientCommand::ReceiveMessage { conversation_id, message_id } => {
                 self.domain.receive_message(&self.actor, conversation_id, message_id).await?;
             }
+            ClientCommand::MarkRead { notification_id } => {
+                self.domain.set_notification_read(&self.actor, notification_id, true).await?;
+            }
+            ClientCommand::MarkAllRead => {
+                self.domain.read_all_notifications(&self.actor).await?;
+            }
             ClientCommand::GetUnreadCount => {
                 let unread = self.domain.unread_count(&self.actor).await?;
                 self.handle.send(&ServerEvent::UnreadCount(unread));
