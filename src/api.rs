@@ -3,8 +3,10 @@
 //! What only reads is a GET; what changes something is a POST that a plain form can send too.
 
 pub mod account;
+pub mod admin;
 pub mod appearance;
 pub mod comments;
+pub mod connections;
 pub mod conversations;
 mod errors;
 pub mod feed;

@@ -184,12 +184,14 @@ pub async fn change_privacy(
     #[server(default)] shows_presence: bool,
     #[server(default)] shows_typing: bool,
     #[server(default)] shows_receipts: bool,
+    #[server(default)] is_private: bool,
 ) -> Result<Privacy, ApiError> {
     use crate::{protocol::requests::PrivacyChange, server::auth::asker::asked};
     let change = PrivacyChange {
         shows_presence: Some(shows_presence),
         shows_typing: Some(shows_typing),
         shows_receipts: Some(shows_receipts),
+        is_private: Some(is_private),
     };
     asked(move |domain, actor| async move { domain.change_privacy(&actor, change).await }).await
 }

@@ -7,6 +7,7 @@ mod comment_list;
 mod conversations;
 mod entities;
 mod feed_list;
+mod graph;
 mod needs;
 mod presence;
 mod shared;
@@ -95,6 +96,7 @@ struct Core {
     state: LiveState,
     talk: Talk,
     people: PeopleThere,
+    graph: graph::People,
     posts: BTreeMap<PostId, PostSignals>,
     comments: BTreeMap<CommentId, CommentSignals>,
     threads: BTreeMap<PostId, ThreadSignals>,
@@ -426,6 +428,7 @@ impl Live {
             self.with_core(Core::tell_wishes);
         }
         self.take_presence(event);
+        self.take_graph(event);
     }
 
     /// What the server need not send again.

@@ -1,5 +1,6 @@
 //! The live state of a tab, keyed by id: folds events, newest version wins, and says what must be fetched again.
 
+pub mod connections;
 pub mod conversations;
 pub mod feed;
 pub mod post;
@@ -14,8 +15,8 @@ use self::{
 };
 use crate::protocol::{
     commands::KnownPost,
-    events::{AckResult, CommentUpdate, LikeUpdate, PostDeleted, ServerEvent},
-    ids::{CommentId, PostId},
+    events::{AckResult, CommentUpdate, LikeUpdate, PostDeleted, ServerEvent, SightUpdate},
+    ids::{CommentId, PostId, UserId},
     views::{CommentView, FeedKind, LikeState, Page, PostView},
 };
 
@@ -54,6 +55,8 @@ pub struct LiveState {
     threads: BTreeMap<PostId, ThreadState>,
     feeds: BTreeMap<FeedScope, FeedState>,
     wanted_posts: BTreeSet<PostId>,
+    // Whose posts are left out of feeds and lists of tags, as far as this tab was told.
+    muted: BTreeSet<UserId>,
     // Feeds that may have brought an event: from the command to watch until the answer to the command to stop.
     possible_feeds: Vec<FeedKind>,
     // Feeds that the server has confirmed.
@@ -68,8 +71,9 @@ impl LiveState {
             ServerEvent::CommentUpdate(update) => self.fold_comments(update),
             ServerEvent::NewPost(event) | ServerEvent::PostUpdated(event) => self.fold_post(&event.post),
             ServerEvent::PostDeleted(event) => self.fold_deletion(event),
+            ServerEvent::SightUpdate(update) => self.fold_sight(*update),
             ServerEvent::Ack(ack) => self.fold_ack(&ack.result),
-            // The business of the connection, and of [`conversations`].
+            // The business of the connection, of [`conversations`] and of [`connections`].
             ServerEvent::Connected(_)
             | ServerEvent::NewMessage(_)
             | ServerEvent::MessageUpdated(_)
@@ -84,6 +88,10 @@ impl LiveState {
             | ServerEvent::ApplicationUpdate(_)
             | ServerEvent::Notification(_)
             | ServerEvent::NotificationUpdate(_)
+            | ServerEvent::ConnectionRequest(_)
+            | ServerEvent::ConnectionAccepted(_)
+            | ServerEvent::ConnectionDeclined(_)
+            | ServerEvent::ConnectionUpdate(_)
             | ServerEvent::UnreadCount(_)
             | ServerEvent::UserStatus(_)
             | ServerEvent::Pong { .. }
@@ -159,6 +167,29 @@ impl LiveState {
     fn fold_deletion(&mut self, event: &PostDeleted) -> Changes {
         self.posts.entry(event.post.id).or_default().fold_deletion(event.post.version);
         Changes { posts: BTreeSet::from([event.post.id]), feeds: true, ..Changes::default() }
+    }
+
+    /// What may be seen of somebody changed: their posts and all lists are asked for again.
+    fn fold_sight(&mut self, update: SightUpdate) -> Changes {
+        let author = update.user_id;
+        match update.muted {
+            Some(true) => drop(self.muted.insert(author)),
+            Some(false) => drop(self.muted.remove(&author)),
+            None => {}
+        }
+        let is_theirs = |post: &PostState| post.body().is_some_and(|body| body.user_id == author);
+        let posts: BTreeSet<PostId> =
+            self.posts.iter().filter(|(_, post)| is_theirs(post)).map(|(id, _)| *id).collect();
+        if update.muted.is_none() {
+            self.wanted_posts.extend(&posts);
+        }
+        for feed in self.feeds.values_mut().filter(|feed| feed.is_seeded()) {
+            feed.head_wanted = true;
+        }
+        for thread in self.threads.values_mut() {
+            thread.doubt();
+        }
+        Changes { posts, feeds: true, ..Changes::default() }
     }
 
     fn fold_ack(&mut self, result: &AckResult) -> Changes {
@@ -372,7 +403,7 @@ impl LiveState {
     #[must_use]
     pub fn visible(&self, scope: &FeedScope) -> Vec<PostId> {
         let Some(feed) = self.feed(scope) else { return Vec::new() };
-        feed.shown().rev().filter(|id| self.is_visible(*id)).collect()
+        feed.shown().rev().filter(|id| self.is_visible(scope, *id)).collect()
     }
 
     /// The posts that wait above a list and are there to be seen, newest first.
@@ -382,11 +413,12 @@ impl LiveState {
         if !feed.is_seeded() {
             return Vec::new();
         }
-        feed.pending().rev().filter(|id| self.is_visible(*id)).collect()
+        feed.pending().rev().filter(|id| self.is_visible(scope, *id)).collect()
     }
 
-    fn is_visible(&self, id: PostId) -> bool {
-        self.posts.get(&id).is_some_and(|post| post.body().is_some() && !post.is_gone())
+    fn is_visible(&self, scope: &FeedScope, id: PostId) -> bool {
+        let Some(post) = self.posts.get(&id).filter(|post| !post.is_gone()) else { return false };
+        post.body().is_some_and(|body| !scope.leaves_out_muted() || !self.muted.contains(&body.user_id))
     }
 
     /// Forgets posts and likes of comments that nothing holds, once there are many; returns what was forgotten. A tab

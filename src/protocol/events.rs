@@ -7,11 +7,11 @@ use serde::{Deserialize, Serialize};
 use super::{
     conversations::{Conversation, ConversationChanges, Membership, MessageView, Reaction},
     errors::{ApiError, ErrorCode},
-    ids::{CommentId, ConversationId, MessageId, NotificationId, PostId, UserId},
+    ids::{CommentId, ConnectionRequestId, ConversationId, MessageId, NotificationId, PostId, UserId},
     jobs::Application,
     notifications::{Channel, Notification, NotificationStatus},
     time::Timestamp,
-    views::{CommentView, PostView},
+    views::{CommentView, ConnectionState, PostView},
 };
 
 /// What the server sends over the native socket.
@@ -60,6 +60,16 @@ pub enum ServerEvent {
     Notification(NotificationEvent),
     /// What became of a notification: read on another device, gone, delivered.
     NotificationUpdate(NotificationUpdate),
+    /// Somebody asks the receiver to connect.
+    ConnectionRequest(ConnectionEvent),
+    /// Somebody accepted the receiver's request.
+    ConnectionAccepted(ConnectionEvent),
+    /// Somebody declined the receiver's request.
+    ConnectionDeclined(ConnectionEvent),
+    /// What the receiver did on another device, or a request or connection that the other one took back.
+    ConnectionUpdate(ConnectionUpdate),
+    /// What the receiver may see of a person, or wants to, may have changed: what is shown of them is asked for again.
+    SightUpdate(SightUpdate),
     /// How much the receiver has not read.
     UnreadCount(UnreadCount),
     /// Answer to `ping`.
@@ -94,6 +104,11 @@ impl ServerEvent {
             Self::ApplicationUpdate(event) => Some(event.offset),
             Self::Notification(event) => Some(event.offset),
             Self::NotificationUpdate(event) => Some(event.offset),
+            Self::ConnectionRequest(event) | Self::ConnectionAccepted(event) | Self::ConnectionDeclined(event) => {
+                Some(event.offset)
+            }
+            Self::ConnectionUpdate(event) => Some(event.offset),
+            Self::SightUpdate(event) => Some(event.offset),
             _ => None,
         }
     }
@@ -111,6 +126,11 @@ impl ServerEvent {
             Self::ApplicationUpdate(event) => Some(&mut event.offset),
             Self::Notification(event) => Some(&mut event.offset),
             Self::NotificationUpdate(event) => Some(&mut event.offset),
+            Self::ConnectionRequest(event) | Self::ConnectionAccepted(event) | Self::ConnectionDeclined(event) => {
+                Some(&mut event.offset)
+            }
+            Self::ConnectionUpdate(event) => Some(&mut event.offset),
+            Self::SightUpdate(event) => Some(&mut event.offset),
             _ => None,
         }
     }
@@ -418,6 +438,61 @@ pub struct NotificationUpdate {
     /// nothing that the bell shows.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub seq: Option<u64>,
+    /// Its place in the event log.
+    pub offset: u64,
+}
+
+/// A request to connect, or the answer to one. `version` tells newer from older, as in
+/// [`ConnectionView`](super::views::ConnectionView).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ConnectionEvent {
+    /// The request.
+    pub request_id: ConnectionRequestId,
+    /// Who asks or answers.
+    pub from_user_id: UserId,
+    /// The name they go by.
+    pub from_user_name: String,
+    /// How far the receiver is connected with them now.
+    pub state: ConnectionState,
+    /// Version of `state` and of `waiting_count`.
+    pub version: u64,
+    /// How many requests wait for the receiver's answer now.
+    pub waiting_count: u64,
+    /// When.
+    pub timestamp: Timestamp,
+    /// Its place in the event log.
+    pub offset: u64,
+}
+
+/// See [`ServerEvent::ConnectionUpdate`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ConnectionUpdate {
+    /// The other person.
+    pub user_id: UserId,
+    /// The newest request between the two.
+    pub request_id: ConnectionRequestId,
+    /// How far the receiver is connected with them now.
+    pub state: ConnectionState,
+    /// Version of `state` and of `waiting_count`.
+    pub version: u64,
+    /// How many requests wait for the receiver's answer now.
+    pub waiting_count: u64,
+    /// When.
+    pub timestamp: Timestamp,
+    /// Its place in the event log.
+    pub offset: u64,
+}
+
+/// See [`ServerEvent::SightUpdate`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SightUpdate {
+    /// Of whom.
+    pub user_id: UserId,
+    /// Whether the receiver has muted them; absent where that is not what changed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub muted: Option<bool>,
+    /// When.
+    pub timestamp: Timestamp,
     /// Its place in the event log.
     pub offset: u64,
 }

@@ -94,3 +94,13 @@ pub const NOTIFICATION_INTERVAL_MS: u64 = 3_000;
 pub const BADGE_MAX: u64 = 99;
 /// The text of `POST /api/ws/test-notification`, in characters.
 pub const TEST_NOTIFICATION_MAX_CHARS: usize = 500;
+/// People one person may be connected with.
+pub const CONNECTIONS_MAX: usize = 5_000;
+/// Requests to connect of one person that wait for an answer.
+pub const CONNECTION_REQUESTS_MAX: usize = 200;
+/// Who was declined may ask the same person again after this long, in milliseconds: a week.
+pub const CONNECTION_ASK_AGAIN_MS: u64 = 7 * 24 * 60 * 60 * 1_000;
+/// Why somebody is suspended, in characters.
+pub const SUSPENSION_REASON_MAX_CHARS: usize = 300;
+/// How long somebody is suspended, in days, unless it is for good.
+pub const SUSPENSION_MAX_DAYS: u32 = 365;

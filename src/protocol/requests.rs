@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     ids::{CommentId, ImageId, UserId},
-    views::{Audience, CommentView, Profile},
+    views::{Audience, CommentView, Profile, Role},
 };
 
 /// `POST /api/auth/register`.
@@ -82,6 +82,65 @@ pub struct PrivacyChange {
     /// See [`Privacy::shows_receipts`](super::views::Privacy::shows_receipts).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub shows_receipts: Option<bool>,
+    /// See [`Privacy::is_private`](super::views::Privacy::is_private).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub is_private: Option<bool>,
+}
+
+/// What somebody wants of a connection. Each says what it is for, so that a late press does nothing else than it said.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ConnectionWish {
+    /// Ask, or accept where the other one asked: `PUT /api/connections/{user_id}`.
+    Ask,
+    /// Accept the request that waits.
+    Accept,
+    /// Decline the request that waits.
+    Decline,
+    /// Withdraw one's own request.
+    Withdraw,
+    /// End the connection.
+    Remove,
+    /// Take the removal back, within a minute.
+    Restore,
+    /// Decline, withdraw or remove, whichever there is: `DELETE /api/connections/{user_id}`.
+    End,
+}
+
+impl ConnectionWish {
+    /// The name on the wire and in forms.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Ask => "ask",
+            Self::Accept => "accept",
+            Self::Decline => "decline",
+            Self::Withdraw => "withdraw",
+            Self::Remove => "remove",
+            Self::Restore => "restore",
+            Self::End => "end",
+        }
+    }
+}
+
+/// `PUT /api/admin/people/{id}/role`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RoleChange {
+    /// What they may do from now on. `owner` hands the community over: the asker becomes an admin.
+    pub role: Role,
+    /// The asker's password, for `owner` only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub password: Option<String>,
+}
+
+/// `PUT /api/admin/people/{id}/suspension`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NewSuspension {
+    /// Why, in words that they are told.
+    pub reason: String,
+    /// For how long, from 1 to 365; for good when left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub days: Option<u32>,
 }
 
 /// A picture of a post, uploaded before.

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    ids::{CommentId, ImageId, PostId, SessionId, UserId},
+    ids::{CommentId, ConnectionRequestId, ImageId, PostId, SessionId, UserId},
     time::Timestamp,
 };
 
@@ -16,14 +16,90 @@ pub struct Page<T> {
     pub next: Option<String>,
 }
 
-/// What a person may do beyond their own things.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// What a person may do beyond their own things; each may also do what those before it may.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Role {
     /// Everyone.
     Member,
-    /// The first account: runs the community.
+    /// Suspends members.
+    Moderator,
+    /// Suspends moderators, and says who is one.
+    Admin,
+    /// The first account: runs the community. There is one.
     Owner,
+}
+
+impl Role {
+    /// All of them, the least first.
+    pub const ALL: [Self; 4] = [Self::Member, Self::Moderator, Self::Admin, Self::Owner];
+
+    /// The name on the wire and in addresses.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Member => "member",
+            Self::Moderator => "moderator",
+            Self::Admin => "admin",
+            Self::Owner => "owner",
+        }
+    }
+
+    /// Whether they look after others: only they see the list of all people with roles and suspensions.
+    #[must_use]
+    pub const fn is_staff(self) -> bool {
+        !matches!(self, Self::Member)
+    }
+
+    /// Whether somebody with this role may suspend somebody with the other, and let them in again: nobody may act on
+    /// their equals or on those above them.
+    #[must_use]
+    pub fn may_suspend(self, other: Self) -> bool {
+        self.is_staff() && self > other
+    }
+
+    /// The roles that somebody with this role may give to somebody who has the other one; without that one itself.
+    pub fn may_give(self, other: Self) -> impl Iterator<Item = Self> {
+        let may = self >= Self::Admin && self > other;
+        Self::ALL.into_iter().filter(move |given| may && *given < self && *given != other)
+    }
+}
+
+/// How far two people are on the way to being connected, as one of them sees it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ConnectionState {
+    /// Not connected, and nobody waits.
+    #[default]
+    None,
+    /// The viewer asked, and waits.
+    Requested,
+    /// The other one asked, and waits.
+    Asked,
+    /// They are connected.
+    Connected,
+}
+
+/// [`ConnectionState`] with what tells newer from older.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ConnectionView {
+    /// How far they are.
+    pub state: ConnectionState,
+    /// The newest request between them, if there ever was one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub request_id: Option<ConnectionRequestId>,
+    /// Grows with every change; 0 when there never was one.
+    #[serde(default)]
+    pub version: u64,
+}
+
+/// How many requests wait for a person's answer.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WaitingRequests {
+    /// Requests.
+    pub waiting_count: u64,
+    /// Grows with every change of any of the person's connections and requests.
+    pub version: u64,
 }
 
 /// As much of a person as stands beside what they wrote.
@@ -62,6 +138,27 @@ pub struct Profile {
     pub followed: bool,
     /// Whether they follow the viewer.
     pub follows_you: bool,
+    /// How far the viewer is connected with them.
+    #[serde(default)]
+    pub connection: ConnectionView,
+    /// People they are connected with.
+    #[serde(default)]
+    pub connection_count: u64,
+    /// People with whom both they and the viewer are connected.
+    #[serde(default)]
+    pub in_common: u64,
+    /// Whether the viewer muted them.
+    #[serde(default)]
+    pub muted: bool,
+    /// Whether they show themselves to their connections only.
+    #[serde(default)]
+    pub is_private: bool,
+    /// Whether the viewer is shown no more than name, handle and picture: what else stands here is empty.
+    #[serde(default)]
+    pub closed: bool,
+    /// Whether they are suspended.
+    #[serde(default)]
+    pub suspended: bool,
 }
 
 /// The signed-in person's own account.
@@ -86,6 +183,45 @@ pub struct PersonItem {
     pub bio: String,
     /// Whether the viewer follows them.
     pub followed: bool,
+    /// How far the viewer is connected with them.
+    #[serde(default)]
+    pub connection: ConnectionView,
+    /// Whether they show themselves to their connections only.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_private: bool,
+    /// People with whom both they and the viewer are connected; only where somebody is suggested.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub in_common: Option<u64>,
+}
+
+/// Why and how long somebody is suspended.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Suspension {
+    /// Since when.
+    pub since: Timestamp,
+    /// Until when; for good when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<Timestamp>,
+    /// Why, in words that they are told.
+    pub reason: String,
+    /// Who suspended them, while that person has an account.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by: Option<PersonRef>,
+}
+
+/// A person as those see them who look after the community.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ManagedPerson {
+    /// Who.
+    #[serde(flatten)]
+    pub person: PersonRef,
+    /// What they may do.
+    pub role: Role,
+    /// When they joined.
+    pub joined_at: Timestamp,
+    /// Absent while they may sign in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub suspension: Option<Suspension>,
 }
 
 /// A signed-in device, as its owner sees it in settings.
@@ -114,6 +250,13 @@ pub enum Audience {
     Public,
     /// The author and the people who follow the author.
     Followers,
+    /// The author and the people with whom the author is connected.
+    Connections,
+}
+
+impl Audience {
+    /// All of them, the widest first.
+    pub const ALL: [Self; 3] = [Self::Public, Self::Followers, Self::Connections];
 }
 
 /// What a stretch of text is.
@@ -285,4 +428,7 @@ pub struct Privacy {
     pub shows_typing: bool,
     /// How far they have read.
     pub shows_receipts: bool,
+    /// Only their connections see more of them than name, handle and picture, and only these may follow them.
+    #[serde(default)]
+    pub is_private: bool,
 }

@@ -25,8 +25,8 @@ use self::{
 };
 use super::domain::{Actor, Domain, DomainError, Result, Rotation, ports::PersonRecord};
 use crate::protocol::{
-    ids::SessionId,
-    requests::{Login, PasswordChange, Registration, SignedIn},
+    ids::{SessionId, UserId},
+    requests::{Login, PasswordChange, Registration, RoleChange, SignedIn},
     views::Profile,
 };
 
@@ -187,6 +187,17 @@ impl Auth {
     pub async fn change_password(&self, actor: &Actor, form: PasswordChange) -> Result<()> {
         self.limits.person(Action::PasswordByPerson, actor.user_id)?;
         self.domain.change_password(actor, form).await
+    }
+
+    /// Says what somebody may do; tries of the password, which handing the community over takes, are limited.
+    ///
+    /// # Errors
+    /// When the asker may not, the password is not right, or after too many tries.
+    pub async fn change_role(&self, actor: &Actor, id: UserId, change: RoleChange) -> Result<()> {
+        if change.password.is_some() {
+            self.limits.person(Action::PasswordByPerson, actor.user_id)?;
+        }
+        self.domain.change_role(actor, id, change).await
     }
 
     async fn begin(&self, person: &PersonRecord, visitor: &Visitor) -> Result<Credentials> {

@@ -1,7 +1,8 @@
-//! Work that happens later: outbox relay, retention.
+//! Work that happens later: outbox relay, retention, suspensions.
 //!
 //! Each job is a struct with `run_once`, which does what is due and tells how much that was, and `run`, which repeats it
 //! until the server stops. Waiting follows tokio's clock; what is due follows the domain's.
 
 pub mod outbox;
 pub mod retention;
+pub mod suspensions;

@@ -17,13 +17,83 @@ macro_rules! person_columns {
     };
 }
 
-/// [`person_columns`] and what a list of people adds for the viewer `$1`.
+/// Whether the viewer `$1` follows somebody.
+macro_rules! follows {
+    ($who:literal) => {
+        concat!("(SELECT 1 FROM follow WHERE follow.follower_id = $1 AND follow.followee_id = ", $who, ") IS NOT NULL")
+    };
+}
+
+/// Whether the viewer `$1` is connected with somebody.
+macro_rules! connected {
+    ($who:literal) => {
+        concat!(
+            "(SELECT 1 FROM connection WHERE connection.person_id = $1 AND connection.other_id = ",
+            $who,
+            " AND connection.state = 'connected') IS NOT NULL"
+        )
+    };
+}
+
+/// Whether the viewer `$1` muted somebody.
+macro_rules! muted {
+    ($who:literal) => {
+        concat!("(SELECT 1 FROM mute WHERE mute.muter_id = $1 AND mute.muted_id = ", $who, ") IS NOT NULL")
+    };
+}
+
+/// Whether the viewer `$1` blocked somebody, or was blocked by them.
+macro_rules! blocked {
+    ($who:literal) => {
+        concat!(
+            "((SELECT 1 FROM block WHERE block.blocker_id = $1 AND block.blocked_id = ",
+            $who,
+            ") IS NOT NULL OR (SELECT 1 FROM block WHERE block.blocker_id = ",
+            $who,
+            " AND block.blocked_id = $1) IS NOT NULL)"
+        )
+    };
+}
+
+/// How the viewer `$1` stands to a `person`: [`audience::Relation`](super::domain::audience::Relation).
+macro_rules! relation_columns {
+    () => {
+        concat!(
+            "person.id = $1 AS is_self, person.is_private, person.suspended_at IS NOT NULL AS suspended, ",
+            follows!("person.id"),
+            " AS follows, ",
+            connected!("person.id"),
+            " AS connected, ",
+            muted!("person.id"),
+            " AS muted, ",
+            blocked!("person.id"),
+            " AS blocked"
+        )
+    };
+}
+
+/// Whether a `person` is shown to the viewer `$1` in lists of people and below posts: `Surface::Listed` and
+/// `Surface::Comment` of [`audience::may_see`](super::domain::audience::may_see) in SQL.
+macro_rules! listed {
+    () => {
+        concat!("(person.id = $1 OR (person.suspended_at IS NULL AND NOT ", blocked!("person.id"), "))")
+    };
+}
+
+/// [`person_columns`] and what a list of people adds for the viewer `$1`; of a private one not what is for connections.
 macro_rules! person_item_columns {
     () => {
         concat!(
             person_columns!(),
-            ", person.bio, (SELECT 1 FROM follow WHERE follow.follower_id = $1 \
-             AND follow.followee_id = person.id) IS NOT NULL AS followed"
+            ", person.is_private, CASE WHEN person.is_private = FALSE OR person.id = $1 OR ",
+            connected!("person.id"),
+            " THEN person.bio ELSE '' END AS bio, ",
+            follows!("person.id"),
+            " AS followed, (SELECT connection.state FROM connection WHERE connection.person_id = $1 ",
+            "AND connection.other_id = person.id) AS connection_state, (SELECT connection.request_id FROM connection ",
+            "WHERE connection.person_id = $1 AND connection.other_id = person.id) AS connection_request, ",
+            "(SELECT connection.place FROM connection WHERE connection.person_id = $1 ",
+            "AND connection.other_id = person.id) AS connection_place"
         )
     };
 }
@@ -39,8 +109,26 @@ macro_rules! select_attachments {
 /// The posts that the viewer `$1` may see: [`audience::may_see_post`](super::domain::audience::may_see_post) in SQL.
 macro_rules! visible {
     () => {
-        "post.deleted_at IS NULL AND (post.audience = 'public' OR post.author_id = $1 OR \
-         (SELECT 1 FROM follow WHERE follow.follower_id = $1 AND follow.followee_id = post.author_id) IS NOT NULL)"
+        concat!(
+            "post.deleted_at IS NULL AND (post.author_id = $1 OR (CASE post.audience WHEN 'public' THEN TRUE ",
+            "WHEN 'followers' THEN ",
+            follows!("post.author_id"),
+            " ELSE ",
+            connected!("post.author_id"),
+            " END AND (SELECT 1 FROM person AS author WHERE author.id = post.author_id AND author.suspended_at IS NULL ",
+            "AND (author.is_private = FALSE OR ",
+            connected!("post.author_id"),
+            ")) IS NOT NULL AND NOT ",
+            blocked!("post.author_id"),
+            "))"
+        )
+    };
+}
+
+/// [`visible`] in feeds: nothing of people whom the viewer `$1` muted.
+macro_rules! in_feeds {
+    () => {
+        concat!(visible!(), " AND NOT ", muted!("post.author_id"))
     };
 }
 

@@ -13,7 +13,7 @@ use hubbub::{
         clock::SystemClock,
         domain::{
             Actor,
-            audience::{feed_topics, post_topics},
+            audience::{Relation, Sight, feed_topics, post_topics},
             outcome::{Publication, Topic},
             ports::PostCounts,
         },
@@ -82,14 +82,27 @@ fn offsets(handle: &ConnectionHandle) -> Vec<u64> {
 fn news(post_id: PostId, author: UserId, audience: Audience) -> Publication {
     let post = DeletedPost { id: post_id, user_id: author, timestamp: Timestamp::from_millis(0), version: 1 };
     let event = ServerEvent::PostDeleted(PostDeleted { post, offset: 0 });
-    Publication::Watchers { topics: post_topics(post_id, author, audience), event, except: None }
+    Publication::Watchers { topics: post_topics(post_id, author, audience, false), event, except: Vec::new() }
+}
+
+/// What somebody sees of those they follow, or not.
+fn sight(follows: bool) -> Sight {
+    Sight::of(&Relation { follows, ..Relation::default() })
+}
+
+fn followed(people: &[UserId]) -> Vec<(UserId, Sight)> {
+    people.iter().map(|person| (*person, sight(true))).collect()
+}
+
+fn follow(viewer: UserId, subject: UserId, follows: bool) -> Publication {
+    Publication::SightChanged { viewer, subject, sight: sight(follows) }
 }
 
 fn likes(post_id: PostId, version: u64) -> Publication {
     Publication::Watchers {
         topics: vec![Topic::Post(post_id)],
         event: like_update(post_id, version, None),
-        except: None,
+        except: Vec::new(),
     }
 }
 
@@ -106,7 +119,7 @@ fn like_update(post_id: PostId, version: u64, liked: Option<bool>) -> ServerEven
 }
 
 fn watch_feed(handle: &ConnectionHandle, viewer: UserId, feed: FeedKind, following: &[UserId]) {
-    assert!(handle.watch_feed(feed, feed_topics(viewer, feed, following), handle.mark()));
+    assert!(handle.watch_feed(feed, feed_topics(viewer, feed, &followed(following)), handle.mark()));
 }
 
 fn counts(post_id: PostId, author: UserId, audience: Audience) -> PostCounts {
@@ -159,11 +172,11 @@ fn following_and_unfollowing_take_effect_on_open_connections() {
     watch_feed(&ana, ANA, FeedKind::Following, &[]);
     hub.publish(news(POST, BEN, Audience::Followers));
     assert_eq!(offsets(&ana), [0; 0]);
-    hub.publish(Publication::FollowChanged { follower: ANA, followee: BEN, following: true });
+    hub.publish(follow(ANA, BEN, true));
     hub.publish(news(POST, BEN, Audience::Followers));
     assert_eq!(offsets(&ana), [2]);
     watch_post(&ana, POST, BEN, Audience::Followers);
-    hub.publish(Publication::FollowChanged { follower: ANA, followee: BEN, following: false });
+    hub.publish(follow(ANA, BEN, false));
     hub.publish(news(POST, BEN, Audience::Followers));
     hub.publish(likes(POST, 1));
     assert_eq!(events(&ana), []);
@@ -175,7 +188,7 @@ fn a_public_post_stays_watched_after_unfollowing_its_author() {
     let hub = hub();
     let ana = connect(&hub, ANA);
     watch_post(&ana, POST, BEN, Audience::Public);
-    hub.publish(Publication::FollowChanged { follower: ANA, followee: BEN, following: false });
+    hub.publish(follow(ANA, BEN, false));
     hub.publish(likes(POST, 1));
     assert_eq!(events(&ana).len(), 1);
 }
@@ -186,8 +199,8 @@ fn what_was_read_before_an_unfollow_is_not_subscribed_to_after_it() {
     let ana = connect(&hub, ANA);
     let mark = ana.mark();
     ana.begin_posts(&[POST]).unwrap();
-    hub.publish(Publication::FollowChanged { follower: ANA, followee: BEN, following: false });
-    assert!(!ana.watch_feed(FeedKind::Following, feed_topics(ANA, FeedKind::Following, &[BEN]), mark));
+    hub.publish(follow(ANA, BEN, false));
+    assert!(!ana.watch_feed(FeedKind::Following, feed_topics(ANA, FeedKind::Following, &followed(&[BEN])), mark));
     let visible = [counts(POST, BEN, Audience::Followers)];
     assert_eq!(ana.settle_posts(&[POST], &visible, mark), Settled::BeginAgain);
     hub.publish(news(POST, BEN, Audience::Followers));
@@ -450,17 +463,15 @@ fn take(hub: &Hub, open: &mut Vec<ConnectionHandle>, step: Step) {
     match step {
         Step::Connect(person) => open.extend(try_connect(hub, UserId::new(person))),
         Step::Leave(who) if who % count < open.len() => drop(open.swap_remove(who % count)),
-        Step::Follow(follower, followee, following) => hub.publish(Publication::FollowChanged {
-            follower: UserId::new(follower),
-            followee: UserId::new(followee),
-            following,
-        }),
+        Step::Follow(follower, followee, following) => {
+            hub.publish(follow(UserId::new(follower), UserId::new(followee), following));
+        }
         Step::News(post, by, public) => hub.publish(news(PostId::new(post), UserId::new(by), audience(public))),
         Step::Likes(post, version) => hub.publish(likes(PostId::new(post), version)),
         Step::EndSession(person) => hub.end_sessions(&[actor(UserId::new(person)).session_id]),
         Step::WatchFeed(who, every) => {
             if let Some(handle) = open.get(who % count) {
-                let topics = feed_topics(ANA, kind(every), &[BEN, CLEO]);
+                let topics = feed_topics(ANA, kind(every), &followed(&[BEN, CLEO]));
                 assert!(handle.watch_feed(kind(every), topics, handle.mark()));
             }
         }

@@ -33,7 +33,7 @@ const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 const LEASE: Duration = Duration::from_secs(30);
 
 fn news(of: u64) -> Publication {
-    Publication::FollowChanged { follower: UserId::new(of), followee: UserId::new(1), following: true }
+    Publication::AudienceNarrowed { subject: UserId::new(of), keep: vec![UserId::new(1)] }
 }
 
 async fn promise(stage: &Stage, id: u64) {

@@ -304,7 +304,7 @@ async fn a_reader_that_stands_still_is_closed_and_resumes() {
         hub.publish(hubbub::server::domain::outcome::Publication::Watchers {
             topics: vec![hubbub::server::domain::outcome::Topic::PublicFeed],
             event: ServerEvent::NewPost(news),
-            except: None,
+            except: Vec::new(),
         });
         tokio::task::yield_now().await;
     }

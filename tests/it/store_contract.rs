@@ -9,7 +9,7 @@ use hubbub::{
         views::{Audience, PersonItem, PostView, Privacy, Role},
     },
     server::domain::{
-        audience::may_see_post,
+        audience::{Relation, may_see_post},
         outcome::{Publication, Work},
         ports::{
             CommentCount, ImagePurpose, LikeChange, OutboxRecord, PostFilter, PresenceRecord, RefreshRecord,
@@ -42,6 +42,7 @@ macro_rules! contract {
 
 mod attachments;
 mod conversations;
+mod graph;
 mod jobs;
 mod notifications;
 
@@ -114,8 +115,8 @@ async fn a_person_is_found_by_id_username_and_email(world: World) {
     assert_eq!(read.person_by_email("mia@example.org").await.unwrap().as_ref(), Some(&person));
     assert_eq!(read.person_ref(person.id).await.unwrap().unwrap().full_name, "Mia Chen");
     let asked = ["mia".to_owned(), "nobody".to_owned()];
-    assert_eq!(read.existing_usernames(&asked).await.unwrap(), ["mia"]);
-    assert_eq!(read.existing_usernames(&[]).await.unwrap(), Vec::<String>::new());
+    assert_eq!(read.existing_usernames(person.id, &asked).await.unwrap(), ["mia"]);
+    assert_eq!(read.existing_usernames(person.id, &[]).await.unwrap(), Vec::<String>::new());
 
     let nobody = UserId::new(1);
     assert_eq!(read.person(nobody).await.unwrap(), None);
@@ -457,8 +458,8 @@ async fn lists_show_exactly_what_the_audience_rule_allows(world: World) {
         let mut allowed = BTreeSet::new();
         for post in &posts {
             let facts = read.post_facts(*post, viewer).await.unwrap().unwrap();
-            assert_eq!(facts.viewer_follows_author, viewer == fan);
-            if may_see_post(viewer, &facts) {
+            assert_eq!(facts.relation.follows, viewer == fan);
+            if may_see_post(&facts) {
                 allowed.insert(*post);
             }
         }
@@ -712,8 +713,9 @@ async fn follows_are_counted_on_both_sides(world: World) {
     assert_eq!(read.count_following(fan).await.unwrap(), 1);
     assert_eq!(read.count_following(UserId::new(1)).await.unwrap(), 0);
     assert_eq!(read.profile(mia, fan).await.unwrap().unwrap().follower_count, 1);
-    assert_eq!(read.following_ids(fan, 10).await.unwrap(), [mia]);
-    assert_eq!(read.following_ids(mia, 10).await.unwrap(), []);
+    let sources = read.feed_sources(fan, 10).await.unwrap();
+    assert_eq!(sources, [(mia, Relation { follows: true, ..Relation::default() })]);
+    assert_eq!(read.feed_sources(mia, 10).await.unwrap(), []);
     drop(read);
     let mut tx = world.begin().await;
     assert!(tx.delete_follow(fan, mia).await.unwrap());
@@ -767,7 +769,8 @@ async fn lists_of_follows_page_newest_first(world: World) {
     assert_eq!(whole.iter().map(|(_, item)| item.person.id).collect::<Vec<_>>(), [fans[2], fans[1], fans[0]]);
     let rest = read.following(mia, viewer, Some(whole[0].0), 10).await.unwrap();
     assert_eq!(rest, whole[1..]);
-    assert_eq!(read.following_ids(mia, 2).await.unwrap(), [fans[2], fans[1]]);
+    let newest = read.feed_sources(mia, 2).await.unwrap().into_iter().map(|(id, _)| id).collect::<BTreeSet<_>>();
+    assert_eq!(newest, BTreeSet::from([fans[2], fans[1]]));
     assert_eq!(read.following(viewer, mia, None, 10).await.unwrap().len(), 1);
 }
 

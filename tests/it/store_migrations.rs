@@ -2,7 +2,13 @@
 
 use std::{collections::BTreeSet, fs, os::unix::fs::PermissionsExt, path::Path, str::FromStr};
 
-use hubbub::server::{store, tasks::Tasks};
+use hubbub::{
+    protocol::{
+        ids::{PostId, UserId},
+        views::{Audience, Role},
+    },
+    server::{store, tasks::Tasks},
+};
 use sqlx::{ConnectOptions, Connection, PgConnection, sqlite::SqliteConnectOptions};
 
 use crate::store::{SETTINGS, World};
@@ -84,4 +90,52 @@ async fn the_file_is_for_its_owner_only() {
 async fn a_folder_that_is_not_there_is_said_to_be_unavailable() {
     let missing = store::open("/nowhere/at/all/hubbub.db", SETTINGS, &Tasks::new()).await;
     assert!(matches!(missing.err().unwrap(), hubbub::server::domain::ports::StoreError::Unavailable(_)));
+}
+
+/// The tables as they were after the first `count` migrations.
+async fn migrated(path: &Path, count: usize) -> sqlx::SqliteConnection {
+    let options = SqliteConnectOptions::new().filename(path).create_if_missing(true);
+    let mut connection = options.connect().await.unwrap();
+    let migrator = sqlx::migrate::Migrator::new(Path::new("migrations/sqlite")).await.unwrap();
+    let early = migrator.iter().take(count).cloned().collect::<Vec<_>>();
+    sqlx::migrate::Migrator { migrations: early.into(), ..sqlx::migrate::Migrator::DEFAULT }
+        .run(&mut connection)
+        .await
+        .unwrap();
+    connection
+}
+
+#[tokio::test]
+async fn a_community_from_before_connections_keeps_its_roles_and_audiences() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("hubbub.db");
+    let mut old = migrated(&path, 3).await;
+    for (id, name, role) in [(1, "mia", "owner"), (2, "ben", "member")] {
+        let insert = "INSERT INTO person (id, email, username, full_name, bio, role, password_hash, created_at) \
+                      VALUES ($1, $2, $2, $2, '', $3, '', 0)";
+        sqlx::query(insert).bind(id).bind(name).bind(role).execute(&mut old).await.unwrap();
+    }
+    for (id, audience) in [(10, "public"), (11, "followers")] {
+        let insert = "INSERT INTO post (id, author_id, content, entities, audience, created_at) \
+                      VALUES ($1, 1, 'hello', '[]', $2, 0)";
+        sqlx::query(insert).bind(id).bind(audience).execute(&mut old).await.unwrap();
+    }
+    old.close().await.unwrap();
+
+    let store = store::open(path.to_str().unwrap(), SETTINGS, &Tasks::new()).await.unwrap();
+    let (mia, ben) = (UserId::new(1), UserId::new(2));
+    let mut read = store.read().await.unwrap();
+    assert_eq!(read.person(mia).await.unwrap().unwrap().role, Role::Owner);
+    assert_eq!(read.person(ben).await.unwrap().unwrap().role, Role::Member);
+    let audiences = [(10, Audience::Public), (11, Audience::Followers)];
+    for (id, audience) in audiences {
+        let facts = read.post_facts(PostId::new(id), ben).await.unwrap().unwrap();
+        assert_eq!((facts.author, facts.audience), (mia, audience));
+    }
+    assert!(!read.privacy(ben).await.unwrap().unwrap().is_private);
+    assert_eq!(read.suspension(ben).await.unwrap(), None);
+    drop(read);
+    let mut tx = store.begin().await.unwrap();
+    tx.set_role(ben, Role::Moderator).await.unwrap();
+    tx.commit().await.unwrap();
 }

@@ -20,7 +20,7 @@ pub fn PersonRow(
     #[prop(optional)]
     compact: bool,
 ) -> impl IntoView {
-    let PersonItem { person, bio, followed } = item;
+    let PersonItem { person, bio, followed, .. } = item;
     let is_me = use_viewer().get_untracked().is_some_and(|me| me.profile.person.id == person.id);
     let place = if compact { "items-center py-1.5" } else { "items-start px-4 py-3 hover:bg-hover medium:px-5" };
     let handle = ["@", &person.username].concat();

@@ -335,7 +335,7 @@ impl Conversations {
             ServerEvent::MembershipUpdate(event) => self.fold_mine(event.conversation_id, &event.mine),
             ServerEvent::ConversationChanges(changes) => self.fold_changes(changes),
             ServerEvent::UnreadCount(counts) => self.fold_counts(counts),
-            // The connection's business, and that of posts.
+            // The connection's business, and that of posts and of people.
             ServerEvent::Connected(_)
             | ServerEvent::Ack(_)
             | ServerEvent::LikeUpdate(_)
@@ -347,6 +347,11 @@ impl Conversations {
             | ServerEvent::Notification(_)
             | ServerEvent::NotificationUpdate(_)
             | ServerEvent::UserStatus(_)
+            | ServerEvent::ConnectionRequest(_)
+            | ServerEvent::ConnectionAccepted(_)
+            | ServerEvent::ConnectionDeclined(_)
+            | ServerEvent::ConnectionUpdate(_)
+            | ServerEvent::SightUpdate(_)
             | ServerEvent::Pong { .. }
             | ServerEvent::Error(_)
             | ServerEvent::GoingAway { .. }

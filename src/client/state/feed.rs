@@ -58,6 +58,12 @@ impl FeedScope {
         if belongs { Verdict::In } else { Verdict::Out }
     }
 
+    /// Whether posts of people whom the reader muted are left out.
+    #[must_use]
+    pub const fn leaves_out_muted(&self) -> bool {
+        matches!(self, Self::Feed(_) | Self::Tag(_))
+    }
+
     /// Whether an edit can take a post out of the list.
     #[must_use]
     pub const fn depends_on_text(&self) -> bool {

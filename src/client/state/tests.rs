@@ -427,6 +427,11 @@ fn part(event: &ServerEvent) -> Part {
         | ServerEvent::ApplicationUpdate(_)
         | ServerEvent::Notification(_)
         | ServerEvent::NotificationUpdate(_)
+        | ServerEvent::ConnectionRequest(_)
+        | ServerEvent::ConnectionAccepted(_)
+        | ServerEvent::ConnectionDeclined(_)
+        | ServerEvent::ConnectionUpdate(_)
+        | ServerEvent::SightUpdate(_)
         | ServerEvent::UnreadCount(_)
         | ServerEvent::UserStatus(_)
         // Acknowledgements of a watch are made where the watch is; here they are empty.

@@ -21,7 +21,7 @@ use crate::server::{
         uploads::UploadPlaces,
     },
     ids::IdGenerator,
-    jobs::{outbox::OutboxRelay, retention::Retention},
+    jobs::{outbox::OutboxRelay, retention::Retention, suspensions::Suspensions},
     media::{blobs::FolderBlobs, pictures::ReencodedPictures},
     realtime::memory::MemoryBroker,
     store,
@@ -87,5 +87,6 @@ fn run_beside(tasks: &Tasks, ports: &Ports, live: &Live, domain: &Domain, revoke
     live.start(tasks, domain.clone(), revoked.clone());
     tasks.spawn("outbox relay", OutboxRelay::new(domain.clone()).run(tasks.stopping()));
     tasks.spawn("retention", Retention::new(store, blobs, clock).run(tasks.stopping()));
+    tasks.spawn("suspensions", Suspensions::new(domain.clone()).run(tasks.stopping()));
     tasks.spawn("tidy limits", limits.clone().keep_tidy(tasks.stopping()));
 }

@@ -169,7 +169,7 @@ impl<'a> Writer<'a> {
             id: PostId::new(self.ports.ids.next(posted)),
             author,
             content: post.text.to_owned(),
-            entities: entities(post.text, &mut *self.tx).await?,
+            entities: entities(post.text, author, &mut *self.tx).await?,
             audience: post.audience,
             created_at: posted,
             client_id: None,
@@ -334,7 +334,7 @@ impl<'a> Writer<'a> {
             sender,
             client_id: None,
             content: text.to_owned(),
-            entities: entities(text, &mut *self.tx).await?,
+            entities: entities(text, sender, &mut *self.tx).await?,
             reply_to: None,
             note,
             created_at: at,
@@ -352,13 +352,14 @@ impl<'a> Writer<'a> {
         others: &[UserId],
     ) -> Result<CommentId, DemoError> {
         let at = posted.plus(Duration::from_secs(said.after_min * 60)).min(self.now);
+        let author = self.id_of(said.by)?;
         let record = CommentRecord {
             id: CommentId::new(self.ports.ids.next(at)),
             post_id: post,
             parent_id: parent,
-            author: self.id_of(said.by)?,
+            author,
             content: said.text.to_owned(),
-            entities: entities(said.text, &mut *self.tx).await?,
+            entities: entities(said.text, author, &mut *self.tx).await?,
             created_at: at,
             client_id: None,
         };
@@ -383,6 +384,8 @@ impl<'a> Writer<'a> {
                 let all: Result<Vec<UserId>, _> = MEMBERS.iter().map(|member| self.id_of(member.username)).collect();
                 Ok(all?.into_iter().filter(|id| *id != author).collect())
             }
+            // The script has none of these.
+            Audience::Connections => Ok(Vec::new()),
             Audience::Followers => Ok(self.followers.get(&author).cloned().unwrap_or_default()),
         }
     }

@@ -153,7 +153,7 @@ impl Domain {
         let facts = tx.application_facts(id).await?.ok_or(GONE)?;
         let application = whole(&mut *tx, id).await?;
         let event = ServerEvent::ApplicationUpdate(ApplicationUpdate { application: application.clone(), offset: 0 });
-        let news = Publication::Watchers { topics: application_topics(&facts), event, except: None };
+        let news = Publication::Watchers { topics: application_topics(&facts), event, except: Vec::new() };
         self.commit_and_publish(tx, news).await?;
         Ok(application)
     }

@@ -1,7 +1,10 @@
 //! Who may see what: the only place that decides it, for pages, REST, search and every live event.
 //!
-//! Lists are filtered by the same rule in SQL (`store::posts::VISIBLE`); the store's contract suite checks that the two
-//! agree on every combination.
+//! How two people stand to each other is a [`Relation`], what is asked for a [`Surface`], and [`may_see`] the answer. Lists
+//! are filtered by the same rule in SQL (`visible!` and its like in `store.rs`); the store's contract suite checks that the
+//! two agree on every combination.
+
+use serde::{Deserialize, Serialize};
 
 use super::{
     outcome::Topic,
@@ -14,35 +17,149 @@ use crate::protocol::{
     views::{Audience, FeedKind, Privacy},
 };
 
-/// Whether `viewer` may see a post: their own, public ones, and those for followers of an author they follow.
+/// How one person, the viewer, stands to another, the subject.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Relation {
+    /// They are the same person.
+    pub is_self: bool,
+    /// The viewer follows the subject.
+    pub follows: bool,
+    /// The two are connected.
+    pub connected: bool,
+    /// The viewer muted the subject.
+    pub muted: bool,
+    /// One of the two blocked the other.
+    pub blocked: bool,
+    /// The subject is suspended.
+    pub suspended: bool,
+    /// The subject shows themselves to connections only.
+    pub is_private: bool,
+}
+
+/// What somebody may be met on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Surface {
+    /// Their page: name, handle and picture, or that they are suspended.
+    Profile,
+    /// What else stands on it: what they say of themselves, counts, whom they follow and who follows them.
+    About,
+    /// A post of this audience, on its own page, on their profile, and its counts.
+    Post(Audience),
+    /// The same in feeds and lists of tags.
+    Feed(Audience),
+    /// What they wrote below a post that the viewer may see.
+    Comment,
+    /// Lists of people: search, followers, who could be followed.
+    Listed,
+    /// Whether they are there.
+    Presence,
+    /// That they type, in a conversation which both take part in.
+    Typing,
+    /// Reaching them: asking to connect, mentioning, beginning a conversation.
+    Contact,
+    /// Following them.
+    Follow,
+    /// Being told of what they did.
+    Notice,
+}
+
+/// Whether the viewer may see the subject on a surface, or reach them there. Every page, list, live event and letter
+/// follows from this.
 #[must_use]
-pub fn may_see(viewer: UserId, author: UserId, audience: Audience, viewer_follows_author: bool) -> bool {
-    match audience {
-        Audience::Public => true,
-        Audience::Followers => viewer == author || viewer_follows_author,
+pub const fn may_see(relation: &Relation, on: Surface) -> bool {
+    if relation.is_self {
+        return !matches!(on, Surface::Contact | Surface::Follow | Surface::Notice);
+    }
+    if relation.blocked {
+        return false;
+    }
+    // Who is suspended still has a page that says so, and what they said in conversations stays.
+    if relation.suspended {
+        return matches!(on, Surface::Profile);
+    }
+    let is_open = !relation.is_private || relation.connected;
+    match on {
+        Surface::Profile | Surface::Comment | Surface::Listed | Surface::Typing | Surface::Contact => true,
+        Surface::About | Surface::Presence | Surface::Follow => is_open,
+        Surface::Post(audience) => is_open && is_among(relation, audience),
+        Surface::Feed(audience) => is_open && is_among(relation, audience) && !relation.muted,
+        Surface::Notice => !relation.muted,
     }
 }
 
-/// [`may_see`] for a stored post; a deleted one is seen by nobody.
+const fn is_among(relation: &Relation, audience: Audience) -> bool {
+    match audience {
+        Audience::Public => true,
+        Audience::Followers => relation.follows,
+        Audience::Connections => relation.connected,
+    }
+}
+
+/// Whether the viewer for whom the facts were read may see a post; a deleted one is seen by nobody.
 #[must_use]
-pub fn may_see_post(viewer: UserId, post: &PostFacts) -> bool {
-    post.deleted_at.is_none() && may_see(viewer, post.author, post.audience, post.viewer_follows_author)
+pub const fn may_see_post(post: &PostFacts) -> bool {
+    post.deleted_at.is_none() && may_see(&post.relation, Surface::Post(post.audience))
+}
+
+/// What one person may see of another as it happens.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sight {
+    /// Posts of these audiences, when they have them on screen.
+    pub audiences: Vec<Audience>,
+    /// Whether these come in feeds.
+    pub in_feeds: bool,
+    /// Whether they follow them.
+    pub follows: bool,
+    /// Whether they may know whether they are there.
+    pub presence: bool,
+}
+
+impl Sight {
+    /// What follows from a relation.
+    #[must_use]
+    pub fn of(relation: &Relation) -> Self {
+        let sees = |audience: &Audience| may_see(relation, Surface::Post(*audience));
+        let audiences: Vec<Audience> = Audience::ALL.into_iter().filter(sees).collect();
+        let in_feeds = audiences.iter().any(|audience| may_see(relation, Surface::Feed(*audience)));
+        Self { audiences, in_feeds, follows: relation.follows, presence: may_see(relation, Surface::Presence) }
+    }
+
+    /// Whether posts of this audience are seen.
+    #[must_use]
+    pub fn shows(&self, audience: Audience) -> bool {
+        self.audiences.contains(&audience)
+    }
+
+    /// What somebody subscribes to of this author by watching a feed.
+    #[must_use]
+    pub fn feed_topics(&self, author: UserId, feed: FeedKind) -> Vec<Topic> {
+        if !self.in_feeds || feed == FeedKind::Following && !self.follows {
+            return Vec::new();
+        }
+        let followed = self.shows(Audience::Followers).then_some(Topic::PostsBy(author));
+        let connected = self.shows(Audience::Connections).then_some(Topic::PostsForConnections(author));
+        followed.into_iter().chain(connected).collect()
+    }
 }
 
 /// Where news of a post (new, changed, gone) goes. Those who watch the post itself may see it: they were asked when they
-/// began, and stop when that changes.
+/// began, and stop when that changes. What somebody with a private profile posts for everyone is for their connections.
 #[must_use]
-pub fn post_topics(post: PostId, author: UserId, audience: Audience) -> Vec<Topic> {
-    match audience {
-        Audience::Public => vec![Topic::PublicFeed, Topic::PostsBy(author), Topic::Post(post)],
-        Audience::Followers => vec![Topic::PostsBy(author), Topic::Post(post)],
-    }
+pub fn post_topics(post: PostId, author: UserId, audience: Audience, is_private: bool) -> Vec<Topic> {
+    let mut topics = match (audience, is_private) {
+        (Audience::Public, false) => vec![Topic::PublicFeed, Topic::PostsBy(author)],
+        (Audience::Followers, _) => vec![Topic::PostsBy(author)],
+        (Audience::Public, true) | (Audience::Connections, _) => vec![Topic::PostsForConnections(author)],
+    };
+    topics.push(Topic::Post(post));
+    topics
 }
 
-/// What `viewer` subscribes to by watching a feed: `following` are the people they follow.
+/// What `viewer` subscribes to by watching a feed: `sources` are the people they follow or are connected with.
 #[must_use]
-pub fn feed_topics(viewer: UserId, feed: FeedKind, following: &[UserId]) -> Vec<Topic> {
-    let people = following.iter().copied().chain([viewer]).map(Topic::PostsBy);
+pub fn feed_topics(viewer: UserId, feed: FeedKind, sources: &[(UserId, Sight)]) -> Vec<Topic> {
+    let own = [Topic::PostsBy(viewer), Topic::PostsForConnections(viewer)];
+    let people = sources.iter().flat_map(|(author, sight)| sight.feed_topics(*author, feed)).chain(own);
     match feed {
         FeedKind::Everyone => people.chain([Topic::PublicFeed]).collect(),
         FeedKind::Following => people.collect(),

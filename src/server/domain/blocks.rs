@@ -12,7 +12,7 @@ const BLOCKS_SHOWN: usize = 1_000;
 
 impl Domain {
     /// Blocks or unblocks somebody; doing it again changes nothing. They are not told. Blocking ends following, both
-    /// ways.
+    /// ways, and the connection or request between them; from then on neither sees anything of the other.
     ///
     /// # Errors
     /// When there is no such person, or it is oneself.
@@ -21,22 +21,23 @@ impl Domain {
             return Err(DomainError::invalid("id", "You cannot block yourself."));
         }
         let mut tx = self.ports.store.begin().await?;
+        tx.hold_connections(actor.user_id, person).await?;
         if tx.person(person).await?.is_none() {
             return Err(DomainError::NotFound("This person"));
         }
-        tx.set_block(actor.user_id, person, on, self.now()).await?;
+        let changed = tx.set_block(actor.user_id, person, on, self.now()).await?;
         let mut news = Vec::new();
         if on {
-            news.push(Publication::Parted { one: actor.user_id, other: person });
             if let Some(conversation_id) = tx.direct_conversation(actor.user_id, person).await? {
                 let user_ids = vec![actor.user_id, person];
                 news.push(Publication::MembersLeft { conversation_id, user_ids });
             }
-            for (follower, followee) in [(actor.user_id, person), (person, actor.user_id)] {
-                if tx.delete_follow(follower, followee).await? {
-                    news.push(Publication::FollowChanged { follower, followee, following: false });
-                }
-            }
+            tx.delete_follow(actor.user_id, person).await?;
+            tx.delete_follow(person, actor.user_id).await?;
+            news.extend(self.end_connection(&mut *tx, actor.user_id, person).await?);
+        }
+        if changed {
+            news.extend(self.sight_news(&mut *tx, actor.user_id, person).await?);
         }
         if on {
             self.withdraw_between(&mut *tx, actor.user_id, person).await?;

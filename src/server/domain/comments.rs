@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::{
     Actor, Domain,
+    audience::{Surface, may_see},
     errors::{DomainError, Result},
     notifications::raising::{Raise, named},
     outcome::{Publication, Topic},
@@ -43,9 +44,9 @@ impl Domain {
         let comment = CommentRecord {
             id: CommentId::new(self.next_id()),
             post_id,
-            parent_id: parent(&mut *tx, post_id, form.parent_id).await?,
+            parent_id: parent(&mut *tx, actor, post_id, form.parent_id).await?,
             author: actor.user_id,
-            entities: entities(&content, &mut *tx).await?,
+            entities: entities(&content, actor.user_id, &mut *tx).await?,
             content,
             created_at: self.now(),
             client_id,
@@ -53,7 +54,7 @@ impl Domain {
         let count = tx.insert_comment(&comment).await?;
         let view = whole_comment(&mut *tx, actor, comment.id).await?;
         self.raise_comment(&mut *tx, actor, &post, &comment).await?;
-        let news = self.news(post_id, count, Some(&view), None);
+        let news = self.news(&mut *tx, post_id, count, Some(&view), None).await?;
         self.commit_and_publish(tx, news).await?;
         Ok(view)
     }
@@ -75,7 +76,7 @@ impl Domain {
         let now = self.now();
         let count = tx.set_comment_deleted(id, Some(now)).await?;
         self.withdraw_about(&mut *tx, id.get(), now).await?;
-        let news = self.news(facts.post_id, count, None, Some(id));
+        let news = self.news(&mut *tx, facts.post_id, count, None, Some(id)).await?;
         self.commit_and_publish(tx, news).await
     }
 
@@ -101,7 +102,7 @@ impl Domain {
         let count = tx.set_comment_deleted(id, None).await?;
         self.restore_about(&mut *tx, id.get(), deleted_at).await?;
         let view = whole_comment(&mut *tx, actor, id).await?;
-        let news = self.news(facts.post_id, count, Some(&view), None);
+        let news = self.news(&mut *tx, facts.post_id, count, Some(&view), None).await?;
         self.commit_and_publish(tx, news).await?;
         Ok(view)
     }
@@ -139,6 +140,10 @@ impl Domain {
         let mut read = self.ports.store.read().await?;
         let facts = read.comment_facts(parent).await?.ok_or(DomainError::NotFound("This comment"))?;
         visible_post(&mut *read, actor, facts.post_id).await?;
+        let author = read.relation(actor.user_id, facts.author).await?.unwrap_or_default();
+        if !may_see(&author, Surface::Comment) {
+            return Err(DomainError::NotFound("This comment"));
+        }
         Ok(page(read.replies(parent, actor.user_id, before, limit + 1).await?, limit))
     }
 
@@ -164,13 +169,19 @@ impl Domain {
         self.raise(tx, concerned).await
     }
 
-    fn news(
+    /// What those who watch the post are told; who may not see the comment, only how many there are.
+    async fn news(
         &self,
+        tx: &mut (dyn Tx + '_),
         post_id: PostId,
         count: CommentCount,
         comment: Option<&CommentView>,
         deleted_comment_id: Option<CommentId>,
-    ) -> Publication {
+    ) -> Result<Publication> {
+        let except = match comment {
+            Some(view) => tx.apart_from(view.user_id).await?,
+            None => Vec::new(),
+        };
         let comment = comment.map(|view| CommentView { liked: None, ..view.clone() });
         let event = ServerEvent::CommentUpdate(CommentUpdate {
             post_id,
@@ -180,7 +191,7 @@ impl Domain {
             deleted_comment_id,
             timestamp: self.now(),
         });
-        Publication::Watchers { topics: vec![Topic::Post(post_id)], event, except: None }
+        Ok(Publication::Watchers { topics: vec![Topic::Post(post_id)], event, except })
     }
 }
 
@@ -189,14 +200,24 @@ pub(super) async fn visible_comment(read: &mut (dyn Read + '_), actor: &Actor, i
     let facts = read.comment_facts(id).await?.filter(|facts| facts.deleted_at.is_none());
     let facts = facts.ok_or(DomainError::NotFound("This comment"))?;
     visible_post(read, actor, facts.post_id).await?;
-    Ok(facts)
+    let author = read.relation(actor.user_id, facts.author).await?.unwrap_or_default();
+    if may_see(&author, Surface::Comment) { Ok(facts) } else { Err(DomainError::NotFound("This comment")) }
 }
 
 /// Where a reply goes: under the comment itself, or under the one that a reply belongs to.
-async fn parent(tx: &mut (dyn Tx + '_), post: PostId, to: Option<CommentId>) -> Result<Option<CommentId>> {
+async fn parent(
+    tx: &mut (dyn Tx + '_),
+    actor: &Actor,
+    post: PostId,
+    to: Option<CommentId>,
+) -> Result<Option<CommentId>> {
     let Some(to) = to else { return Ok(None) };
     let facts = tx.comment_facts(to).await?.filter(|facts| facts.post_id == post && facts.deleted_at.is_none());
     let facts = facts.ok_or_else(|| DomainError::invalid("parent_id", "The comment you reply to is gone."))?;
+    let author = tx.relation(actor.user_id, facts.author).await?.unwrap_or_default();
+    if !may_see(&author, Surface::Comment) {
+        return Err(DomainError::invalid("parent_id", "The comment you reply to is gone."));
+    }
     Ok(Some(facts.parent_id.unwrap_or(facts.id)))
 }
 

@@ -545,14 +545,14 @@ async fn change_news(tx: &mut (dyn Tx + '_), id: ConversationId, notes: Vec<Mess
     let topics = message_topics(&members, u64::MAX);
     let conversation = tx.shared_conversation(id).await?.ok_or(GONE)?;
     let update = ConversationUpdate { conversation, offset: 0 };
-    news.push(Publication::Watchers { topics, event: ServerEvent::ConversationUpdate(update), except: None });
+    news.push(Publication::Watchers { topics, event: ServerEvent::ConversationUpdate(update), except: Vec::new() });
     Ok(news)
 }
 
 /// A message or note on its way to the members.
 pub(super) fn said(topics: Vec<Topic>, message: MessageView) -> Publication {
     let event = ServerEvent::NewMessage(MessageEvent { message, offset: 0 });
-    Publication::Watchers { topics, event, except: None }
+    Publication::Watchers { topics, event, except: Vec::new() }
 }
 
 /// What somebody has to themselves in a conversation, on its way to their devices.

@@ -19,6 +19,9 @@ pub enum DomainError {
     /// The asker may see it and still not do this.
     #[error("{0}")]
     Forbidden(&'static str),
+    /// The account is kept out; says why and until when.
+    #[error("{0}")]
+    Suspended(String),
     /// Nobody is signed in, or the session has ended.
     #[error("{0}")]
     Unauthorized(&'static str),
@@ -68,7 +71,7 @@ impl DomainError {
     pub const fn code(&self) -> ErrorCode {
         match self {
             Self::NotFound(_) => ErrorCode::NotFound,
-            Self::Forbidden(_) => ErrorCode::Forbidden,
+            Self::Forbidden(_) | Self::Suspended(_) => ErrorCode::Forbidden,
             Self::Unauthorized(_) => ErrorCode::Unauthorized,
             Self::Invalid(_) => ErrorCode::Invalid,
             Self::Conflict(_) => ErrorCode::Conflict,
@@ -107,7 +110,10 @@ impl From<DomainError> for ApiError {
                 told.retry_after_ms = Some(UNAVAILABLE_RETRY_MS);
             }
             DomainError::Internal(cause) => tracing::error!(%cause, "internal error"),
-            DomainError::NotFound(_) | DomainError::Forbidden(_) | DomainError::Unauthorized(_) => {}
+            DomainError::NotFound(_)
+            | DomainError::Forbidden(_)
+            | DomainError::Suspended(_)
+            | DomainError::Unauthorized(_) => {}
         }
         told
     }

@@ -2,10 +2,11 @@
 
 use super::{
     Actor, Domain,
+    audience::{Surface, may_see},
+    connections::sight_changed,
     errors::{DomainError, Result},
     notifications::raising::{Raise, followed_by},
-    outcome::Publication,
-    people::{person_named, profile_of},
+    people::{open_profile, profile_of},
     validation::page_size,
 };
 use crate::protocol::{
@@ -18,14 +19,18 @@ impl Domain {
     /// Follows or unfollows a person; doing it again changes nothing. The person's profile, now.
     ///
     /// # Errors
-    /// When there is no such person, it is oneself, or too many are followed.
+    /// When there is no such person, it is oneself, they show themselves to connections only, or too many are followed.
     pub async fn set_follow(&self, actor: &Actor, followee: UserId, following: bool) -> Result<Profile> {
         if followee == actor.user_id {
             return Err(DomainError::invalid("id", "You cannot follow yourself."));
         }
         let mut tx = self.ports.store.begin().await?;
-        if tx.person(followee).await?.is_none() {
-            return Err(DomainError::NotFound("This person"));
+        let relation = tx.relation(actor.user_id, followee).await?.ok_or(DomainError::NotFound("This person"))?;
+        if following && !may_see(&relation, Surface::Follow) {
+            return Err(match may_see(&relation, Surface::Contact) {
+                true => DomainError::Forbidden("This profile is private: only connections can follow."),
+                false => DomainError::NotFound("This person"),
+            });
         }
         let changed = if following {
             if tx.count_following(actor.user_id).await? >= FOLLOWING_MAX as u64 {
@@ -35,6 +40,7 @@ impl Domain {
         } else {
             tx.delete_follow(actor.user_id, followee).await?
         };
+        let sight = sight_changed(&mut *tx, actor.user_id, followee).await?;
         let profile = profile_of(&mut *tx, followee, actor).await?;
         if changed && following {
             self.raise(&mut *tx, vec![Raise::followed(followee, actor.user_id)]).await?;
@@ -44,8 +50,7 @@ impl Domain {
         tx.commit().await?;
         if changed {
             self.kick();
-            let follower = actor.user_id;
-            self.publish(vec![Publication::FollowChanged { follower, followee, following }]).await;
+            self.publish(vec![sight]).await;
         }
         Ok(profile)
     }
@@ -53,7 +58,7 @@ impl Domain {
     /// Who follows a person, newest first.
     ///
     /// # Errors
-    /// When there is no such person, or `limit` is not acceptable.
+    /// When there is no such person, they show themselves to connections only, or `limit` is not acceptable.
     pub async fn followers(
         &self,
         actor: &Actor,
@@ -63,14 +68,14 @@ impl Domain {
     ) -> Result<Page<PersonItem>> {
         let limit = page_size(limit)?;
         let mut read = self.ports.store.read().await?;
-        let person = person_named(&mut *read, username).await?;
-        Ok(page(read.followers(person.id, actor.user_id, before, limit + 1).await?, limit))
+        let person = open_profile(&mut *read, actor, username).await?;
+        Ok(page(read.followers(person, actor.user_id, before, limit + 1).await?, limit))
     }
 
     /// Whom a person follows, newest first.
     ///
     /// # Errors
-    /// When there is no such person, or `limit` is not acceptable.
+    /// When there is no such person, they show themselves to connections only, or `limit` is not acceptable.
     pub async fn following(
         &self,
         actor: &Actor,
@@ -80,8 +85,8 @@ impl Domain {
     ) -> Result<Page<PersonItem>> {
         let limit = page_size(limit)?;
         let mut read = self.ports.store.read().await?;
-        let person = person_named(&mut *read, username).await?;
-        Ok(page(read.following(person.id, actor.user_id, before, limit + 1).await?, limit))
+        let person = open_profile(&mut *read, actor, username).await?;
+        Ok(page(read.following(person, actor.user_id, before, limit + 1).await?, limit))
     }
 }
 

@@ -42,7 +42,7 @@ impl Domain {
             return Ok(view);
         }
         self.check_room(&mut *tx, actor).await?;
-        text.entities = entities(&text.content, &mut *tx).await?;
+        text.entities = entities(&text.content, actor.user_id, &mut *tx).await?;
         let id = JobId::new(self.next_id());
         let job = JobRecord { id, poster: actor.user_id, text, created_at: self.now(), client_id };
         tx.insert_job(&job).await?;
@@ -59,7 +59,7 @@ impl Domain {
         let mut text = self.checked(form)?;
         let mut tx = self.ports.store.begin().await?;
         own_job(&mut *tx, actor, id).await?;
-        text.entities = entities(&text.content, &mut *tx).await?;
+        text.entities = entities(&text.content, actor.user_id, &mut *tx).await?;
         tx.update_job(id, &text, self.now()).await?;
         let view = self.whole_job(&mut *tx, actor, id).await?;
         tx.commit().await?;

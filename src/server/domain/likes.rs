@@ -126,7 +126,7 @@ impl Domain {
             Publication::Watchers {
                 topics: vec![Topic::Post(post_id)],
                 event: ServerEvent::LikeUpdate(update),
-                except: None,
+                except: Vec::new(),
             },
         ])
         .await;

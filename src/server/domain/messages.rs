@@ -80,7 +80,7 @@ impl Domain {
             None => None,
             Some(quoted) => Some(quotable(&mut *tx, &seat, id, quoted).await?),
         };
-        let entities = entities(&content, &mut *tx).await?;
+        let entities = entities(&content, actor.user_id, &mut *tx).await?;
         // From here on others who write here wait: the entry is theirs in the order of commits.
         let entry = tx.next_entry(id, true).await?;
         let message = MessageRecord {
@@ -207,7 +207,7 @@ impl Domain {
             tx.commit().await?;
             return Ok(before);
         }
-        let entities = entities(&content, &mut *tx).await?;
+        let entities = entities(&content, actor.user_id, &mut *tx).await?;
         let entry = tx.next_entry(facts.conversation_id, false).await?;
         tx.update_message(id, &content, &entities, self.now(), entry.seq).await?;
         let view = whole(&mut *tx, id).await?;
@@ -291,7 +291,7 @@ impl Domain {
         let topics = message_topics(&tx.members(message.conversation_id).await?, message.seq);
         tx.commit().await?;
         self.kick();
-        self.publish(vec![Publication::Watchers { topics, event, except: None }]).await;
+        self.publish(vec![Publication::Watchers { topics, event, except: Vec::new() }]).await;
         Ok(())
     }
 
@@ -407,7 +407,7 @@ impl Domain {
                 Position::Read => ServerEvent::MessageRead(receipt),
                 Position::Delivered => ServerEvent::MessageDelivered(receipt),
             };
-            news.push(Publication::Watchers { topics, event, except: None });
+            news.push(Publication::Watchers { topics, event, except: Vec::new() });
             self.publish(news).await;
         }
         Ok(())
@@ -434,13 +434,21 @@ impl Domain {
         Ok(joined.collect())
     }
 
+    /// Everyone from whom a block parts somebody. When it cannot be read, who types is told to nobody for that while.
+    async fn apart(&self, user_id: UserId) -> std::result::Result<Vec<UserId>, StoreError> {
+        self.ports.store.read().await?.apart_from(user_id).await
+    }
+
     /// Tells those who have a conversation on screen that somebody who joined it types, or stopped. It asks nobody
     /// whether they may: the hub knows that they joined, and takes them out when they leave.
     pub async fn tell_typing(&self, user_id: UserId, user_name: String, id: ConversationId, is_typing: bool) {
         let expires_in_ms = if is_typing { TYPING_EXPIRES_MS } else { 0 };
         let event = ServerEvent::Typing(Typing { conversation_id: id, user_id, user_name, is_typing, expires_in_ms });
         let topics = vec![Topic::Typing(id)];
-        self.publish(vec![Publication::Watchers { topics, event, except: Some(user_id) }]).await;
+        // In a group, nobody sees who types with whom a block stands between.
+        let Ok(mut except) = self.apart(user_id).await else { return };
+        except.push(user_id);
+        self.publish(vec![Publication::Watchers { topics, event, except }]).await;
     }
 }
 

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::audience::Sight;
 use crate::protocol::{
     events::ServerEvent,
     ids::{ConversationId, NotificationId, PostId, SessionId, UserId},
@@ -14,8 +15,10 @@ use crate::protocol::{
 pub enum Topic {
     /// Posts that every member may see.
     PublicFeed,
-    /// Posts of one person, of every audience: for those who follow them.
+    /// Posts of one person, for everyone or for followers: for those who follow them.
     PostsBy(UserId),
+    /// Posts of one person that only their connections may see: for these.
+    PostsForConnections(UserId),
     /// The counts of one post.
     Post(PostId),
     /// How far each member of one conversation is: for members who have it on screen.
@@ -78,9 +81,9 @@ pub enum Publication {
         topics: Vec<Topic>,
         /// What to send. Hubs number the events of their log themselves.
         event: ServerEvent,
-        /// Who is not sent it, whatever they watch.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        except: Option<UserId>,
+        /// Who is not sent it, whatever they watch. Of a count they are sent all but the comment that comes with it.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        except: Vec<UserId>,
     },
     /// Send an event to every connection of one person, whatever they watch; never conflated away.
     Person {
@@ -101,13 +104,6 @@ pub enum Publication {
         /// Who.
         user_ids: Vec<UserId>,
     },
-    /// Neither of the two may know any more whether the other is there.
-    Parted {
-        /// One of them.
-        one: UserId,
-        /// The other.
-        other: UserId,
-    },
     /// What somebody shows of themselves changed.
     PrivacyChanged {
         /// Who.
@@ -115,14 +111,22 @@ pub enum Publication {
         /// All of it, now.
         privacy: Privacy,
     },
-    /// The person's connections start or stop to see what the other posts for followers.
-    FollowChanged {
-        /// Who follows.
-        follower: UserId,
-        /// Whom.
-        followee: UserId,
-        /// Whether they do now.
-        following: bool,
+    /// What one person may see of another changed: their connections stop to watch what they may not, and begin to hear
+    /// of new posts that they may.
+    SightChanged {
+        /// Whose connections.
+        viewer: UserId,
+        /// Of whom.
+        subject: UserId,
+        /// All they may see of them, now.
+        sight: Sight,
+    },
+    /// Somebody shows themselves to few any more, or to nobody: all others stop to watch them and what they wrote.
+    AudienceNarrowed {
+        /// Who.
+        subject: UserId,
+        /// Who may go on.
+        keep: Vec<UserId>,
     },
 }
 
@@ -130,6 +134,6 @@ impl Publication {
     /// An event of the log for all devices of one person.
     #[must_use]
     pub fn to_person(user_id: UserId, event: ServerEvent) -> Self {
-        Self::Watchers { topics: vec![Topic::Person(user_id)], event, except: None }
+        Self::Watchers { topics: vec![Topic::Person(user_id)], event, except: Vec::new() }
     }
 }

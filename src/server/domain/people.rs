@@ -2,6 +2,7 @@
 
 use super::{
     Actor, Domain,
+    audience::{Surface, may_see},
     errors::{DomainError, Result},
     ports::{PersonRecord, Read, StoreError},
     validation::{Faults, clean, page_size},
@@ -98,8 +99,8 @@ impl Domain {
     /// When there is no such person.
     pub async fn profile(&self, actor: &Actor, username: &str) -> Result<Profile> {
         let mut read = self.ports.store.read().await?;
-        let person = person_named(&mut *read, username).await?;
-        profile_of(&mut *read, person.id, actor).await
+        let id = visible_profile(&mut *read, actor, username).await?;
+        profile_of(&mut *read, id, actor).await
     }
 
     /// Changes the asker's name and bio; what is left out stays.
@@ -156,9 +157,40 @@ pub(super) async fn person_named(read: &mut (dyn Read + '_), username: &str) -> 
     read.person_by_username(&username).await?.ok_or(DomainError::NotFound("This person"))
 }
 
+/// The person with a username, whose page the asker may see.
+pub(super) async fn visible_profile(read: &mut (dyn Read + '_), actor: &Actor, username: &str) -> Result<UserId> {
+    let person = person_named(read, username).await?;
+    let relation = read.relation(actor.user_id, person.id).await?.unwrap_or_default();
+    if may_see(&relation, Surface::Profile) { Ok(person.id) } else { Err(DomainError::NotFound("This person")) }
+}
+
+/// The person with a username, of whose page the asker may see everything.
+pub(super) async fn open_profile(read: &mut (dyn Read + '_), actor: &Actor, username: &str) -> Result<UserId> {
+    let id = visible_profile(read, actor, username).await?;
+    let relation = read.relation(actor.user_id, id).await?.unwrap_or_default();
+    if may_see(&relation, Surface::About) {
+        return Ok(id);
+    }
+    Err(DomainError::Forbidden(match relation.suspended {
+        true => "This account is suspended.",
+        false => "This profile is private: only connections see this.",
+    }))
+}
+
 /// A profile as the asker sees it.
 pub(super) async fn profile_of(read: &mut (dyn Read + '_), id: UserId, actor: &Actor) -> Result<Profile> {
-    read.profile(id, actor.user_id).await?.ok_or(DomainError::NotFound("This person"))
+    let profile = read.profile(id, actor.user_id).await?.ok_or(DomainError::NotFound("This person"))?;
+    if !profile.closed {
+        return Ok(profile);
+    }
+    Ok(Profile {
+        bio: String::new(),
+        follower_count: 0,
+        following_count: 0,
+        post_count: 0,
+        connection_count: 0,
+        ..profile
+    })
 }
 
 fn taken(error: StoreError) -> DomainError {

@@ -8,7 +8,7 @@ use super::{
     errors::{DomainError, Result},
     notifications::raising::{Raise, named},
     outcome::{Publication, Work},
-    people::person_named,
+    people::visible_profile,
     ports::{OutboxRecord, PostFacts, PostFilter, PostRecord, Read, Tx},
     text::entities,
     validation::{Faults, clean, client_id, page_size},
@@ -51,7 +51,7 @@ impl Domain {
         let post = PostRecord {
             id: PostId::new(self.next_id()),
             author: actor.user_id,
-            entities: entities(&content, &mut *tx).await?,
+            entities: entities(&content, actor.user_id, &mut *tx).await?,
             content,
             audience: form.audience,
             created_at: self.now(),
@@ -61,7 +61,7 @@ impl Domain {
         attach_images(&mut *tx, actor, post.id, &form.images).await?;
         let view = whole_post(&mut *tx, actor, post.id).await?;
         self.raise_mentions(&mut *tx, &view, &[]).await?;
-        let news = news_of(&view, |post| ServerEvent::NewPost(PostEvent { post, offset: 0 }));
+        let news = news_of(&mut *tx, &view, |post| ServerEvent::NewPost(PostEvent { post, offset: 0 })).await?;
         self.commit_and_publish(tx, news).await?;
         Ok(view)
     }
@@ -87,11 +87,11 @@ impl Domain {
             tx.commit().await?;
             return Ok(before);
         }
-        let found = entities(&content, &mut *tx).await?;
+        let found = entities(&content, actor.user_id, &mut *tx).await?;
         tx.update_post(id, &content, &found, self.now()).await?;
         let view = whole_post(&mut *tx, actor, id).await?;
         self.raise_mentions(&mut *tx, &view, &named(&before.entities)).await?;
-        let news = news_of(&view, |post| ServerEvent::PostUpdated(PostEvent { post, offset: 0 }));
+        let news = news_of(&mut *tx, &view, |post| ServerEvent::PostUpdated(PostEvent { post, offset: 0 })).await?;
         self.commit_and_publish(tx, news).await?;
         Ok(view)
     }
@@ -121,7 +121,7 @@ impl Domain {
         let version = tx.set_post_deleted(id, Some(now)).await?;
         self.set_removed_with_post(&mut *tx, id, None, Some(now)).await?;
         let post = DeletedPost { id, user_id: view.user_id, timestamp: now, version };
-        let news = news_of(&view, |_| ServerEvent::PostDeleted(PostDeleted { post, offset: 0 }));
+        let news = news_of(&mut *tx, &view, |_| ServerEvent::PostDeleted(PostDeleted { post, offset: 0 })).await?;
         self.commit_and_publish(tx, news).await
     }
 
@@ -144,7 +144,7 @@ impl Domain {
         tx.set_post_deleted(id, None).await?;
         self.set_removed_with_post(&mut *tx, id, Some(deleted_at), None).await?;
         let view = whole_post(&mut *tx, actor, id).await?;
-        let news = news_of(&view, |post| ServerEvent::PostUpdated(PostEvent { post, offset: 0 }));
+        let news = news_of(&mut *tx, &view, |post| ServerEvent::PostUpdated(PostEvent { post, offset: 0 })).await?;
         self.commit_and_publish(tx, news).await?;
         Ok(view)
     }
@@ -175,7 +175,7 @@ impl Domain {
         let filter = match query {
             FeedQuery::Feed(FeedKind::Everyone) => PostFilter::Everyone,
             FeedQuery::Feed(FeedKind::Following) => PostFilter::Following,
-            FeedQuery::By(username) => PostFilter::By(person_named(&mut *read, &username).await?.id),
+            FeedQuery::By(username) => PostFilter::By(visible_profile(&mut *read, actor, &username).await?),
             FeedQuery::Tagged(tag) => PostFilter::Tagged(tag.trim_start_matches('#').to_lowercase()),
         };
         let mut items = read.posts(actor.user_id, &filter, before, limit + 1).await?;
@@ -212,7 +212,7 @@ impl Domain {
 /// The facts of a post that the asker may see.
 pub(super) async fn visible_post(read: &mut (dyn Read + '_), actor: &Actor, id: PostId) -> Result<PostFacts> {
     let facts = read.post_facts(id, actor.user_id).await?;
-    facts.filter(|facts| may_see_post(actor.user_id, facts)).ok_or(DomainError::NotFound("This post"))
+    facts.filter(may_see_post).ok_or(DomainError::NotFound("This post"))
 }
 
 async fn own_post(read: &mut (dyn Read + '_), actor: &Actor, id: PostId) -> Result<PostFacts> {
@@ -265,9 +265,17 @@ async fn attach_images(tx: &mut (dyn Tx + '_), actor: &Actor, post: PostId, imag
     Ok(())
 }
 
-/// News of a post, without what is only true for its author.
-fn news_of(view: &PostView, event: impl FnOnce(PostView) -> ServerEvent) -> Publication {
+/// News of a post, without what is only true for its author; not for those who muted the author, nor for whom a block
+/// stands between.
+async fn news_of(
+    tx: &mut (dyn Tx + '_),
+    view: &PostView,
+    event: impl FnOnce(PostView) -> ServerEvent + Send,
+) -> Result<Publication> {
     let post = PostView { liked: None, ..view.clone() };
-    let topics = post_topics(post.id, post.user_id, post.audience);
-    Publication::Watchers { topics, event: event(post), except: None }
+    let is_private = tx.privacy(post.user_id).await?.is_some_and(|privacy| privacy.is_private);
+    let topics = post_topics(post.id, post.user_id, post.audience, is_private);
+    let mut except = tx.apart_from(post.user_id).await?;
+    except.extend(tx.muters_of(post.user_id).await?);
+    Ok(Publication::Watchers { topics, event: event(post), except })
 }

@@ -7,7 +7,11 @@ use super::{
     ports::PresenceRecord,
 };
 use crate::protocol::{
-    ids::UserId, limits::WATCHED_PEOPLE_MAX, requests::PrivacyChange, time::Timestamp, views::Privacy,
+    ids::UserId,
+    limits::{CONNECTIONS_MAX, WATCHED_PEOPLE_MAX},
+    requests::PrivacyChange,
+    time::Timestamp,
+    views::Privacy,
 };
 
 impl Domain {
@@ -54,7 +58,8 @@ impl Domain {
         privacy.ok_or(DomainError::NotFound("This person"))
     }
 
-    /// Changes what the asker shows of themselves. Who does not show it does not see it of others.
+    /// Changes what the asker shows of themselves. Who does not show it does not see it of others. Who becomes private is
+    /// followed by their connections only from then on.
     ///
     /// # Errors
     /// When the store fails.
@@ -65,12 +70,23 @@ impl Domain {
             shows_presence: change.shows_presence.unwrap_or(before.shows_presence),
             shows_typing: change.shows_typing.unwrap_or(before.shows_typing),
             shows_receipts: change.shows_receipts.unwrap_or(before.shows_receipts),
+            is_private: change.is_private.unwrap_or(before.is_private),
         };
         tx.set_privacy(actor.user_id, privacy).await?;
-        tx.commit().await?;
+        let mut news = Vec::new();
         if privacy != before {
-            self.publish(vec![Publication::PrivacyChanged { user_id: actor.user_id, privacy }]).await;
+            news.push(Publication::PrivacyChanged { user_id: actor.user_id, privacy });
         }
+        if privacy.is_private != before.is_private {
+            news.push(self.all_look_again(actor.user_id));
+        }
+        if privacy.is_private && !before.is_private {
+            tx.end_unconnected_follows(actor.user_id).await?;
+            let keep = tx.connected_ids(actor.user_id, CONNECTIONS_MAX).await?;
+            news.push(Publication::AudienceNarrowed { subject: actor.user_id, keep });
+        }
+        tx.commit().await?;
+        self.publish(news).await;
         Ok(privacy)
     }
 }

@@ -4,9 +4,10 @@ use std::time::Duration;
 
 use super::{
     Actor, Domain,
+    community::{holds, refusal},
     errors::{DomainError, Result},
     outcome::Publication,
-    ports::{PersonRecord, RefreshRecord, SessionRecord, Tx},
+    ports::{PersonRecord, Read, RefreshRecord, SessionRecord, Tx},
     validation::Faults,
 };
 use crate::protocol::{
@@ -63,7 +64,7 @@ impl Domain {
     /// The account behind a name and password. Takes as long for an unknown name.
     ///
     /// # Errors
-    /// Unauthorized when they do not fit.
+    /// Unauthorized when they do not fit; why and until when, when the account is suspended.
     pub async fn verify_login(&self, form: Login) -> Result<PersonRecord> {
         let login = form.login.trim().trim_start_matches('@').to_lowercase();
         let person = {
@@ -76,7 +77,17 @@ impl Domain {
         };
         let hash = person.as_ref().map(|person| person.password_hash.clone());
         let fits = self.ports.passwords.verify(hash, form.password).await?;
-        person.filter(|_| fits).ok_or(WRONG_LOGIN)
+        let person = person.filter(|_| fits).ok_or(WRONG_LOGIN)?;
+        self.check_admitted(&mut *self.ports.store.read().await?, person.id).await?;
+        Ok(person)
+    }
+
+    /// Whether somebody is not kept out: only said to those who know the password.
+    async fn check_admitted(&self, read: &mut (dyn Read + '_), id: UserId) -> Result<()> {
+        match read.suspension(id).await?.filter(|suspension| holds(suspension, self.now())) {
+            Some(suspension) => Err(refusal(&suspension)),
+            None => Ok(()),
+        }
     }
 
     /// Opens a session with its first refresh token, given as its hash.
@@ -90,6 +101,8 @@ impl Domain {
         let session =
             SessionRecord { id, user_id, device, address, created_at: now, last_seen_at: now, ended_at: None };
         let mut tx = self.ports.store.begin().await?;
+        // Again, as it may have happened since the password was checked.
+        self.check_admitted(&mut *tx, user_id).await?;
         tx.insert_session(&session).await?;
         tx.insert_refresh_token(&issued(refresh_hash, id, now)).await?;
         tx.commit().await?;

@@ -4,6 +4,7 @@ use linkify::{LinkFinder, LinkKind};
 
 use super::{errors::Result, ports::Read};
 use crate::protocol::{
+    ids::UserId,
     limits::USERNAME_MAX_CHARS,
     views::{Entity, EntityKind},
 };
@@ -73,11 +74,11 @@ fn tag(rest: &str, at: usize) -> Option<Entity> {
     fits.then(|| Entity { start: at, end: at + 1 + name.len(), kind: EntityKind::Tag { tag: name.to_lowercase() } })
 }
 
-/// The entities of `text`: links, tags, and mentions of people who exist.
+/// The entities of a text written by `by`: links, tags, and mentions of people whom they may mention.
 ///
 /// # Errors
 /// When the store fails.
-pub async fn entities(text: &str, store: &mut (dyn Read + '_)) -> Result<Vec<Entity>> {
+pub async fn entities(text: &str, by: UserId, store: &mut (dyn Read + '_)) -> Result<Vec<Entity>> {
     let mut found = candidates(text);
     let named: Vec<String> = found
         .iter()
@@ -89,7 +90,7 @@ pub async fn entities(text: &str, store: &mut (dyn Read + '_)) -> Result<Vec<Ent
     if named.is_empty() {
         return Ok(found);
     }
-    let existing = store.existing_usernames(&named).await?;
+    let existing = store.existing_usernames(by, &named).await?;
     found.retain(|entity| match &entity.kind {
         EntityKind::Mention { username } => existing.contains(username),
         _ => true,

@@ -1,6 +1,12 @@
 //! What a live connection may subscribe to.
 
-use super::{Actor, Domain, audience::feed_topics, errors::Result, outcome::Topic, ports::PostCounts};
+use super::{
+    Actor, Domain,
+    audience::{Sight, feed_topics},
+    errors::Result,
+    outcome::Topic,
+    ports::PostCounts,
+};
 use crate::protocol::{ids::PostId, limits::FOLLOWING_MAX, views::FeedKind};
 
 impl Domain {
@@ -17,7 +23,8 @@ impl Domain {
     /// # Errors
     /// When the store fails.
     pub async fn feed_subscription(&self, actor: &Actor, feed: FeedKind) -> Result<Vec<Topic>> {
-        let following = self.ports.store.read().await?.following_ids(actor.user_id, FOLLOWING_MAX).await?;
-        Ok(feed_topics(actor.user_id, feed, &following))
+        let sources = self.ports.store.read().await?.feed_sources(actor.user_id, FOLLOWING_MAX).await?;
+        let sources: Vec<_> = sources.into_iter().map(|(author, relation)| (author, Sight::of(&relation))).collect();
+        Ok(feed_topics(actor.user_id, feed, &sources))
     }
 }

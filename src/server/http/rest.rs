@@ -4,15 +4,18 @@
 //! [`ApiError`](crate::protocol::errors::ApiError) with the status of its code.
 
 mod accounts;
+mod admin;
 mod attachments;
 mod blocks;
 mod comments;
+mod connections;
 mod conversations;
 pub(super) mod files;
 pub(super) mod input;
 mod jobs;
 mod live;
 mod messages;
+mod mutes;
 mod notifications;
 mod people;
 mod posts;
@@ -35,6 +38,8 @@ pub fn routes() -> Router<AppState> {
         .merge(post_routes())
         .merge(comment_routes())
         .merge(people_routes())
+        .merge(graph_routes())
+        .merge(admin_routes())
         .merge(conversation_routes())
         .merge(job_routes())
         .merge(notification_routes())
@@ -98,6 +103,27 @@ fn people_routes() -> Router<AppState> {
         .route("/users/{id}/follow", put(people::follow).delete(people::unfollow))
 }
 
+fn graph_routes() -> Router<AppState> {
+    Router::new()
+        .route("/connections", get(connections::list))
+        .route("/connections/requests", get(connections::requests))
+        .route("/connections/waiting", get(connections::waiting))
+        .route("/connections/suggestions", get(connections::suggestions))
+        .route("/connections/{user_id}", put(connections::connect).delete(connections::disconnect))
+        .route("/blocks", get(blocks::list))
+        .route("/blocks/{id}", put(blocks::block).delete(blocks::unblock))
+        .route("/mutes", get(mutes::list))
+        .route("/mutes/{user_id}", put(mutes::mute).delete(mutes::unmute))
+        .route("/posts/{id}/mute", put(mutes::mute_post).delete(mutes::unmute_post))
+}
+
+fn admin_routes() -> Router<AppState> {
+    Router::new()
+        .route("/admin/people", get(admin::people))
+        .route("/admin/people/{id}/role", put(admin::change_role))
+        .route("/admin/people/{id}/suspension", put(admin::suspend).delete(admin::lift))
+}
+
 fn conversation_routes() -> Router<AppState> {
     Router::new()
         .route("/conversations", get(conversations::list).post(conversations::begin))
@@ -116,8 +142,6 @@ fn conversation_routes() -> Router<AppState> {
         .route("/messages/{id}/reactions/{emoji}", put(messages::react).delete(messages::take_back))
         .route("/attachments", post(attachments::upload))
         .route("/attachments/{id}", delete(attachments::discard))
-        .route("/blocks", get(blocks::list))
-        .route("/blocks/{id}", put(blocks::block).delete(blocks::unblock))
 }
 
 fn job_routes() -> Router<AppState> {

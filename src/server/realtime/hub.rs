@@ -30,13 +30,14 @@ use super::{
 };
 use crate::{
     protocol::{
-        events::{CloseCode, ServerEvent},
+        events::{CloseCode, CommentUpdate, ServerEvent},
         ids::{ConversationId, PostId, SessionId, UserId},
         time::Timestamp,
-        views::FeedKind,
+        views::{Audience, FeedKind},
     },
     server::domain::{
         Actor,
+        audience::Sight,
         outcome::{Publication, Topic},
         ports::Clock,
     },
@@ -112,6 +113,8 @@ struct State {
     presence: Presence,
     /// The names of those whose presence is watched.
     names: HashMap<UserId, String>,
+    /// Of the posts that are watched: who wrote them, and for whom.
+    authors: HashMap<PostId, (UserId, Audience)>,
     /// Who is gone, and since when: until [`Hub::departures`] takes them.
     departures: Vec<(UserId, Timestamp)>,
     ended: VecDeque<SessionId>,
@@ -125,8 +128,6 @@ struct Member {
     session_id: SessionId,
     queue: Arc<Queue>,
     topics: Vec<Topic>,
-    /// Watched posts that only followers of their author may see.
-    restricted: Vec<(PostId, UserId)>,
     feeds: Vec<FeedKind>,
     /// The conversations on screen.
     joined: Vec<ConversationId>,
@@ -197,13 +198,13 @@ impl Hub {
             Publication::MembersLeft { conversation_id, user_ids } => {
                 self.state().members_left(conversation_id, &user_ids);
             }
-            Publication::Parted { one, other } => self.state().parted(one, other),
             Publication::PrivacyChanged { user_id, privacy } => {
                 self.state().privacy_changed(user_id, privacy, self.shared.clock.now());
             }
-            Publication::FollowChanged { follower, followee, following } => {
-                self.state().follow_changed(follower, followee, following);
+            Publication::SightChanged { viewer, subject, sight } => {
+                self.state().sight_changed(viewer, subject, &sight);
             }
+            Publication::AudienceNarrowed { subject, keep } => self.state().audience_narrowed(subject, &keep),
         }
     }
 
@@ -286,7 +287,7 @@ impl Hub {
         self.shared.state.lock()
     }
 
-    fn send_to_watchers(&self, topics: Vec<Topic>, event: ServerEvent, except: Option<UserId>) {
+    fn send_to_watchers(&self, topics: Vec<Topic>, event: ServerEvent, except: Vec<UserId>) {
         let mut state = self.state();
         let Some((key, version)) = CountKey::of(&event) else {
             state.send_event(topics, event, except);
@@ -295,7 +296,7 @@ impl Hub {
         if !state.anyone(&topics) {
             return;
         }
-        if let Some(count) = state.pacer.offer(Paced { topics, event, key, version }, Instant::now()) {
+        if let Some(count) = state.pacer.offer(Paced { topics, event, key, version, except }, Instant::now()) {
             state.send_count(&count);
             self.shared.paced.notify_one();
         }
@@ -333,7 +334,6 @@ impl State {
             session_id: actor.session_id,
             queue: Arc::clone(&queue),
             topics: Vec::new(),
-            restricted: Vec::new(),
             feeds: Vec::new(),
             joined: Vec::new(),
             is_idle: false,
@@ -365,43 +365,48 @@ impl State {
     }
 
     /// Puts a frame into the queue of everyone whom any of the topics concerns, once each.
-    fn send(&mut self, topics: &[Topic], lane: Lane, frame: &Bytes, except: Option<UserId>) {
-        let mut done: Vec<ConnectionId> = Vec::new();
-        if let Some(except) = except {
-            done.extend(self.of_person.get(&except).into_iter().flatten());
-        }
+    fn send(&mut self, topics: &[Topic], lane: Lane, frame: &Bytes, except: &[UserId]) {
+        let left_out = except.iter().filter_map(|person| self.of_person.get(person)).flatten();
+        let mut done: HashSet<ConnectionId> = left_out.copied().collect();
         let (people, watched): (Vec<Topic>, Vec<Topic>) =
             topics.iter().partition(|topic| matches!(topic, Topic::Person(_)));
         for topic in people {
             let Topic::Person(user_id) = topic else { continue };
-            for id in self.of_person.get(&user_id).into_iter().flatten().filter(|_| except != Some(user_id)) {
+            for id in self.of_person.get(&user_id).into_iter().flatten().filter(|_| !except.contains(&user_id)) {
                 if let Some(member) = self.members.get(id) {
                     member.queue.push(lane, frame.clone());
                 }
                 if !watched.is_empty() {
-                    done.push(*id);
+                    done.insert(*id);
                 }
             }
         }
         self.subscriptions.send(&watched, lane, frame, &done);
     }
 
-    fn send_event(&mut self, topics: Vec<Topic>, mut event: ServerEvent, except: Option<UserId>) {
+    fn send_event(&mut self, topics: Vec<Topic>, mut event: ServerEvent, except: Vec<UserId>) {
         let lane = match &event {
             ServerEvent::Typing(typing) => Lane::Count(CountKey::Typing(typing.conversation_id, typing.user_id)),
             _ => Lane::Logged,
         };
         let offset = self.log.number(&mut event);
         let Some(frame) = encode(&event) else { return };
-        self.send(&topics, lane, &frame, except);
+        self.send(&topics, lane, &frame, &except);
         if let Some(offset) = offset {
-            self.log.keep(Logged { offset, topics, frame });
+            self.log.keep(Logged { offset, topics, frame, except });
         }
     }
 
     fn send_count(&mut self, count: &Paced) {
         if let Some(frame) = encode(&count.event) {
-            self.send(&count.topics, Lane::Count(count.key), &frame, None);
+            self.send(&count.topics, Lane::Count(count.key), &frame, &count.except);
+        }
+        // The number is for everyone, also for those who may not see the comment that it came with.
+        if let ServerEvent::CommentUpdate(update) = &count.event
+            && !count.except.is_empty()
+            && let Some(frame) = encode(&ServerEvent::CommentUpdate(CommentUpdate { comment: None, ..update.clone() }))
+        {
+            self.send_only(&count.topics, Lane::Count(count.key), &frame, &count.except);
         }
     }
 
@@ -418,23 +423,72 @@ impl State {
         }
     }
 
-    fn follow_changed(&mut self, follower: UserId, followee: UserId, following: bool) {
-        for id in self.of_person.get(&follower).cloned().unwrap_or_default() {
+    /// Puts a frame into the queues of those of `people` who watch any of the topics.
+    fn send_only(&self, topics: &[Topic], lane: Lane, frame: &Bytes, people: &[UserId]) {
+        for id in people.iter().filter_map(|person| self.of_person.get(person)).flatten() {
+            let watches = topics.iter().any(|topic| self.since(*topic, *id).is_some());
+            if let Some(member) = self.members.get(id).filter(|_| watches) {
+                member.queue.push(lane, frame.clone());
+            }
+        }
+    }
+
+    /// Ends what the connections of `viewer` may not watch of `subject` any more, and begins what their feeds may bring
+    /// now.
+    fn sight_changed(&mut self, viewer: UserId, subject: UserId, sight: &Sight) {
+        for id in self.of_person.get(&viewer).cloned().unwrap_or_default() {
             let Some(member) = self.members.get_mut(&id) else { continue };
             member.mark = member.mark.wrapping_add(1);
-            if following {
-                if !member.feeds.is_empty() {
-                    self.subscribe(id, Topic::PostsBy(followee), false);
-                }
+            let wanted: HashSet<Topic> =
+                member.feeds.iter().flat_map(|feed| sight.feed_topics(subject, *feed)).collect();
+            let authors = &self.authors;
+            let hidden = |post: &PostId| {
+                authors.get(post).is_some_and(|(author, audience)| *author == subject && !sight.shows(*audience))
+            };
+            let unwanted: HashSet<Topic> = member
+                .topics
+                .iter()
+                .filter(|topic| match topic {
+                    Topic::PostsBy(author) | Topic::PostsForConnections(author) => {
+                        *author == subject && !wanted.contains(topic)
+                    }
+                    Topic::Post(post) => hidden(post),
+                    Topic::Presence(person) => *person == subject && !sight.presence,
+                    _ => false,
+                })
+                .copied()
+                .collect();
+            self.unsubscribe(id, |topic| unwanted.contains(topic));
+            for topic in wanted {
+                self.subscribe(id, topic, false);
+            }
+        }
+    }
+
+    /// Ends what everybody else watches of `subject`, but for those in `keep`. What is just being read to be watched is
+    /// read again.
+    fn audience_narrowed(&mut self, subject: UserId, keep: &[UserId]) {
+        let keep: HashSet<UserId> = keep.iter().copied().chain([subject]).collect();
+        let written = |post: &PostId, authors: &HashMap<PostId, (UserId, Audience)>| {
+            authors.get(post).is_some_and(|(author, _)| *author == subject)
+        };
+        let mut unwanted = Vec::new();
+        for (id, member) in &mut self.members {
+            member.mark = member.mark.wrapping_add(1);
+            if keep.contains(&member.user_id) {
                 continue;
             }
-            let is_hidden = |(_, author): &(PostId, UserId)| *author == followee;
-            let hidden: HashSet<Topic> = member
-                .restricted
-                .extract_if(.., |post| is_hidden(post))
-                .map(|(post_id, _)| Topic::Post(post_id))
-                .collect();
-            self.unsubscribe(id, |topic| *topic == Topic::PostsBy(followee) || hidden.contains(topic));
+            let topics = member.topics.iter().filter(|topic| match topic {
+                Topic::PostsBy(person) | Topic::PostsForConnections(person) | Topic::Presence(person) => {
+                    *person == subject
+                }
+                Topic::Post(post) => written(post, &self.authors),
+                _ => false,
+            });
+            unwanted.extend(topics.map(|topic| (*id, *topic)));
+        }
+        for (id, topic) in unwanted {
+            self.unsubscribe(id, |watched| *watched == topic);
         }
     }
 
@@ -484,10 +538,13 @@ impl State {
 
     fn unwatched(&mut self, topic: Topic, id: ConnectionId) {
         self.subscriptions.remove(topic, id);
-        if let Topic::Presence(person) = topic
-            && !self.subscriptions.anyone(&topic)
-        {
-            self.names.remove(&person);
+        if self.subscriptions.anyone(&topic) {
+            return;
+        }
+        match topic {
+            Topic::Presence(person) => drop(self.names.remove(&person)),
+            Topic::Post(post) => drop(self.authors.remove(&post)),
+            _ => {}
         }
     }
 
@@ -498,6 +555,8 @@ impl State {
         claim(self.presence.is_sound(is_connected), "somebody is online who is not connected")?;
         let named = |person: &UserId| self.subscriptions.anyone(&Topic::Presence(*person));
         claim(self.names.keys().all(named), "a name is kept whom nobody watches")?;
+        let watched = |post: &PostId| self.subscriptions.anyone(&Topic::Post(*post));
+        claim(self.authors.keys().all(watched), "an author is kept of a post that nobody watches")?;
         claim(listed == self.subscriptions.count().1, "a subscription is not listed by its connection")?;
         claim(self.subscriptions.is_sound(), "a topic is kept that nobody watches")?;
         claim(self.log.is_sound(), "the event log has a gap")?;
@@ -507,8 +566,6 @@ impl State {
         for (id, member) in &self.members {
             let subscribed = member.topics.iter().all(|topic| self.subscriptions.contains(*topic, *id));
             claim(subscribed, "a connection lists a topic that it is not subscribed to")?;
-            let watched = member.restricted.iter().all(|(post_id, _)| member.topics.contains(&Topic::Post(*post_id)));
-            claim(watched, "a restricted post is remembered that is not watched")?;
             member.queue.fault().map_or(Ok(()), |fault| Err(fault.to_owned()))?;
         }
         Ok(())

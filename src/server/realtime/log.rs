@@ -4,7 +4,10 @@ use std::collections::VecDeque;
 
 use bytes::Bytes;
 
-use crate::{protocol::events::ServerEvent, server::domain::outcome::Topic};
+use crate::{
+    protocol::{events::ServerEvent, ids::UserId},
+    server::domain::outcome::Topic,
+};
 
 /// How many events are kept.
 pub const LOG_MAX_EVENTS: usize = 16_384;
@@ -20,6 +23,8 @@ pub struct Logged {
     pub topics: Vec<Topic>,
     /// Its frame.
     pub frame: Bytes,
+    /// Who may not see it, whatever they watch.
+    pub except: Vec<UserId>,
 }
 
 /// The log of one hub. Its first event has the number 1.

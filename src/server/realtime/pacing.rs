@@ -72,6 +72,8 @@ pub struct Paced {
     pub key: CountKey,
     /// Version of the count.
     pub version: u64,
+    /// Who is sent only the number.
+    pub except: Vec<UserId>,
 }
 
 /// Everything that was sent in the last interval, and what waits for the next.

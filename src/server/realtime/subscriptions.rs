@@ -1,7 +1,7 @@
 //! Which connections watch which topic.
 
 use std::{
-    collections::{HashMap, hash_map::Entry},
+    collections::{HashMap, HashSet, hash_map::Entry},
     sync::Arc,
 };
 
@@ -92,7 +92,7 @@ impl Subscriptions {
     }
 
     /// Puts a frame into the queue of everyone who watches any of the topics, once each, but of those who are `done`.
-    pub fn send(&mut self, topics: &[Topic], lane: Lane, frame: &Bytes, done: &[ConnectionId]) {
+    pub fn send(&mut self, topics: &[Topic], lane: Lane, frame: &Bytes, done: &HashSet<ConnectionId>) {
         for (position, topic) in topics.iter().enumerate() {
             let Some(mut watchers) = self.by_topic.remove(topic) else { continue };
             let earlier = topics.get(..position).unwrap_or_default();

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 
 use super::{
     Db, Link,
-    columns::{PersonRefRow, key, ms, rows},
+    columns::{PersonRefRow, key, ms, number, rows},
 };
 use crate::{
     protocol::{ids::UserId, time::Timestamp, views::PersonRef},
@@ -30,6 +30,13 @@ impl BlocksRead for Link {
     async fn blocks(&mut self, by: UserId, limit: usize) -> Stored<Vec<PersonRef>> {
         let found = sqlx::query_as::<Db, PersonRefRow>(PAGE_OF_BLOCKED).bind(key(by.get())).bind(rows(limit));
         Ok(found.fetch_all(self.connection()).await?.into_iter().map(PersonRef::from).collect())
+    }
+
+    async fn apart_from(&mut self, person: UserId) -> Stored<Vec<UserId>> {
+        let select = "SELECT blocked_id FROM block WHERE blocker_id = $1 UNION \
+                      SELECT blocker_id FROM block WHERE blocked_id = $1";
+        let ids = sqlx::query_scalar::<Db, i64>(select).bind(key(person.get()));
+        Ok(ids.fetch_all(self.connection()).await?.into_iter().map(|id| UserId::new(number(id))).collect())
     }
 }
 

@@ -6,12 +6,15 @@ use crate::{
     protocol::{
         attachments::AttachmentKind,
         conversations::{ConversationKind, Standing},
-        ids::{ImageId, UserId},
+        ids::{ConnectionRequestId, ImageId, UserId},
         jobs::{JobKind, Stage},
         time::Timestamp,
-        views::{Audience, PersonItem, PersonRef, Role},
+        views::{Audience, ConnectionState, ConnectionView, PersonItem, PersonRef, Role},
     },
-    server::domain::ports::{ImagePurpose, StoreError, Stored},
+    server::domain::{
+        audience::Relation,
+        ports::{ImagePurpose, StoreError, Stored},
+    },
 };
 
 /// An id or cursor as a column. Ids are below 2^53; a larger number, which only a client can make up, matches none.
@@ -71,6 +74,7 @@ pub(super) const fn audience_word(audience: Audience) -> &'static str {
     match audience {
         Audience::Public => "public",
         Audience::Followers => "followers",
+        Audience::Connections => "connections",
     }
 }
 
@@ -78,22 +82,31 @@ pub(super) fn audience(word: &str) -> Stored<Audience> {
     match word {
         "public" => Ok(Audience::Public),
         "followers" => Ok(Audience::Followers),
+        "connections" => Ok(Audience::Connections),
         _ => Err(unknown("audience", word)),
     }
 }
 
-pub(super) const fn role_word(role: Role) -> &'static str {
-    match role {
-        Role::Member => "member",
-        Role::Owner => "owner",
+pub(super) fn role(word: &str) -> Stored<Role> {
+    Role::ALL.into_iter().find(|role| role.as_str() == word).ok_or_else(|| unknown("role", word))
+}
+
+pub(super) const fn connection_word(state: ConnectionState) -> &'static str {
+    match state {
+        ConnectionState::None => "none",
+        ConnectionState::Requested => "requested",
+        ConnectionState::Asked => "asked",
+        ConnectionState::Connected => "connected",
     }
 }
 
-pub(super) fn role(word: &str) -> Stored<Role> {
+pub(super) fn connection(word: &str) -> Stored<ConnectionState> {
     match word {
-        "member" => Ok(Role::Member),
-        "owner" => Ok(Role::Owner),
-        _ => Err(unknown("role", word)),
+        "none" => Ok(ConnectionState::None),
+        "requested" => Ok(ConnectionState::Requested),
+        "asked" => Ok(ConnectionState::Asked),
+        "connected" => Ok(ConnectionState::Connected),
+        _ => Err(unknown("connection", word)),
     }
 }
 
@@ -212,12 +225,42 @@ impl From<PersonRefRow> for PersonRef {
 pub(super) struct PersonItemRow {
     #[sqlx(flatten)]
     person: PersonRefRow,
+    is_private: bool,
     bio: String,
     followed: bool,
+    connection_state: Option<String>,
+    connection_request: Option<i64>,
+    connection_place: Option<i64>,
 }
 
-impl From<PersonItemRow> for PersonItem {
-    fn from(row: PersonItemRow) -> Self {
-        Self { person: row.person.into(), bio: row.bio, followed: row.followed }
+impl PersonItemRow {
+    pub(super) fn into_item(self) -> Stored<PersonItem> {
+        let state = self.connection_state.as_deref().map(connection).transpose()?;
+        let connection = ConnectionView {
+            state: state.unwrap_or_default(),
+            request_id: self.connection_request.map(|id| ConnectionRequestId::new(number(id))),
+            version: self.connection_place.map_or(0, number),
+        };
+        let (person, is_private) = (self.person.into(), self.is_private);
+        Ok(PersonItem { person, bio: self.bio, followed: self.followed, connection, is_private, in_common: None })
+    }
+}
+
+/// The columns of `relation_columns!`.
+#[derive(sqlx::FromRow)]
+pub(super) struct RelationRow {
+    is_self: bool,
+    follows: bool,
+    connected: bool,
+    muted: bool,
+    blocked: bool,
+    suspended: bool,
+    is_private: bool,
+}
+
+impl From<RelationRow> for Relation {
+    fn from(row: RelationRow) -> Self {
+        let RelationRow { is_self, follows, connected, muted, blocked, suspended, is_private } = row;
+        Self { is_self, follows, connected, muted, blocked, suspended, is_private }
     }
 }

@@ -26,8 +26,10 @@ macro_rules! comment_columns {
             "comment.created_at, comment.deleted_at, comment.like_count, comment.like_version, ",
             "(SELECT 1 FROM comment_like WHERE comment_like.comment_id = comment.id ",
             "AND comment_like.user_id = $1) IS NOT NULL AS liked, ",
-            "(SELECT count(*) FROM comment AS reply WHERE reply.parent_id = comment.id ",
-            "AND reply.deleted_at IS NULL) AS reply_count, ",
+            "(SELECT count(*) FROM comment AS reply CROSS JOIN person WHERE reply.parent_id = comment.id ",
+            "AND reply.deleted_at IS NULL AND person.id = reply.author_id AND ",
+            listed!(),
+            ") AS reply_count, ",
             person_columns!(),
         )
     };
@@ -41,29 +43,35 @@ const COMMENT: &str = concat!(
 pub(super) const PAGE_OF_COMMENTS: &str = concat!(
     comment_columns!(),
     " FROM comment CROSS JOIN person WHERE person.id = comment.author_id AND comment.post_id = $2 ",
-    "AND comment.parent_id IS NULL AND comment.id < $3 AND (comment.deleted_at IS NULL OR ",
-    "(SELECT 1 FROM comment AS reply WHERE reply.parent_id = comment.id AND reply.deleted_at IS NULL LIMIT 1) ",
-    "IS NOT NULL) ",
-    "ORDER BY comment.id DESC LIMIT $4",
+    "AND comment.parent_id IS NULL AND comment.id < $3 AND ",
+    listed!(),
+    " AND (comment.deleted_at IS NULL OR (SELECT 1 FROM comment AS reply CROSS JOIN person ",
+    "WHERE reply.parent_id = comment.id AND reply.deleted_at IS NULL AND person.id = reply.author_id AND ",
+    listed!(),
+    " LIMIT 1) IS NOT NULL) ORDER BY comment.id DESC LIMIT $4",
 );
 
 pub(super) const PAGE_OF_REPLIES: &str = concat!(
     comment_columns!(),
     " FROM comment CROSS JOIN person WHERE person.id = comment.author_id AND comment.parent_id = $2 ",
-    "AND comment.id < $3 AND comment.deleted_at IS NULL ORDER BY comment.id DESC LIMIT $4",
+    "AND comment.id < $3 AND comment.deleted_at IS NULL AND ",
+    listed!(),
+    " ORDER BY comment.id DESC LIMIT $4",
 );
 
 /// The newest `$3` replies to each of some comments: all from the `$3`th newest on.
 pub(super) const NEWEST_REPLIES: &str = concat!(
     "WITH reach (parent_id, oldest) AS (SELECT item.value, coalesce((SELECT reply.id FROM comment AS reply ",
-    "WHERE reply.parent_id = item.value AND reply.deleted_at IS NULL ORDER BY reply.id DESC LIMIT 1 OFFSET $3 - 1), 0) ",
-    "FROM ",
+    "CROSS JOIN person WHERE reply.parent_id = item.value AND reply.deleted_at IS NULL AND person.id = reply.author_id AND ",
+    listed!(),
+    " ORDER BY reply.id DESC LIMIT 1 OFFSET $3 - 1), 0) FROM ",
     items!("$2"),
     ") ",
     comment_columns!(),
     " FROM reach CROSS JOIN comment CROSS JOIN person WHERE comment.parent_id = reach.parent_id ",
-    "AND comment.id >= reach.oldest AND comment.deleted_at IS NULL AND person.id = comment.author_id ",
-    "ORDER BY comment.id",
+    "AND comment.id >= reach.oldest AND comment.deleted_at IS NULL AND person.id = comment.author_id AND ",
+    listed!(),
+    " ORDER BY comment.id",
 );
 
 #[derive(sqlx::FromRow)]

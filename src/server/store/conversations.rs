@@ -167,7 +167,7 @@ pub(super) const SHARED: &str =
 /// Everybody in some conversations, with what decides about what they see and show.
 pub(super) const SEATED: &str = concat!(
     "SELECT member.conversation_id, member.standing, member.admin, member.from_seq, member.read_number, ",
-    "member.delivered_number, person.shows_presence, person.shows_typing, person.shows_receipts, ",
+    "member.delivered_number, person.shows_presence, person.shows_typing, person.shows_receipts, person.is_private, ",
     person_columns!(),
     " FROM conversation_member AS member CROSS JOIN person WHERE member.conversation_id ",
     one_of!("$1"),
@@ -337,6 +337,7 @@ struct SeatedRow {
     shows_presence: bool,
     shows_typing: bool,
     shows_receipts: bool,
+    is_private: bool,
     #[sqlx(flatten)]
     person: PersonRefRow,
 }
@@ -386,6 +387,7 @@ fn seat_of(
             shows_presence: mine.shows_presence,
             shows_typing: mine.shows_typing,
             shows_receipts: mine.shows_receipts,
+            is_private: mine.is_private,
         },
         blocked: is_direct && seated.iter().any(|row| apart(row.person.key())),
         conversation: shared

@@ -28,6 +28,8 @@ macro_rules! select_follows {
             $of,
             " = $2 AND follow.place < $3 AND person.id = follow.",
             $listed,
+            " AND ",
+            listed!(),
             " ORDER BY follow.place DESC LIMIT $4",
         )
     };
@@ -49,7 +51,7 @@ impl Link {
             .bind(rows(limit))
             .fetch_all(self.connection())
             .await?;
-        Ok(found.into_iter().map(|row| (number(row.place), row.person.into())).collect())
+        found.into_iter().map(|row| Ok((number(row.place), row.person.into_item()?))).collect()
     }
 
     /// Moves both counts by `step`. The person with the smaller id comes first: two people who follow each other at the
@@ -72,12 +74,6 @@ impl FollowsRead for Link {
         let select = "SELECT EXISTS (SELECT 1 FROM follow WHERE follower_id = $1 AND followee_id = $2)";
         let follows = sqlx::query_scalar::<Db, bool>(select).bind(key(follower.get())).bind(key(followee.get()));
         Ok(follows.fetch_one(self.connection()).await?)
-    }
-
-    async fn following_ids(&mut self, follower: UserId, limit: usize) -> Stored<Vec<UserId>> {
-        let select = "SELECT followee_id FROM follow WHERE follower_id = $1 ORDER BY place DESC LIMIT $2";
-        let ids = sqlx::query_scalar::<Db, i64>(select).bind(key(follower.get())).bind(rows(limit));
-        Ok(ids.fetch_all(self.connection()).await?.into_iter().map(|id| UserId::new(number(id))).collect())
     }
 
     async fn count_following(&mut self, follower: UserId) -> Stored<u64> {

@@ -16,7 +16,10 @@ use crate::{
         time::Timestamp,
         views::{PersonItem, PersonRef, Privacy, Profile},
     },
-    server::domain::ports::{PeopleRead, PeopleWrite, PersonRecord, PresenceRecord, Stored},
+    server::domain::{
+        audience::{Relation, Sight, Surface, may_see},
+        ports::{PeopleRead, PeopleWrite, PersonRecord, PresenceRecord, StandingRead, Stored},
+    },
 };
 
 macro_rules! select_person {
@@ -28,14 +31,18 @@ macro_rules! select_person {
 pub(super) const EVERYONE: &str = concat!(
     "SELECT ",
     person_item_columns!(),
-    " FROM person WHERE person.username > $2 ORDER BY person.username LIMIT $3",
+    " FROM person WHERE person.username > $2 AND ",
+    listed!(),
+    " ORDER BY person.username LIMIT $3",
 );
 
 pub(super) const MATCHING: &str = concat!(
     "SELECT ",
     person_item_columns!(),
     " FROM person WHERE person.username > $2 AND person.id IN (SELECT person_word.person_id FROM person_word ",
-    "WHERE person_word.word >= $4 AND person_word.word < $5) ORDER BY person.username LIMIT $3",
+    "WHERE person_word.word >= $4 AND person_word.word < $5) AND ",
+    listed!(),
+    " ORDER BY person.username LIMIT $3",
 );
 
 #[derive(sqlx::FromRow)]
@@ -70,39 +77,61 @@ impl PersonRow {
 #[derive(sqlx::FromRow)]
 struct ProfileRow {
     #[sqlx(flatten)]
-    person: PersonRefRow,
-    bio: String,
+    item: PersonItemRow,
     role: String,
     created_at: i64,
     follower_count: i64,
     following_count: i64,
-    post_count: i64,
-    followed: bool,
     follows_you: bool,
+    connection_count: i64,
+    in_common: i64,
+    muted: bool,
+    suspended: bool,
 }
 
 impl ProfileRow {
-    fn into_profile(self) -> Stored<Profile> {
+    fn into_profile(self, post_count: u64, closed: bool) -> Stored<Profile> {
+        let item = self.item.into_item()?;
         Ok(Profile {
-            person: self.person.into(),
-            bio: self.bio,
+            person: item.person,
+            bio: item.bio,
             role: columns::role(&self.role)?,
             joined_at: moment(self.created_at),
             follower_count: number(self.follower_count),
             following_count: number(self.following_count),
-            post_count: number(self.post_count),
-            followed: self.followed,
+            post_count,
+            followed: item.followed,
             follows_you: self.follows_you,
+            connection: item.connection,
+            connection_count: number(self.connection_count),
+            in_common: number(self.in_common),
+            muted: self.muted,
+            is_private: item.is_private,
+            closed,
+            suspended: self.suspended,
         })
     }
 }
+
+const PROFILE: &str = concat!(
+    "SELECT ",
+    person_item_columns!(),
+    ", person.role, person.created_at, person.follower_count, person.following_count, ",
+    "EXISTS (SELECT 1 FROM follow WHERE follow.follower_id = person.id AND follow.followee_id = $1) AS follows_you, ",
+    "(SELECT count(*) FROM connection WHERE connection.person_id = person.id AND connection.state = 'connected') ",
+    "AS connection_count, (SELECT count(*) FROM connection AS mine CROSS JOIN connection AS theirs ",
+    "WHERE mine.person_id = $1 AND mine.state = 'connected' AND theirs.person_id = person.id ",
+    "AND theirs.other_id = mine.other_id AND theirs.state = 'connected') AS in_common, ",
+    muted!("person.id"),
+    " AS muted, person.suspended_at IS NOT NULL AS suspended FROM person WHERE person.id = $2",
+);
 
 /// Those of `$1` who show their presence. Renewing a session shows that somebody is there, too: it stands in for the
 /// moment they left when the server was killed.
 pub(super) const PRESENCE: &str = concat!(
     "SELECT person.id, person.full_name, person.last_seen_at, ",
-    "(SELECT max(session.last_seen_at) FROM session WHERE session.user_id = person.id) AS renewed_at ",
-    "FROM person WHERE person.shows_presence = TRUE AND person.id ",
+    "(SELECT max(session.last_seen_at) FROM session WHERE session.user_id = person.id) AS renewed_at",
+    ", person.is_private FROM person WHERE person.shows_presence = TRUE AND person.suspended_at IS NULL AND person.id ",
     one_of!("$1"),
 );
 
@@ -110,12 +139,22 @@ pub(super) const PRESENCE: &str = concat!(
 pub(super) const BLOCKS_BY: &str =
     concat!("SELECT block.blocker_id, block.blocked_id FROM block WHERE block.blocker_id ", one_of!("$1"));
 
+/// With whom of `$2` each of `$1` is connected.
+pub(super) const CONNECTIONS_AMONG: &str = concat!(
+    "SELECT connection.person_id, connection.other_id FROM connection WHERE connection.person_id ",
+    one_of!("$1"),
+    " AND connection.other_id ",
+    one_of!("$2"),
+    " AND connection.state = 'connected'",
+);
+
 #[derive(sqlx::FromRow)]
 struct PresenceRow {
     id: i64,
     full_name: String,
     last_seen_at: Option<i64>,
     renewed_at: Option<i64>,
+    is_private: bool,
 }
 
 impl From<PresenceRow> for PresenceRecord {
@@ -164,6 +203,29 @@ impl Link {
         Ok(blocks.fetch_all(self.connection()).await?.into_iter().collect())
     }
 
+    /// Who is connected with whom, of those of `people` who are private.
+    async fn connections_among(&mut self, private: &[i64], people: &[i64]) -> Stored<HashSet<(i64, i64)>> {
+        if private.is_empty() {
+            return Ok(HashSet::new());
+        }
+        let pairs =
+            sqlx::query_as::<Db, (i64, i64)>(CONNECTIONS_AMONG).bind(key_list(private)?).bind(key_list(people)?);
+        Ok(pairs.fetch_all(self.connection()).await?.into_iter().collect())
+    }
+
+    /// The posts of one author that are seen in this relation: the index alone tells.
+    async fn count_posts(&mut self, author: UserId, relation: &Relation) -> Stored<u64> {
+        let select = concat!(
+            "SELECT count(*) FROM post WHERE author_id = $1 AND deleted_at IS NULL AND audience ",
+            one_of!("$2"),
+        );
+        let words =
+            Sight::of(relation).audiences.into_iter().map(|audience| columns::audience_word(audience).to_owned());
+        let words = text_list(&words.collect::<Vec<_>>())?;
+        let count = sqlx::query_scalar::<Db, i64>(select).bind(key(author.get())).bind(words);
+        Ok(number(count.fetch_one(self.connection()).await?))
+    }
+
     async fn people_counted(&mut self) -> Stored<u64> {
         let count = sqlx::query_scalar::<Db, i64>("SELECT count(*) FROM person").fetch_one(self.connection()).await?;
         Ok(number(count))
@@ -176,26 +238,34 @@ impl PeopleRead for Link {
         let concerned = asked.iter().flat_map(|(viewer, people)| people.iter().chain([viewer]));
         let ids = concerned.map(|id| key(id.get())).collect::<BTreeSet<_>>().into_iter().collect::<Vec<_>>();
         let shown = sqlx::query_as::<Db, PresenceRow>(PRESENCE).bind(key_list(&ids)?);
-        let shown = shown.fetch_all(self.connection()).await?.into_iter().map(PresenceRecord::from);
+        let shown = shown.fetch_all(self.connection()).await?;
+        let private = shown.iter().filter(|row| row.is_private).map(|row| row.id).collect::<Vec<_>>();
+        let open = self.connections_among(&private, &ids).await?;
+        let shown = shown.into_iter().map(PresenceRecord::from);
         let shown: HashMap<UserId, PresenceRecord> = shown.map(|record| (record.user_id, record)).collect();
         let blocks = self.blocks_by(&ids).await?;
-        let parted = |one: UserId, other: UserId| blocks.contains(&(key(one.get()), key(other.get())));
+        let apart = |one: UserId, other: UserId| {
+            let (one, other) = (key(one.get()), key(other.get()));
+            let closed = one != other && private.contains(&other) && !open.contains(&(other, one));
+            closed || blocks.contains(&(one, other)) || blocks.contains(&(other, one))
+        };
         let known = |(viewer, people): &(UserId, Vec<UserId>)| {
             let people: BTreeSet<_> = people.iter().filter(|_| shown.contains_key(viewer)).collect();
-            let apart = |person: UserId| parted(*viewer, person) || parted(person, *viewer);
-            people.into_iter().filter(|id| !apart(**id)).filter_map(|id| shown.get(id).cloned()).collect()
+            let known = people.into_iter().filter(|id| !apart(*viewer, **id));
+            known.filter_map(|id| shown.get(id).cloned()).collect()
         };
         Ok(asked.iter().map(known).collect())
     }
 
     async fn privacy(&mut self, id: UserId) -> Stored<Option<Privacy>> {
-        let select = "SELECT shows_presence, shows_typing, shows_receipts FROM person WHERE id = $1";
-        let row = sqlx::query_as::<Db, (bool, bool, bool)>(select).bind(key(id.get()));
+        let select = "SELECT shows_presence, shows_typing, shows_receipts, is_private FROM person WHERE id = $1";
+        let row = sqlx::query_as::<Db, (bool, bool, bool, bool)>(select).bind(key(id.get()));
         let row = row.fetch_optional(self.connection()).await?;
-        Ok(row.map(|(shows_presence, shows_typing, shows_receipts)| Privacy {
+        Ok(row.map(|(shows_presence, shows_typing, shows_receipts, is_private)| Privacy {
             shows_presence,
             shows_typing,
             shows_receipts,
+            is_private,
         }))
     }
 
@@ -224,21 +294,11 @@ impl PeopleRead for Link {
     }
 
     async fn profile(&mut self, id: UserId, viewer: UserId) -> Stored<Option<Profile>> {
-        let select = concat!(
-            "SELECT ",
-            person_item_columns!(),
-            ", person.role, person.created_at, person.follower_count, person.following_count, ",
-            "EXISTS (SELECT 1 FROM follow WHERE follow.follower_id = person.id AND follow.followee_id = $1) ",
-            "AS follows_you, (SELECT count(*) FROM post WHERE post.author_id = person.id AND ",
-            visible!(),
-            ") AS post_count FROM person WHERE person.id = $2",
-        );
-        let row = sqlx::query_as::<Db, ProfileRow>(select)
-            .bind(key(viewer.get()))
-            .bind(key(id.get()))
-            .fetch_optional(self.connection())
-            .await?;
-        row.map(ProfileRow::into_profile).transpose()
+        let row = sqlx::query_as::<Db, ProfileRow>(PROFILE).bind(key(viewer.get())).bind(key(id.get()));
+        let Some(row) = row.fetch_optional(self.connection()).await? else { return Ok(None) };
+        let Some(relation) = self.relation(viewer, id).await? else { return Ok(None) };
+        let post_count = self.count_posts(id, &relation).await?;
+        row.into_profile(post_count, !may_see(&relation, Surface::About)).map(Some)
     }
 
     async fn count_people(&mut self) -> Stored<u64> {
@@ -270,7 +330,7 @@ impl PeopleRead for Link {
             select = select.bind(query).bind(end);
         }
         let found = select.fetch_all(self.connection()).await?;
-        Ok(found.into_iter().map(PersonItem::from).collect())
+        found.into_iter().map(PersonItemRow::into_item).collect()
     }
 
     async fn people_to_follow(&mut self, viewer: UserId, limit: usize) -> Stored<Vec<PersonItem>> {
@@ -278,19 +338,31 @@ impl PeopleRead for Link {
             "SELECT ",
             person_item_columns!(),
             " FROM person WHERE person.id <> $1 AND NOT EXISTS (SELECT 1 FROM follow WHERE follow.follower_id = $1 ",
-            "AND follow.followee_id = person.id) ORDER BY person.follower_count DESC, person.id DESC LIMIT $2",
+            "AND follow.followee_id = person.id) AND (person.is_private = FALSE OR ",
+            connected!("person.id"),
+            ") AND NOT ",
+            muted!("person.id"),
+            " AND ",
+            listed!(),
+            " ORDER BY person.follower_count DESC, person.id DESC LIMIT $2",
         );
         let found = sqlx::query_as::<Db, PersonItemRow>(select)
             .bind(key(viewer.get()))
             .bind(rows(limit))
             .fetch_all(self.connection())
             .await?;
-        Ok(found.into_iter().map(PersonItem::from).collect())
+        found.into_iter().map(PersonItemRow::into_item).collect()
     }
 
-    async fn existing_usernames(&mut self, usernames: &[String]) -> Stored<Vec<String>> {
-        let select = concat!("SELECT username FROM person WHERE username ", one_of!("$1"), " ORDER BY username");
-        let found = sqlx::query_scalar::<Db, String>(select).bind(text_list(usernames)?);
+    async fn existing_usernames(&mut self, by: UserId, usernames: &[String]) -> Stored<Vec<String>> {
+        let select = concat!(
+            "SELECT username FROM person WHERE username ",
+            one_of!("$2"),
+            " AND ",
+            listed!(),
+            " ORDER BY username"
+        );
+        let found = sqlx::query_scalar::<Db, String>(select).bind(key(by.get())).bind(text_list(usernames)?);
         Ok(found.fetch_all(self.connection()).await?)
     }
 
@@ -311,12 +383,14 @@ impl PeopleWrite for Link {
     }
 
     async fn set_privacy(&mut self, id: UserId, privacy: Privacy) -> Stored<()> {
-        let update = "UPDATE person SET shows_presence = $2, shows_typing = $3, shows_receipts = $4 WHERE id = $1";
+        let update = "UPDATE person SET shows_presence = $2, shows_typing = $3, shows_receipts = $4, is_private = $5 \
+                      WHERE id = $1";
         sqlx::query::<Db>(update)
             .bind(key(id.get()))
             .bind(privacy.shows_presence)
             .bind(privacy.shows_typing)
             .bind(privacy.shows_receipts)
+            .bind(privacy.is_private)
             .execute(self.connection())
             .await?;
         Ok(())
@@ -332,7 +406,7 @@ impl PeopleWrite for Link {
         .bind(&person.username)
         .bind(&person.full_name)
         .bind(&person.bio)
-        .bind(columns::role_word(person.role))
+        .bind(person.role.as_str())
         .bind(person.avatar.map(|id| key(id.get())))
         .bind(&person.password_hash)
         .bind(ms(person.created_at))

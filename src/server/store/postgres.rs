@@ -73,6 +73,9 @@ mod blocks;
 #[path = "comments.rs"]
 mod comments;
 #[allow(clippy::duplicate_mod, reason = "a file of queries is compiled once for each database")]
+#[path = "connections.rs"]
+mod connections;
+#[allow(clippy::duplicate_mod, reason = "a file of queries is compiled once for each database")]
 #[path = "conversations.rs"]
 mod conversations;
 #[allow(clippy::duplicate_mod, reason = "a file of queries is compiled once for each database")]
@@ -94,6 +97,9 @@ mod likes;
 #[path = "messages.rs"]
 mod messages;
 #[allow(clippy::duplicate_mod, reason = "a file of queries is compiled once for each database")]
+#[path = "mutes.rs"]
+mod mutes;
+#[allow(clippy::duplicate_mod, reason = "a file of queries is compiled once for each database")]
 #[path = "notifications.rs"]
 mod notifications;
 #[allow(clippy::duplicate_mod, reason = "a file of queries is compiled once for each database")]
@@ -108,6 +114,9 @@ mod posts;
 #[allow(clippy::duplicate_mod, reason = "a file of queries is compiled once for each database")]
 #[path = "sessions.rs"]
 mod sessions;
+#[allow(clippy::duplicate_mod, reason = "a file of queries is compiled once for each database")]
+#[path = "standing.rs"]
+mod standing;
 
 #[expect(clippy::unnecessary_wraps, reason = "SQLite writes it as JSON, which can fail")]
 fn key_list(keys: &[i64]) -> Stored<KeyList> {

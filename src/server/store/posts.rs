@@ -9,7 +9,7 @@ use async_trait::async_trait;
 
 use super::{
     Db, Link, columns,
-    columns::{PersonRefRow, image_url, key, moment, ms, number, rows, small},
+    columns::{PersonRefRow, RelationRow, image_url, key, moment, ms, number, rows, small},
     key_list, text_list,
 };
 use crate::{
@@ -39,7 +39,7 @@ const POST: &str =
 pub(super) const PAGE_FOR_EVERYONE: &str = concat!(
     post_columns!(),
     " FROM post CROSS JOIN person WHERE person.id = post.author_id AND post.id < $2 AND ",
-    visible!(),
+    in_feeds!(),
     " ORDER BY post.id DESC LIMIT $3",
 );
 
@@ -54,7 +54,7 @@ pub(super) const PAGE_WITH_TAG: &str = concat!(
     post_columns!(),
     " FROM post_tag CROSS JOIN post CROSS JOIN person WHERE post_tag.tag = $4 AND post_tag.post_id < $2 ",
     "AND post.id = post_tag.post_id AND person.id = post.author_id AND ",
-    visible!(),
+    in_feeds!(),
     " ORDER BY post_tag.post_id DESC LIMIT $3",
 );
 
@@ -65,17 +65,30 @@ pub(super) const PAGE_WITH_TAG: &str = concat!(
 ///    fill it with newer posts.
 /// 3. of each of those, as many posts as the page is long at most; the newest of all of them.
 ///
-/// What these authors posted, the viewer may see: it is their own, or they follow the author.
+/// Of these authors the viewer may see everything in feeds, but for what is for connections of those who are none: that is
+/// told by the index.
 pub(super) const PAGE_OF_FOLLOWED: &str = concat!(
-    "WITH author (id) AS (SELECT followee_id FROM follow WHERE follower_id = $1 UNION ALL SELECT $1), ",
-    "head (author_id, newest) AS MATERIALIZED (SELECT author.id, (SELECT post.id FROM post WHERE post.author_id = author.id ",
-    "AND post.id < $2 AND post.deleted_at IS NULL ORDER BY post.id DESC LIMIT 1) FROM author), ",
-    "lead (author_id) AS (SELECT author_id FROM head WHERE newest IS NOT NULL ORDER BY newest DESC LIMIT $3), ",
-    "reach (author_id, oldest) AS (SELECT lead.author_id, coalesce((SELECT post.id FROM post ",
+    "WITH author (id, connected) AS (SELECT follow.followee_id, ",
+    connected!("follow.followee_id"),
+    " FROM follow CROSS JOIN person WHERE follow.follower_id = $1 AND person.id = follow.followee_id ",
+    "AND person.suspended_at IS NULL AND (person.is_private = FALSE OR ",
+    connected!("person.id"),
+    ") AND NOT ",
+    blocked!("person.id"),
+    " AND NOT ",
+    muted!("person.id"),
+    " UNION ALL SELECT $1, TRUE), ",
+    "head (author_id, connected, newest) AS MATERIALIZED (SELECT author.id, author.connected, (SELECT post.id FROM post ",
+    "WHERE post.author_id = author.id AND post.id < $2 AND post.deleted_at IS NULL ",
+    "AND (author.connected OR post.audience <> 'connections') ORDER BY post.id DESC LIMIT 1) FROM author), ",
+    "lead (author_id, connected) AS (SELECT author_id, connected FROM head WHERE newest IS NOT NULL ",
+    "ORDER BY newest DESC LIMIT $3), ",
+    "reach (author_id, connected, oldest) AS (SELECT lead.author_id, lead.connected, coalesce((SELECT post.id FROM post ",
     "WHERE post.author_id = lead.author_id AND post.id < $2 AND post.deleted_at IS NULL ",
-    "ORDER BY post.id DESC LIMIT 1 OFFSET $3 - 1), 0) FROM lead), ",
+    "AND (lead.connected OR post.audience <> 'connections') ORDER BY post.id DESC LIMIT 1 OFFSET $3 - 1), 0) FROM lead), ",
     "page (id) AS (SELECT post.id FROM reach CROSS JOIN post WHERE post.author_id = reach.author_id ",
-    "AND post.id >= reach.oldest AND post.id < $2 AND post.deleted_at IS NULL ORDER BY post.id DESC LIMIT $3) ",
+    "AND post.id >= reach.oldest AND post.id < $2 AND post.deleted_at IS NULL ",
+    "AND (reach.connected OR post.audience <> 'connections') ORDER BY post.id DESC LIMIT $3) ",
     post_columns!(),
     " FROM page CROSS JOIN post CROSS JOIN person WHERE post.id = page.id AND person.id = post.author_id ",
     "ORDER BY post.id DESC",
@@ -137,7 +150,8 @@ struct FactsRow {
     audience: String,
     deleted_at: Option<i64>,
     version: i64,
-    viewer_follows_author: bool,
+    #[sqlx(flatten)]
+    relation: RelationRow,
 }
 
 #[derive(sqlx::FromRow)]
@@ -228,9 +242,11 @@ impl Link {
 #[async_trait]
 impl PostsRead for Link {
     async fn post_facts(&mut self, id: PostId, viewer: UserId) -> Stored<Option<PostFacts>> {
-        let select = "SELECT author_id, audience, deleted_at, version, EXISTS (SELECT 1 FROM follow \
-                      WHERE follow.follower_id = $1 AND follow.followee_id = post.author_id) AS viewer_follows_author \
-                      FROM post WHERE id = $2";
+        let select = concat!(
+            "SELECT post.author_id, post.audience, post.deleted_at, post.version, ",
+            relation_columns!(),
+            " FROM post CROSS JOIN person WHERE person.id = post.author_id AND post.id = $2",
+        );
         let row = sqlx::query_as::<Db, FactsRow>(select).bind(key(viewer.get())).bind(key(id.get()));
         let Some(row) = row.fetch_optional(self.connection()).await? else { return Ok(None) };
         Ok(Some(PostFacts {
@@ -239,7 +255,7 @@ impl PostsRead for Link {
             audience: columns::audience(&row.audience)?,
             deleted_at: row.deleted_at.map(moment),
             version: number(row.version),
-            viewer_follows_author: row.viewer_follows_author,
+            relation: row.relation.into(),
         }))
     }
 

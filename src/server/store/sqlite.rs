@@ -84,6 +84,9 @@ mod blocks;
 #[path = "comments.rs"]
 mod comments;
 #[allow(clippy::duplicate_mod, reason = "a file of queries is compiled once for each database")]
+#[path = "connections.rs"]
+mod connections;
+#[allow(clippy::duplicate_mod, reason = "a file of queries is compiled once for each database")]
 #[path = "conversations.rs"]
 mod conversations;
 #[allow(clippy::duplicate_mod, reason = "a file of queries is compiled once for each database")]
@@ -105,6 +108,9 @@ mod likes;
 #[path = "messages.rs"]
 mod messages;
 #[allow(clippy::duplicate_mod, reason = "a file of queries is compiled once for each database")]
+#[path = "mutes.rs"]
+mod mutes;
+#[allow(clippy::duplicate_mod, reason = "a file of queries is compiled once for each database")]
 #[path = "notifications.rs"]
 mod notifications;
 #[allow(clippy::duplicate_mod, reason = "a file of queries is compiled once for each database")]
@@ -119,6 +125,9 @@ mod posts;
 #[allow(clippy::duplicate_mod, reason = "a file of queries is compiled once for each database")]
 #[path = "sessions.rs"]
 mod sessions;
+#[allow(clippy::duplicate_mod, reason = "a file of queries is compiled once for each database")]
+#[path = "standing.rs"]
+mod standing;
 
 fn key_list(keys: &[i64]) -> Stored<KeyList> {
     json(keys)
@@ -291,6 +300,9 @@ mod tests {
             notifications::OPEN_OF_GROUP,
             notifications::UNREAD_MEMBERS,
             notifications::UNREAD_MESSAGES,
+            connections::PAGE_OF_CONNECTIONS,
+            mutes::PAGE_OF_MUTED,
+            standing::PAGE_OF_MANAGED,
         ] {
             let plan = explain(&mut connection, query).await;
             assert!(!plan.contains("SCAN") && !plan.contains("TEMP B-TREE"), "{query}\n{plan}");
@@ -320,6 +332,10 @@ mod tests {
             jobs::OPEN,
             jobs::APPLIED,
             jobs::MINE,
+            people::CONNECTIONS_AMONG,
+            connections::SUGGESTED_IN_COMMON,
+            standing::MATCHING_MANAGED,
+            standing::SOURCES,
         ] {
             let plan = explain(&mut connection, query).await;
             for table in [
@@ -343,6 +359,8 @@ mod tests {
                 "block",
                 "job",
                 "application",
+                "connection",
+                "theirs",
             ] {
                 assert!(!plan.lines().any(|step| step.starts_with(&format!("SCAN {table}"))), "{query}\n{plan}");
             }

@@ -21,9 +21,12 @@ use hubbub::{
         jobs::{Application, JobSearch, JobView, Stage},
         notifications::{KindPreference, NotificationFilter, NotificationKind},
         time::Timestamp,
-        views::{CommentView, Entity, PersonItem, PersonRef, PostView, Privacy, Profile},
+        views::{
+            CommentView, ConnectionState, Entity, ManagedPerson, PersonItem, PersonRef, PostView, Privacy, Profile,
+            Role, Suspension, WaitingRequests,
+        },
     },
-    server::domain::ports::*,
+    server::domain::{audience::Relation, ports::*},
 };
 
 /// A mistake that somebody could make.
@@ -149,7 +152,7 @@ forward! {
         count_people() -> Stored<u64>;
         search_people(viewer: UserId, query: &str, after: Option<&str>, limit: usize) -> Stored<Vec<PersonItem>>;
         people_to_follow(viewer: UserId, limit: usize) -> Stored<Vec<PersonItem>>;
-        existing_usernames(usernames: &[String]) -> Stored<Vec<String>>;
+        existing_usernames(by: UserId, usernames: &[String]) -> Stored<Vec<String>>;
         person_ref(id: UserId) -> Stored<Option<PersonRef>>;
         presence(asked: &[(UserId, Vec<UserId>)]) -> Stored<Vec<Vec<PresenceRecord>>>;
         privacy(id: UserId) -> Stored<Option<Privacy>>;
@@ -235,7 +238,6 @@ forward! {
 forward! {
     read FollowsRead {
         follows(follower: UserId, followee: UserId) -> Stored<bool>;
-        following_ids(follower: UserId, limit: usize) -> Stored<Vec<UserId>>;
         count_following(follower: UserId) -> Stored<u64>;
         followers(of: UserId, viewer: UserId, before: Option<u64>, limit: usize) -> Stored<Vec<(u64, PersonItem)>>;
         following(of: UserId, viewer: UserId, before: Option<u64>, limit: usize) -> Stored<Vec<(u64, PersonItem)>>;
@@ -503,11 +505,64 @@ forward! {
     read BlocksRead {
         blocked_between(one: UserId, other: UserId) -> Stored<bool>;
         blocks(by: UserId, limit: usize) -> Stored<Vec<PersonRef>>;
+        apart_from(person: UserId) -> Stored<Vec<UserId>>;
     }
 }
 
 forward! {
     write BlocksWrite {
         set_block(by: UserId, of: UserId, on: bool, at: Timestamp) -> Stored<bool>;
+    }
+}
+
+forward! {
+    read ConnectionsRead {
+        connection(person: UserId, other: UserId) -> Stored<Option<ConnectionRecord>>;
+        count_connections(person: UserId, state: ConnectionState) -> Stored<u64>;
+        waiting_requests(person: UserId) -> Stored<WaitingRequests>;
+        connections(person: UserId, state: ConnectionState, before: Option<u64>, limit: usize)
+            -> Stored<Vec<(u64, PersonItem)>>;
+        connected_ids(person: UserId, limit: usize) -> Stored<Vec<UserId>>;
+        suggestions(viewer: UserId, limit: usize) -> Stored<Vec<PersonItem>>;
+    }
+}
+
+forward! {
+    write ConnectionsWrite {
+        hold_connections(one: UserId, other: UserId) -> Stored<()>;
+        set_connection(person: UserId, other: UserId, record: &ConnectionRecord) -> Stored<()>;
+    }
+}
+
+forward! {
+    read MutesRead {
+        mutes(by: UserId, limit: usize) -> Stored<Vec<PersonRef>>;
+        muters_of(person: UserId) -> Stored<Vec<UserId>>;
+        post_muted(by: UserId, post: PostId) -> Stored<bool>;
+    }
+}
+
+forward! {
+    write MutesWrite {
+        set_mute(by: UserId, of: UserId, on: bool, at: Timestamp) -> Stored<bool>;
+        set_post_mute(by: UserId, post: PostId, on: bool, at: Timestamp) -> Stored<bool>;
+    }
+}
+
+forward! {
+    read StandingRead {
+        relation(viewer: UserId, subject: UserId) -> Stored<Option<Relation>>;
+        feed_sources(viewer: UserId, limit: usize) -> Stored<Vec<(UserId, Relation)>>;
+        suspension(id: UserId) -> Stored<Option<Suspension>>;
+        suspensions_over(now: Timestamp, limit: usize) -> Stored<Vec<UserId>>;
+        managed_people(filter: &ManagedFilter, after: Option<&str>, limit: usize) -> Stored<Vec<ManagedPerson>>;
+    }
+}
+
+forward! {
+    write StandingWrite {
+        set_suspension(id: UserId, suspension: Option<&SuspensionRecord>) -> Stored<()>;
+        set_role(id: UserId, role: Role) -> Stored<()>;
+        end_unconnected_follows(of: UserId) -> Stored<Vec<UserId>>;
     }
 }

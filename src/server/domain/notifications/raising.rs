@@ -10,7 +10,7 @@ use crate::{
     },
     server::domain::{
         Domain,
-        audience::{may_notify, may_see_post},
+        audience::{Surface, may_notify, may_see, may_see_post},
         errors::Result,
         notifications::preferences::default_choice,
         outcome::{LaterWork, Work},
@@ -244,6 +244,11 @@ impl Domain {
         let kind = raise.occasion.kind();
         let facts = tx.notify_facts(raise.recipient, raise.actor, kind).await?;
         let Some(choice) = wanted(&facts, raise.occasion) else { return Ok(false) };
+        if let Some(by) = raise.actor
+            && !may_see(&tx.relation(raise.recipient, by).await?.unwrap_or_default(), Surface::Notice)
+        {
+            return Ok(false);
+        }
         if !self.may_know(tx, raise).await? {
             return Ok(false);
         }
@@ -267,11 +272,11 @@ impl Domain {
         Ok(true)
     }
 
-    /// Whether the recipient may see the post that it leads to.
+    /// Whether the recipient may see the post that it leads to, and has not muted it.
     async fn may_know(&self, tx: &mut (dyn Tx + '_), raise: &Raise) -> Result<bool> {
         let Some(post) = raise.target.post_id else { return Ok(true) };
         let facts = tx.post_facts(post, raise.recipient).await?;
-        Ok(facts.is_some_and(|facts| may_see_post(raise.recipient, &facts)))
+        Ok(facts.is_some_and(|facts| may_see_post(&facts)) && !tx.post_muted(raise.recipient, post).await?)
     }
 
     /// Promises that changed notifications are told: at once, or when the last telling is long enough ago.

@@ -4,6 +4,7 @@
 
 mod attachments;
 mod conversations;
+mod graph;
 mod jobs;
 mod notifications;
 
@@ -17,11 +18,12 @@ use crate::{
         time::Timestamp,
         views::{Audience, CommentView, Entity, PersonItem, PersonRef, PostView, Privacy, Profile, Role},
     },
-    server::domain::outcome::Work,
+    server::domain::{audience::Relation, outcome::Work},
 };
 
 pub use attachments::*;
 pub use conversations::*;
+pub use graph::*;
 pub use jobs::*;
 pub use notifications::*;
 
@@ -78,6 +80,9 @@ pub trait Read:
     + BlocksRead
     + JobsRead
     + NotificationsRead
+    + ConnectionsRead
+    + MutesRead
+    + StandingRead
     + OutboxRead
     + Send
 {
@@ -95,6 +100,9 @@ impl<T> Read for T where
         + BlocksRead
         + JobsRead
         + NotificationsRead
+        + ConnectionsRead
+        + MutesRead
+        + StandingRead
         + OutboxRead
         + Send
 {
@@ -120,6 +128,9 @@ pub trait Tx:
     + BlocksWrite
     + JobsWrite
     + NotificationsWrite
+    + ConnectionsWrite
+    + MutesWrite
+    + StandingWrite
     + OutboxWrite
     + IdempotencyWrite
 {
@@ -172,12 +183,14 @@ pub trait PeopleRead {
     async fn person_by_username(&mut self, username: &str) -> Stored<Option<PersonRecord>>;
     /// One person by e-mail address, in lowercase.
     async fn person_by_email(&mut self, email: &str) -> Stored<Option<PersonRecord>>;
-    /// A profile with its counts, as `viewer` sees it; `post_count` counts what `viewer` may see.
+    /// A profile with its counts, as `viewer` sees it; `post_count` counts what `viewer` may see. The caller leaves out
+    /// what is not for them when it is `closed`.
     async fn profile(&mut self, id: UserId, viewer: UserId) -> Stored<Option<Profile>>;
     /// How many people have an account.
     async fn count_people(&mut self) -> Stored<u64>;
     /// People whose username or any word of whose full name starts with `query` (lowercase), by username; those after
-    /// `after` only. An empty query matches everyone.
+    /// `after` only. An empty query matches everyone. As in all lists of people, those are left out whom `viewer` may not
+    /// see there, and of private ones what they say of themselves.
     async fn search_people(
         &mut self,
         viewer: UserId,
@@ -185,14 +198,15 @@ pub trait PeopleRead {
         after: Option<&str>,
         limit: usize,
     ) -> Stored<Vec<PersonItem>>;
-    /// People whom `viewer` does not follow yet, most followed first, then newest; never `viewer`.
+    /// People whom `viewer` does not follow yet and may, most followed first, then newest; never `viewer`, nor whom they
+    /// muted.
     async fn people_to_follow(&mut self, viewer: UserId, limit: usize) -> Stored<Vec<PersonItem>>;
-    /// Which of these usernames (lowercase) exist.
-    async fn existing_usernames(&mut self, usernames: &[String]) -> Stored<Vec<String>>;
+    /// Which of these usernames (lowercase) are of people whom `by` may mention.
+    async fn existing_usernames(&mut self, by: UserId, usernames: &[String]) -> Stored<Vec<String>>;
     /// Name and picture of one person.
     async fn person_ref(&mut self, id: UserId) -> Stored<Option<PersonRef>>;
-    /// For each viewer, those of their people whose presence they may know: both show theirs, and neither blocked the
-    /// other. As many queries for a thousand viewers as for one.
+    /// For each viewer, those of their people whose presence they may know: both show theirs, neither blocked the other,
+    /// none is suspended, and who is private is connected. As many queries for a thousand viewers as for one.
     async fn presence(&mut self, asked: &[(UserId, Vec<UserId>)]) -> Stored<Vec<Vec<PresenceRecord>>>;
     /// What a person shows of themselves.
     async fn privacy(&mut self, id: UserId) -> Stored<Option<Privacy>>;
@@ -301,8 +315,8 @@ pub struct PostFacts {
     pub deleted_at: Option<Timestamp>,
     /// Version of its text.
     pub version: u64,
-    /// Whether the viewer asked for follows the author.
-    pub viewer_follows_author: bool,
+    /// How the viewer asked for stands to the author.
+    pub relation: Relation,
 }
 
 /// A post to be stored.
@@ -327,13 +341,13 @@ pub struct PostRecord {
 /// Which posts a page is of. All are limited to what `viewer` may see.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PostFilter {
-    /// All of them.
+    /// All of them; none of people whom the viewer muted.
     Everyone,
-    /// Those of the viewer and of people the viewer follows.
+    /// Those of the viewer and of people the viewer follows; likewise.
     Following,
     /// Those of one person.
     By(UserId),
-    /// Those with a tag (lowercase, without `#`).
+    /// Those with a tag (lowercase, without `#`); none of people whom the viewer muted.
     Tagged(String),
 }
 
@@ -477,7 +491,8 @@ pub trait CommentsRead {
     /// One comment, whole, with `liked` for `viewer`, without its replies.
     async fn comment(&mut self, id: CommentId, viewer: UserId) -> Stored<Option<CommentView>>;
     /// Comments on the post itself: ids below `before`, newest first, each with its newest `replies` replies (oldest
-    /// first) and its `reply_count`. Deleted ones are left out unless they have replies: then `deleted`, empty text.
+    /// first) and its `reply_count`. Deleted ones are left out unless they have replies: then `deleted`, empty text. What
+    /// is by somebody whose comments `viewer` may not see is left out with its replies.
     async fn comments(
         &mut self,
         post: PostId,
@@ -514,8 +529,6 @@ pub trait CommentsWrite {
 pub trait FollowsRead {
     /// Whether `follower` follows `followee`.
     async fn follows(&mut self, follower: UserId, followee: UserId) -> Stored<bool>;
-    /// Whom a person follows, at most `limit`.
-    async fn following_ids(&mut self, follower: UserId, limit: usize) -> Stored<Vec<UserId>>;
     /// How many people a person follows.
     async fn count_following(&mut self, follower: UserId) -> Stored<u64>;
     /// Who follows a person, newest follow first; `before` is the cursor that the last page ended with.

@@ -12,7 +12,7 @@ use crate::{
         events::{CloseCode, ServerEvent},
         ids::{ConversationId, PostId, UserId},
         limits::{JOINED_CONVERSATIONS_MAX, WATCHED_PEOPLE_MAX, WATCHED_POSTS_MAX},
-        views::{Audience, FeedKind},
+        views::FeedKind,
     },
     server::{
         domain::{
@@ -148,7 +148,7 @@ impl ConnectionHandle {
         let kept = member.feeds.clone();
         let unwanted = |topic: &Topic| match topic {
             Topic::PublicFeed => !kept.contains(&FeedKind::Everyone),
-            Topic::PostsBy(_) => kept.is_empty(),
+            Topic::PostsBy(_) | Topic::PostsForConnections(_) => kept.is_empty(),
             _ => false,
         };
         state.unsubscribe(self.id, unwanted);
@@ -178,19 +178,18 @@ impl ConnectionHandle {
     #[must_use]
     pub fn settle_posts(&self, post_ids: &[PostId], visible: &[PostCounts], mark: u32) -> Settled {
         let mut state = self.hub.state();
-        let Some(member) = state.members.get_mut(&self.id) else { return Settled::Current };
+        let Some(member) = state.members.get(&self.id) else { return Settled::Current };
         if member.mark != mark {
             return Settled::BeginAgain;
         }
-        member.restricted.retain(|(post_id, _)| !post_ids.contains(post_id));
-        let restricted = visible.iter().filter(|post| post.audience == Audience::Followers);
-        let restricted: Vec<(PostId, UserId)> = restricted.map(|post| (post.post_id, post.author)).collect();
-        member.restricted.extend(restricted);
         let mut hidden = topics_of(post_ids);
         let mut touched = false;
         for post in visible {
             hidden.remove(&Topic::Post(post.post_id));
             touched |= state.subscriptions.settle(Topic::Post(post.post_id), self.id);
+            if state.subscriptions.anyone(&Topic::Post(post.post_id)) {
+                state.authors.insert(post.post_id, (post.author, post.audience));
+            }
         }
         state.unsubscribe(self.id, |topic| hidden.contains(topic));
         if touched { Settled::ReadAgain } else { Settled::Current }
@@ -199,9 +198,7 @@ impl ConnectionHandle {
     /// Stops to watch posts.
     pub fn unwatch_posts(&self, post_ids: &[PostId]) {
         let mut state = self.hub.state();
-        let Some(member) = state.members.get_mut(&self.id) else { return };
         let unwanted = topics_of(post_ids);
-        member.restricted.retain(|(post_id, _)| !unwanted.contains(&Topic::Post(*post_id)));
         state.unsubscribe(self.id, |topic| unwanted.contains(topic));
     }
 
@@ -281,12 +278,13 @@ impl ConnectionHandle {
             return false;
         }
         let state = self.hub.state();
+        let Some(viewer) = state.members.get(&self.id).map(|member| member.user_id) else { return false };
         let Some(events) = state.log.since(offset) else { return false };
         let is_missed = |topics: &[Topic], number: u64| {
             let mut began = topics.iter().filter_map(|topic| state.since(*topic, self.id)).peekable();
             began.peek().is_some() && began.all(|since| number <= since)
         };
-        let missed = events.filter(|event| is_missed(&event.topics, event.offset));
+        let missed = events.filter(|event| !event.except.contains(&viewer) && is_missed(&event.topics, event.offset));
         let frames: Vec<_> = missed.map(|event| event.frame.clone()).collect();
         let bytes: usize = frames.iter().map(bytes::Bytes::len).sum();
         if bytes > RESUME_MAX_BYTES || frames.len() > RESUME_MAX_FRAMES {

@@ -69,12 +69,6 @@ impl State {
         }
     }
 
-    pub(super) fn parted(&mut self, one: UserId, other: UserId) {
-        for (person, hidden) in [(one, other), (other, one)] {
-            self.forget_watched(person, |topic| *topic == Topic::Presence(hidden));
-        }
-    }
-
     /// Who hides is gone for those who watch, and sees nobody either. Who shows again is seen by those who look again.
     pub(super) fn privacy_changed(&mut self, person: UserId, privacy: Privacy, now: Timestamp) {
         // What is on screen is joined again, and then shows what it may.
@@ -114,7 +108,7 @@ impl State {
 
     fn send_status(&mut self, person: UserId, event: &ServerEvent) {
         if let Some(frame) = encode(event) {
-            self.send(&[Topic::Presence(person)], Lane::Count(CountKey::Status(person)), &frame, None);
+            self.send(&[Topic::Presence(person)], Lane::Count(CountKey::Status(person)), &frame, &[]);
         }
     }
 

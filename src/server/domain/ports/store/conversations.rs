@@ -290,6 +290,8 @@ pub trait BlocksRead {
     async fn blocked_between(&mut self, one: UserId, other: UserId) -> Stored<bool>;
     /// Whom a person blocked, newest first, at most `limit`.
     async fn blocks(&mut self, by: UserId, limit: usize) -> Stored<Vec<PersonRef>>;
+    /// Everyone whom a person blocked, or who blocked them.
+    async fn apart_from(&mut self, person: UserId) -> Stored<Vec<UserId>>;
 }
 
 /// Writes who blocked whom.
