@@ -11,5 +11,6 @@ pub mod conversations;
 mod errors;
 pub mod feed;
 pub mod notifications;
+pub mod jobs;
 pub mod people;
 pub mod posts;

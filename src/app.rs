@@ -81,6 +81,11 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/posts/:id") view={Lazy::<on_demand::Post>::new()} />
                     <Route path=path!("/tags/:tag") view={Lazy::<on_demand::Tag>::new()} />
                     <Route path=path!("/search") view={Lazy::<on_demand::Search>::new()} />
+                    <Route path=path!("/jobs") view={Lazy::<on_demand::Jobs>::new()} />
+                    <Route path=path!("/jobs/new") view={Lazy::<on_demand::NewJob>::new()} />
+                    <Route path=path!("/jobs/applications/:id") view={Lazy::<on_demand::JobApplication>::new()} />
+                    <Route path=path!("/jobs/:id") view={Lazy::<on_demand::Job>::new()} />
+                    <Route path=path!("/jobs/:id/edit") view={Lazy::<on_demand::EditJob>::new()} />
                     <Route path=path!("/settings") view={Lazy::<on_demand::Settings>::new()} />
                     <Route path=path!("/settings/sessions") view={Lazy::<on_demand::Sessions>::new()} />
                     <ParentRoute path=path!("/messages") view={Lazy::<on_demand::BesideList>::new()}>

@@ -61,6 +61,18 @@ export class Api {
     return answer.comment;
   }
 
+  postJob(by: Person, title: string, more: object = {}): Promise<Job> {
+    return this.send("POST", "/api/jobs", by.token, { title, place: "Lisbon", content: "Ask about the kiln.", ...more });
+  }
+
+  apply(by: Person, job: Job, note: string): Promise<Application> {
+    return this.send("POST", `/api/jobs/${job.job_id}/applications`, by.token, { note });
+  }
+
+  move(by: Person, application: Application, stage: string): Promise<unknown> {
+    return this.send("PATCH", `/api/applications/${application.application_id}`, by.token, { stage });
+  }
+
   like(by: Person, post: Post): Promise<unknown> {
     return this.send("PUT", `/api/posts/${post.id}/like`, by.token);
   }
@@ -127,4 +139,12 @@ export interface Comment {
 export async function takeCookies(context: BrowserContext, url: string, person: Person): Promise<void> {
   const cookie = (name: string, value: string) => ({ name, value, url, httpOnly: true, sameSite: "Lax" as const });
   await context.addCookies([cookie("hubbub_access", person.token), cookie("hubbub_refresh", person.refreshToken)]);
+}
+
+export interface Job {
+  job_id: string;
+}
+
+export interface Application {
+  application_id: string;
 }

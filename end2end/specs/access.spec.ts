@@ -24,6 +24,13 @@ async function furnish(api: import("../parts/people").Api, person: Person): Prom
   return post.id;
 }
 
+// A job with somebody who applied.
+async function offer(api: import("../parts/people").Api, by: Person): Promise<{ job: string; application: string }> {
+  const job = await api.postJob(by, "Studio technician");
+  const { application_id: application } = await api.apply(await api.join("salma", "Salma Haddad"), job, "Nine years of kilns.");
+  return { job: job.job_id, application };
+}
+
 for (const scheme of ["light", "dark"] as const) {
   test(`the door has no barriers in ${scheme} @phone`, async ({ page, guard }) => {
     guard.allow(refusal(401), refusal(422));
@@ -42,6 +49,7 @@ for (const scheme of ["light", "dark"] as const) {
     const { person, page } = await member("axe");
     await page.emulateMedia({ colorScheme: scheme, reducedMotion: "reduce" });
     const post = await furnish(api, person);
+    const { job, application } = await offer(api, person);
     const file = { name: "a.png", mimeType: "image/png", buffer: picture(60, 40) };
     const paths = [
       "/",
@@ -56,6 +64,11 @@ for (const scheme of ["light", "dark"] as const) {
       "/search?q=guest",
       "/settings",
       "/settings/sessions",
+      "/jobs",
+      "/jobs?of=mine",
+      "/jobs/new",
+      `/jobs/${job}`,
+      `/jobs/applications/${application}`,
       "/no/such/page",
     ];
     for (const path of paths) {

@@ -3,6 +3,7 @@
 pub mod error;
 pub mod feed;
 pub mod follows;
+pub mod jobs;
 pub mod messages;
 pub mod not_found;
 pub mod on_demand;

@@ -3,6 +3,7 @@
 //! On the server nothing here moves: values are those the page was seeded with, so that the first render in the
 //! browser is the same.
 
+mod applications;
 mod comment_list;
 mod conversations;
 mod entities;
@@ -22,20 +23,21 @@ use std::{
 use futures::channel::mpsc;
 use leptos::{prelude::*, task::spawn_local};
 
-pub use self::{
-    comment_list::CommentList,
-    conversations::{Door, Doors, LiveConversation, LiveConversations, LiveThread, door},
-    entities::{LikeBadge, LiveComment, LivePost},
-    feed_list::{FeedList, Pill, Tail},
-    presence::Presence,
-};
 use self::{
+    applications::ApplicationSignal,
     comment_list::ThreadSignals,
     entities::{CommentSignals, PostSignals},
     feed_list::FeedSignals,
     presence::PeopleThere,
     shared::Shared,
     talk::Talk,
+};
+pub use self::{
+    comment_list::CommentList,
+    conversations::{Door, Doors, LiveConversation, LiveConversations, LiveThread, door},
+    entities::{LikeBadge, LiveComment, LivePost},
+    feed_list::{FeedList, Pill, Tail},
+    presence::Presence,
 };
 use super::{
     connection::{Input, Status, Wishes},
@@ -97,6 +99,7 @@ struct Core {
     talk: Talk,
     people: PeopleThere,
     graph: graph::People,
+    applications: ApplicationSignal,
     posts: BTreeMap<PostId, PostSignals>,
     comments: BTreeMap<CommentId, CommentSignals>,
     threads: BTreeMap<PostId, ThreadSignals>,
@@ -429,6 +432,7 @@ impl Live {
         }
         self.take_presence(event);
         self.take_graph(event);
+        self.take_application(event);
     }
 
     /// What the server need not send again.

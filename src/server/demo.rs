@@ -4,6 +4,7 @@
 //! It goes into an empty database in one transaction, so that it is there whole or not at all. It therefore writes
 //! through the ports and not through the verbs, of which each commits by itself; a test holds it to their rules.
 
+mod board;
 mod canvas;
 mod cast;
 mod faces;
@@ -78,6 +79,10 @@ pub struct DemoSize {
     pub conversations: u64,
     /// Messages in them.
     pub messages: u64,
+    /// Jobs.
+    pub jobs: u64,
+    /// Applications for them.
+    pub applications: u64,
 }
 
 /// Fills an empty community.
@@ -98,6 +103,7 @@ pub async fn fill(ports: &Ports) -> Result<DemoSize, DemoError> {
     writer.follows().await?;
     writer.posts().await?;
     writer.talks().await?;
+    writer.board().await?;
     writer.commit().await
 }
 

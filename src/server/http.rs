@@ -3,7 +3,8 @@
 //! From the outside in: health and the gate ([`health`]), then request id, log span, panics, headers, origin and body
 //! checks ([`guards`]), then the doors themselves: REST, sockets, server functions, files, pages.
 
-pub mod assets;
+pub mod apply;
+mod assets;
 pub mod errors;
 pub mod forms;
 pub mod gateways;
@@ -31,7 +32,10 @@ use super::{
     domain::Domain,
     tasks::Tasks,
 };
-use crate::{api::conversations::SEND_FORM_HREF, app::components::composer::PUBLISH_HREF};
+use crate::{
+    api::{conversations::SEND_FORM_HREF, jobs::APPLY_FORM_HREF},
+    app::components::composer::PUBLISH_HREF,
+};
 
 /// What handlers need. Cheap to clone.
 #[derive(Clone)]
@@ -71,6 +75,7 @@ pub fn router(state: AppState) -> Router {
         .route("/ws", gateways::native::route())
         .route(PUBLISH_HREF, post(publish::publish))
         .route(SEND_FORM_HREF, post(send::send))
+        .route(APPLY_FORM_HREF, post(apply::apply))
         .route("/sfn/{*function}", any(pages::server_function))
         .fallback(pages::file_or_page)
         .with_state(state.clone());

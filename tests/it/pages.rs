@@ -35,8 +35,28 @@ async fn pages_asked_for_side_by_side_all_come_whole() {
         .await;
     }
     let post = format!("/posts/{}", ana.post("Look at this", Audience::Public).await.id);
+    let potter = json!({ "title": "Potter", "place": "Lisbon", "content": "Ask @ben." });
+    let job = ana.done(Method::POST, "/api/jobs", Some(potter)).await["job_id"].as_str().unwrap().to_owned();
+    let (job, edit) = (format!("/jobs/{job}"), format!("/jobs/{job}/edit"));
+    let applied = ben.done(Method::POST, &format!("/api{job}/applications"), Some(json!({ "note": "Me" }))).await;
+    let application = format!("/jobs/applications/{}", applied["application_id"].as_str().unwrap());
     let details = format!("{thread}/details");
-    let paths = ["/", "/messages", &thread, &details, &post, "/messages/new", "/@ben", "/search?q=ben", "/settings"];
+    let paths = [
+        "/",
+        "/messages",
+        &thread,
+        &details,
+        &post,
+        "/messages/new",
+        "/@ben",
+        "/search?q=ben",
+        "/settings",
+        "/jobs",
+        "/jobs/new",
+        &job,
+        &edit,
+        &application,
+    ];
     for path in paths {
         for _ in 0..ROUNDS {
             for answer in join_all((0..AT_ONCE).map(|_| page(&ana, path))).await {

@@ -42,6 +42,18 @@ impl FormState {
         Self::build(Signal::stored(None), Signal::stored(false), sent_to(url))
     }
 
+    /// The state of a form that the page sends itself, in its own way, and the browser to `url` where there is no script:
+    /// the one whose hidden field `name` says `value`.
+    #[must_use]
+    pub fn sent_by_hand(
+        url: &str,
+        (name, value): (&str, &str),
+        answer: Signal<Option<Option<ApiError>>>,
+        pending: Signal<bool>,
+    ) -> Self {
+        Self::build(answer, pending, sent_to(url).filter(|form| form.value(name) == Some(value)))
+    }
+
     /// The same for one of several such forms: the one whose hidden field `name` says `value`.
     #[must_use]
     pub fn plain_keyed(url: &str, name: &str, value: &str) -> Self {

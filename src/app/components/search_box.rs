@@ -28,6 +28,9 @@ pub fn SearchBox(
     typed: RwSignal<String>,
     /// Called once typing pauses.
     on_pause: Callback<()>,
+    /// What else the search is narrowed by.
+    #[prop(optional)]
+    children: Option<Children>,
 ) -> impl IntoView {
     let turn = StoredValue::new(0_u64);
     let first = typed.get_untracked();
@@ -63,6 +66,7 @@ pub fn SearchBox(
                     on:input=on_input
                 />
             </label>
+            {children.map(|children| children())}
         </form>
     }
 }

@@ -9,6 +9,12 @@ use leptos_router::{LazyRoute, hooks::use_location};
 
 use super::{
     follows::{FollowersPage, FollowingPage},
+    jobs::{
+        JobsPage,
+        application::ApplicationPage,
+        edit::{EditJobPage, NewJobPage},
+        job::JobPage,
+    },
     messages::{
         MessagesFrame, MessagesPage, RequestsPage, details::DetailsPage, new::NewConversationPage, thread::ThreadPage,
     },
@@ -33,6 +39,8 @@ pub enum Chunk {
     Finding,
     /// Conversations.
     Messages,
+    /// The job board.
+    Jobs,
     /// Settings and devices.
     Settings,
     /// Signing in and up.
@@ -47,6 +55,7 @@ impl Chunk {
             "posts" => Some(Self::Post),
             "search" | "tags" => Some(Self::Finding),
             "messages" => Some(Self::Messages),
+            "jobs" => Some(Self::Jobs),
             "settings" => Some(Self::Settings),
             "sign-in" | "sign-up" => Some(Self::Door),
             // A person, or nobody: their page says so.
@@ -62,6 +71,7 @@ impl Chunk {
             Self::Person => "person",
             Self::Finding => "finding",
             Self::Messages => "messages",
+            Self::Jobs => "jobs",
             Self::Settings => "settings",
             Self::Door => "door",
         }
@@ -77,6 +87,7 @@ impl Chunk {
             Self::Person => fetch_person().await,
             Self::Finding => fetch_finding().await,
             Self::Messages => fetch_messages().await,
+            Self::Jobs => fetch_jobs().await,
             Self::Settings => fetch_settings().await,
             Self::Door => fetch_door().await,
         }
@@ -175,6 +186,18 @@ on_demand! {
         /// A group's title and members.
         Details: DetailsPage
     }
+    jobs (fetch_jobs, render_jobs) {
+        /// The job board.
+        Jobs: JobsPage
+        /// Posting a job.
+        NewJob: NewJobPage
+        /// A job.
+        Job: JobPage
+        /// Changing one's own job.
+        EditJob: EditJobPage
+        /// An application.
+        JobApplication: ApplicationPage
+    }
     settings (fetch_settings, render_settings) {
         /// Settings.
         Settings: SettingsPage
@@ -191,7 +214,7 @@ on_demand! {
 
 /// Fetches what somebody who is signed in is likely to need next, one after the other, likeliest first.
 pub async fn fetch_ahead() {
-    for chunk in [Chunk::Post, Chunk::Messages, Chunk::Person, Chunk::Finding, Chunk::Settings] {
+    for chunk in [Chunk::Post, Chunk::Messages, Chunk::Person, Chunk::Finding, Chunk::Jobs, Chunk::Settings] {
         // The network may be gone; what is needed is asked for again when it is needed.
         if chunk.fetch().await.is_err() {
             return;
@@ -222,6 +245,7 @@ mod tests {
         assert_eq!(Chunk::of("/%40mina"), Some(Chunk::Person));
         assert_eq!(Chunk::of("/tags/pottery"), Some(Chunk::Finding));
         assert_eq!(Chunk::of("/messages/7"), Some(Chunk::Messages));
+        assert_eq!(Chunk::of("/jobs/7/edit"), Some(Chunk::Jobs));
         assert_eq!(Chunk::of("/settings/sessions"), Some(Chunk::Settings));
         assert_eq!(Chunk::of("/sign-up"), Some(Chunk::Door));
     }

@@ -6,6 +6,7 @@ use bytes::Bytes;
 
 use super::{
     DemoError, DemoSize, Drawing, Drawings, LOGIN, ago,
+    board::{Applicant, OFFERS},
     cast::{MEMBERS, Member},
     pictures::Scene,
     scatter,
@@ -17,7 +18,7 @@ use crate::{
         attachments::AttachmentKind,
         conversations::{ConversationKind, Note, Standing},
         crop::Crop,
-        ids::{AttachmentId, CommentId, ConversationId, ImageId, MessageId, PostId, UserId},
+        ids::{ApplicationId, AttachmentId, CommentId, ConversationId, ImageId, JobId, MessageId, PostId, UserId},
         time::Timestamp,
         views::{Audience, Role},
     },
@@ -26,8 +27,8 @@ use crate::{
         attachments::attachment_blob,
         images::blob_name,
         ports::{
-            AttachmentRecord, Carrier, CommentRecord, ConversationRecord, ImagePurpose, ImageRecord, MemberRecord,
-            MessageRecord, PersonRecord, Picture, PostRecord, Tx,
+            ApplicationRecord, AttachmentRecord, Carrier, CommentRecord, ConversationRecord, ImagePurpose, ImageRecord,
+            JobRecord, JobText, MemberRecord, MessageRecord, PersonRecord, Picture, PostRecord, Tx,
         },
         text::entities,
     },
@@ -299,6 +300,43 @@ impl<'a> Writer<'a> {
         self.ports.blobs.put(&attachment_blob(id), file).await?;
         self.tx.insert_attachment(&attachment).await?;
         self.tx.claim_attachment(id, by, Carrier::Message(message)).await?;
+        Ok(())
+    }
+
+    /// What is offered on the job board, and who applied.
+    pub async fn board(&mut self) -> Result<(), DemoError> {
+        for offer in OFFERS {
+            let at = ago(self.now, offer.ago_min);
+            let id = JobId::new(self.ports.ids.next(at));
+            let text = JobText {
+                title: offer.title.to_owned(),
+                place: offer.place.to_owned(),
+                kind: offer.kind,
+                content: offer.text.to_owned(),
+                entities: entities(offer.text, &mut *self.tx).await?,
+                closing: None,
+            };
+            let job = JobRecord { id, poster: self.id_of(offer.by)?, text, created_at: at, client_id: None };
+            self.tx.insert_job(&job).await?;
+            self.size.jobs += 1;
+            for applicant in offer.applicants {
+                self.application(id, applicant).await?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn application(&mut self, job: JobId, applicant: &Applicant) -> Result<(), DemoError> {
+        let Some(((_, sent), later)) = applicant.steps.split_first() else { return Ok(()) };
+        let created_at = ago(self.now, *sent);
+        let id = ApplicationId::new(self.ports.ids.next(created_at));
+        let note = applicant.note.to_owned();
+        let application = ApplicationRecord { id, job, applicant: self.id_of(applicant.who)?, note, created_at };
+        self.tx.insert_application(&application).await?;
+        for (stage, minutes) in later {
+            self.tx.set_stage(id, *stage, ago(self.now, *minutes)).await?;
+        }
+        self.size.applications += 1;
         Ok(())
     }
 

@@ -9,7 +9,7 @@ use axum::{
 
 use super::guards::{refusal, wants_page};
 use crate::{
-    api::conversations::SEND_FORM_HREF,
+    api::{conversations::SEND_FORM_HREF, jobs::APPLY_FORM_HREF},
     protocol::limits::ATTACHMENT_MAX_BYTES,
     server::{
         auth::{
@@ -69,8 +69,8 @@ fn says_something(request: &Request) -> bool {
 
 /// Forms with files are sent as multipart, and a bare picture as what it is; nothing else is.
 fn has_files(request: &Request) -> bool {
-    // A message is sent as a form with room for a file; the door counts the file if there is one.
-    if request.uri().path() == SEND_FORM_HREF {
+    // These have room for a file; the door counts the file if there is one.
+    if [SEND_FORM_HREF, APPLY_FORM_HREF].contains(&request.uri().path()) {
         return false;
     }
     let kind = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());

@@ -12,15 +12,13 @@ use super::{
     limits,
     pages::refused_call,
     rest::input::unreadable,
-    uploads::{FileField, text_of},
+    uploads::{FileField, keep_if_chosen, text_of},
 };
 use crate::{
     api::conversations::SEND_FORM_HREF,
     protocol::{
-        attachments::AttachmentForm,
         conversations::NewMessage,
         errors::{ApiError, ErrorCode},
-        ids::AttachmentId,
     },
     server::domain::Actor,
 };
@@ -78,7 +76,7 @@ async fn take(
         } else if name == "file" {
             let file = FileField(field);
             match &attachment {
-                Ok(None) => attachment = keep(state, &actor, file, bytes).await,
+                Ok(None) => attachment = keep_if_chosen(state, &actor, file, bytes).await,
                 _ => file.let_pass().await,
             }
         }
@@ -95,24 +93,4 @@ async fn take(
     };
     state.domain.send_message(&actor, id, message).await?;
     Ok(())
-}
-
-/// Keeps the file; a file field that was left empty has none.
-async fn keep(
-    state: &AppState,
-    actor: &Actor,
-    mut file: FileField<'_>,
-    bytes: usize,
-) -> Result<Option<AttachmentId>, ApiError> {
-    let name = file.0.file_name().unwrap_or_default().to_owned();
-    if name.is_empty() {
-        file.let_pass().await;
-        return Ok(None);
-    }
-    // The form is counted as a message; with a file in it, as an upload too.
-    state.limits.upload(actor.user_id, bytes)?;
-    let _place = state.uploads.take(actor.user_id)?;
-    let kept = state.domain.upload_attachment(actor, AttachmentForm::default(), &name, &mut file).await;
-    file.let_pass().await;
-    Ok(Some(kept?.attachment.attachment_id))
 }

@@ -6,15 +6,16 @@ use axum::extract::multipart::Field;
 use bytes::{Bytes, BytesMut};
 use parking_lot::Mutex;
 
-use super::rest::input::unreadable;
+use super::{AppState, rest::input::unreadable};
 use crate::{
     protocol::{
+        attachments::AttachmentForm,
         errors::{ApiError, ErrorCode},
-        ids::UserId,
+        ids::{AttachmentId, UserId},
         limits::ATTACHMENT_MAX_BYTES,
     },
     server::domain::{
-        DomainError,
+        Actor, DomainError,
         attachments::{Incoming, file_too_large},
     },
 };
@@ -95,6 +96,30 @@ impl FileField<'_> {
     pub async fn let_pass(mut self) {
         while let Ok(Some(_)) = self.0.chunk().await {}
     }
+}
+
+/// Keeps the file of a form that may have one; a file field that was left empty has none. `bytes`: how long the form says
+/// that it is.
+///
+/// # Errors
+/// When there is no room for it now, or it is not acceptable.
+pub async fn keep_if_chosen(
+    state: &AppState,
+    actor: &Actor,
+    mut file: FileField<'_>,
+    bytes: usize,
+) -> Result<Option<AttachmentId>, ApiError> {
+    let name = file.0.file_name().unwrap_or_default().to_owned();
+    if name.is_empty() {
+        file.let_pass().await;
+        return Ok(None);
+    }
+    // The form is counted as what it says; with a file in it, as an upload too.
+    state.limits.upload(actor.user_id, bytes)?;
+    let _place = state.uploads.take(actor.user_id)?;
+    let kept = state.domain.upload_attachment(actor, AttachmentForm::default(), &name, &mut file).await;
+    file.let_pass().await;
+    Ok(Some(kept?.attachment.attachment_id))
 }
 
 /// The text of a field that is no file; what is no text in it becomes U+FFFD.

@@ -23,7 +23,9 @@ pub fn BottomBar() -> impl IntoView {
     let location = use_location();
     // Where one writes or sets something already, a second pen would only be in the way.
     let may_compose = Memo::new(move |_| {
-        location.pathname.with(|path| !["/settings", "/posts", "/messages"].into_iter().any(|at| is_at(path, at)))
+        location
+            .pathname
+            .with(|path| !["/settings", "/posts", "/messages", "/jobs"].into_iter().any(|at| is_at(path, at)))
     });
     view! {
         <nav

@@ -2,7 +2,9 @@
 
 use leptos::prelude::*;
 
-use crate::app::components::{people_to_follow::PeopleToFollow, shell::shortcuts::ShortcutsHint};
+use crate::app::components::{
+    jobs::open_jobs::OpenJobs, people_to_follow::PeopleToFollow, shell::shortcuts::ShortcutsHint,
+};
 
 /// The right rail.
 #[component]
@@ -13,6 +15,7 @@ pub fn RightRail() -> impl IntoView {
             class="sticky top-(--bar) hidden max-h-[calc(100dvh-var(--bar))] self-start overflow-y-auto py-5 wide:grid wide:grid-cols-[minmax(0,1fr)] wide:gap-4"
         >
             <PeopleToFollow />
+            <OpenJobs />
             <ShortcutsHint />
         </aside>
     }
