@@ -10,7 +10,7 @@ pub mod connections;
 pub mod conversations;
 mod errors;
 pub mod feed;
-pub mod notifications;
 pub mod jobs;
+pub mod notifications;
 pub mod people;
 pub mod posts;

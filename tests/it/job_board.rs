@@ -198,3 +198,28 @@ async fn a_block_hides_the_jobs_of_both() {
     assert_eq!(refused(&ben, Method::POST, &apply, json!({ "note": "Me" })).await.0, StatusCode::NOT_FOUND);
     site.stop().await;
 }
+
+#[tokio::test]
+async fn the_bell_tells_of_applications_and_their_steps() {
+    let site = Site::start().await;
+    let (ana, ben, eve) = (site.person("ana").await, site.person("ben").await, site.person("eve").await);
+    let job = posted(&ana, potter()).await;
+    let application = applied(&ben, &job, json!({ "note": "Me" })).await;
+    let other = applied(&eve, &job, json!({ "note": "Me" })).await;
+    let bell = |person: &Person| person.request(Method::GET, "/api/notifications");
+    let of_ana: Value = bell(&ana).send().await.unwrap().json().await.unwrap();
+    assert_eq!(of_ana["items"][0]["message"], "eve Example and ben Example applied to Potter");
+    assert_eq!(of_ana["items"][0]["kind"], "job_application");
+    ben.done(Method::DELETE, &format!("/api/applications/{}", application.application_id), None).await;
+    let of_ana: Value = bell(&ana).send().await.unwrap().json().await.unwrap();
+    assert_eq!(of_ana["items"][0]["message"], "eve Example applied to Potter");
+    let path = format!("/api/applications/{}", other.application_id);
+    for stage in ["viewed", "interview", "offer"] {
+        ana.done(Method::PATCH, &path, Some(json!({ "stage": stage }))).await;
+    }
+    let of_eve: Value = bell(&eve).send().await.unwrap().json().await.unwrap();
+    assert_eq!(of_eve["items"].as_array().unwrap().len(), 1);
+    assert_eq!(of_eve["items"][0]["message"], "Your application for Potter is now: Offer");
+    assert_eq!(of_eve["items"][0]["data"]["href"], format!("/jobs/{}", job.job_id));
+    site.stop().await;
+}

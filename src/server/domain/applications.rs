@@ -6,6 +6,7 @@ use super::{
     audience::{application_topics, may_see_application},
     errors::{DomainError, Result},
     jobs::{own_job, visible_job},
+    notifications::raising::Raise,
     outcome::Publication,
     ports::{ApplicationFacts, ApplicationRecord, Carrier, JobFacts, Read, StoreError, Tx},
     validation::{Faults, clean, page_size},
@@ -50,7 +51,9 @@ impl Domain {
         if let Some(attachment) = form.attachment {
             claim(&mut *tx, actor, attachment, Carrier::Application(id)).await?;
         }
-        self.keep_application(tx, id).await
+        let application = whole(&mut *tx, id).await?;
+        self.raise(&mut *tx, vec![Raise::applied(&application)]).await?;
+        self.keep_application(tx, application).await
     }
 
     /// Takes one's application back: its note and file are gone. Doing it again changes nothing.
@@ -70,7 +73,9 @@ impl Domain {
             }
             _ => {
                 let carried = tx.withdraw_application(id, self.now()).await?;
-                let withdrawn = self.keep_application(tx, id).await?;
+                self.withdraw_about(&mut *tx, id.get(), self.now()).await?;
+                let withdrawn = whole(&mut *tx, id).await?;
+                let withdrawn = self.keep_application(tx, withdrawn).await?;
                 if let Some(attachment) = carried {
                     self.remove_attachment_file(attachment).await;
                 }
@@ -98,7 +103,9 @@ impl Domain {
             same if same == stage => self.unchanged(tx, id).await,
             _ => {
                 tx.set_stage(id, stage, self.now()).await?;
-                self.keep_application(tx, id).await
+                let moved = whole(&mut *tx, id).await?;
+                self.raise(&mut *tx, vec![Raise::application_moved(&moved)]).await?;
+                self.keep_application(tx, moved).await
             }
         }
     }
@@ -149,12 +156,11 @@ impl Domain {
     }
 
     /// Commits a step, and tells both. Whoever misses it sees it when they open the page: it holds all steps.
-    async fn keep_application(&self, mut tx: Box<dyn Tx>, id: ApplicationId) -> Result<Application> {
-        let facts = tx.application_facts(id).await?.ok_or(GONE)?;
-        let application = whole(&mut *tx, id).await?;
+    async fn keep_application(&self, tx: Box<dyn Tx>, application: Application) -> Result<Application> {
         let event = ServerEvent::ApplicationUpdate(ApplicationUpdate { application: application.clone(), offset: 0 });
-        let news = Publication::Watchers { topics: application_topics(&facts), event, except: Vec::new() };
+        let news = Publication::Watchers { topics: application_topics(&application), event, except: Vec::new() };
         self.commit_and_publish(tx, news).await?;
+        self.kick();
         Ok(application)
     }
 

@@ -13,6 +13,7 @@ use super::{
 use crate::protocol::{
     conversations::{ConversationKind, Standing},
     ids::{ConversationId, PostId, UserId},
+    jobs::Application,
     notifications::{EmailTiming, KindPreference, Occasion},
     views::{Audience, FeedKind, Privacy},
 };
@@ -237,8 +238,8 @@ pub fn may_see_application(viewer: UserId, application: &ApplicationFacts) -> bo
 
 /// Who is told how an application goes: the devices of both.
 #[must_use]
-pub fn application_topics(application: &ApplicationFacts) -> Vec<Topic> {
-    vec![Topic::Person(application.applicant), Topic::Person(application.poster)]
+pub fn application_topics(application: &Application) -> Vec<Topic> {
+    vec![Topic::Person(application.user_id), Topic::Person(application.poster.id)]
 }
 
 /// Whether somebody is told of what another person did, in any way: not when either blocked the other, and not when they

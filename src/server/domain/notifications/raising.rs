@@ -3,6 +3,7 @@
 use crate::{
     protocol::{
         ids::{CommentId, ConversationId, MessageId, NotificationId, OutboxId, PostId, UserId},
+        jobs::Application,
         limits::{NOTIFICATION_INTERVAL_MS, QUOTE_MAX_CHARS},
         notifications::{KindPreference, NotificationTarget, Occasion},
         time::Timestamp,
@@ -175,6 +176,35 @@ impl Raise {
         }
     }
 
+    /// Somebody applies for a job.
+    pub(in crate::server::domain) fn applied(application: &Application) -> Self {
+        Self {
+            group_key: format!("applications:{}", application.job_id),
+            thing: format!("application:{}", application.application_id),
+            about: Some(application.application_id.get()),
+            subject: Some(application.job_title.clone()),
+            ..Self::new(application.poster.id, application.user_id, Occasion::Applied, of_application(application), "")
+        }
+    }
+
+    /// Whoever posted a job moves an application for it.
+    pub(in crate::server::domain) fn application_moved(application: &Application) -> Self {
+        let Application { application_id, version, .. } = application;
+        Self {
+            group_key: format!("application:{application_id}"),
+            thing: format!("application:{application_id}:{version}"),
+            about: Some(application_id.get()),
+            subject: Some(application.job_title.clone()),
+            ..Self::new(
+                application.user_id,
+                application.poster.id,
+                Occasion::ApplicationMoved,
+                of_application(application),
+                application.stage.words(),
+            )
+        }
+    }
+
     /// Somebody tries out their own notifications.
     pub(super) fn tested(person: UserId, id: u64, text: &str) -> Self {
         Self {
@@ -209,6 +239,14 @@ fn of_post(post_id: PostId) -> NotificationTarget {
 
 fn of_comment(post_id: PostId, comment_id: CommentId) -> NotificationTarget {
     NotificationTarget { post_id: Some(post_id), comment_id: Some(comment_id), ..NotificationTarget::default() }
+}
+
+fn of_application(application: &Application) -> NotificationTarget {
+    NotificationTarget {
+        job_id: Some(application.job_id),
+        application_id: Some(application.application_id),
+        ..NotificationTarget::default()
+    }
 }
 
 /// The beginning of a text, on one line.
