@@ -1,7 +1,7 @@
 //! The live state of a tab, keyed by id: folds events, newest version wins, and says what must be fetched again.
 
-pub mod connections;
 pub mod applications;
+pub mod connections;
 pub mod conversations;
 pub mod feed;
 pub mod post;

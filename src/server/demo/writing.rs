@@ -308,15 +308,16 @@ impl<'a> Writer<'a> {
         for offer in OFFERS {
             let at = ago(self.now, offer.ago_min);
             let id = JobId::new(self.ports.ids.next(at));
+            let poster = self.id_of(offer.by)?;
             let text = JobText {
                 title: offer.title.to_owned(),
                 place: offer.place.to_owned(),
                 kind: offer.kind,
                 content: offer.text.to_owned(),
-                entities: entities(offer.text, &mut *self.tx).await?,
+                entities: entities(offer.text, poster, &mut *self.tx).await?,
                 closing: None,
             };
-            let job = JobRecord { id, poster: self.id_of(offer.by)?, text, created_at: at, client_id: None };
+            let job = JobRecord { id, poster, text, created_at: at, client_id: None };
             self.tx.insert_job(&job).await?;
             self.size.jobs += 1;
             for applicant in offer.applicants {

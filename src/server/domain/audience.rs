@@ -223,11 +223,11 @@ pub fn receipt_topics(
     }
 }
 
-/// Whether somebody may see a job: everyone who is not parted from its poster by a block; closed ones too, for those who
-/// come by an old link.
+/// Whether the viewer for whom the facts were read may see a job: whoever may meet its poster in lists; closed ones too,
+/// for those who come by an old link.
 #[must_use]
 pub const fn may_see_job(job: &JobFacts) -> bool {
-    job.deleted_at.is_none() && !job.apart
+    job.deleted_at.is_none() && may_see(&job.relation, Surface::Listed)
 }
 
 /// Whether somebody may see an application: who applied, and who posted the job.

@@ -8,7 +8,7 @@ use super::{
     Db, Link,
     attachments::AttachmentRow,
     columns,
-    columns::{PersonRefRow, key, moment, ms, number, rows},
+    columns::{PersonRefRow, RelationRow, key, moment, ms, number, rows},
     key_list,
     people::folded,
     text_list,
@@ -25,14 +25,6 @@ use crate::{
         ApplicationFacts, ApplicationRecord, JobFacts, JobRecord, JobText, JobsRead, JobsWrite, Stored,
     },
 };
-
-/// Whether the viewer `$1` and the poster of a job blocked one another, either way.
-macro_rules! apart {
-    () => {
-        "(SELECT 1 FROM block WHERE block.blocker_id = $1 AND block.blocked_id = job.poster_id) IS NOT NULL OR \
-         (SELECT 1 FROM block WHERE block.blocker_id = job.poster_id AND block.blocked_id = $1) IS NOT NULL"
-    };
-}
 
 /// A job as the viewer `$1` sees it at the moment `$2`.
 macro_rules! select_jobs {
@@ -66,11 +58,8 @@ macro_rules! narrowed {
     };
 }
 
-pub(super) const OPEN: &str = narrowed!(concat!(
-    "job.closed_at IS NULL AND (job.closes_at IS NULL OR job.closes_at > $2) AND NOT (",
-    apart!(),
-    ")",
-));
+pub(super) const OPEN: &str =
+    narrowed!(concat!("job.closed_at IS NULL AND (job.closes_at IS NULL OR job.closes_at > $2) AND ", listed!(),));
 pub(super) const APPLIED: &str = narrowed!("mine.id IS NOT NULL");
 pub(super) const MINE: &str = narrowed!("job.poster_id = $1");
 
@@ -130,7 +119,8 @@ struct JobFactsRow {
     closes_at: Option<i64>,
     closed_at: Option<i64>,
     deleted_at: Option<i64>,
-    apart: bool,
+    #[sqlx(flatten)]
+    relation: RelationRow,
     waiting: i64,
 }
 
@@ -285,9 +275,9 @@ impl JobsRead for Link {
     async fn job_facts(&mut self, id: JobId, viewer: UserId) -> Stored<Option<JobFacts>> {
         let select = concat!(
             "SELECT job.poster_id, job.title, job.closes_at, job.closed_at, job.deleted_at, ",
-            apart!(),
-            " AS apart, (SELECT count(*) FROM application WHERE application.job_id = job.id AND application.stage IN ",
-            "('submitted', 'viewed', 'interview', 'offer')) AS waiting FROM job WHERE job.id = $2",
+            relation_columns!(),
+            ", (SELECT count(*) FROM application WHERE application.job_id = job.id AND application.stage IN ",
+            "('submitted', 'viewed', 'interview', 'offer')) AS waiting FROM job CROSS JOIN person WHERE person.id = job.poster_id AND job.id = $2",
         );
         let row = sqlx::query_as::<Db, JobFactsRow>(select).bind(key(viewer.get())).bind(key(id.get()));
         Ok(row.fetch_optional(self.connection()).await?.map(|row| JobFacts {
@@ -297,7 +287,7 @@ impl JobsRead for Link {
             closes_at: row.closes_at.map(moment),
             closed_at: row.closed_at.map(moment),
             deleted_at: row.deleted_at.map(moment),
-            apart: row.apart,
+            relation: row.relation.into(),
             waiting: number(row.waiting),
         }))
     }

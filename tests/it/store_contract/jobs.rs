@@ -122,9 +122,9 @@ async fn whom_a_block_parts_do_not_find_each_others_jobs(world: World) {
     tx.commit().await.unwrap();
     assert_eq!(ids(&list(&world, ben, JobSearch::default()).await), [of_ben]);
     assert_eq!(ids(&list(&world, mia, JobSearch::default()).await), [of_mia]);
-    assert!(world.read().await.job_facts(of_mia, ben).await.unwrap().unwrap().apart);
-    assert!(world.read().await.job_facts(of_ben, mia).await.unwrap().unwrap().apart);
-    assert!(!world.read().await.job_facts(of_mia, mia).await.unwrap().unwrap().apart);
+    for (job, viewer, blocked) in [(of_mia, ben, true), (of_ben, mia, true), (of_mia, mia, false)] {
+        assert_eq!(world.read().await.job_facts(job, viewer).await.unwrap().unwrap().relation.blocked, blocked);
+    }
 }
 
 async fn lists_of_jobs_page_by_id(world: World) {

@@ -3,11 +3,14 @@
 use async_trait::async_trait;
 
 use super::Stored;
-use crate::protocol::{
-    ids::{ApplicationId, AttachmentId, JobId, UserId},
-    jobs::{Application, JobKind, JobSearch, JobView, Stage},
-    time::Timestamp,
-    views::Entity,
+use crate::{
+    protocol::{
+        ids::{ApplicationId, AttachmentId, JobId, UserId},
+        jobs::{Application, JobKind, JobSearch, JobView, Stage},
+        time::Timestamp,
+        views::Entity,
+    },
+    server::domain::audience::Relation,
 };
 
 /// What a job says, checked.
@@ -57,8 +60,8 @@ pub struct JobFacts {
     pub closed_at: Option<Timestamp>,
     /// When it was deleted, if it was.
     pub deleted_at: Option<Timestamp>,
-    /// Whether the viewer asked for and the poster blocked one another, either way.
-    pub apart: bool,
+    /// How the viewer asked for stands to the poster.
+    pub relation: Relation,
     /// Applications that wait for an answer.
     pub waiting: u64,
 }
