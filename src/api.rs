@@ -11,6 +11,7 @@ pub mod conversations;
 mod errors;
 pub mod feed;
 pub mod jobs;
+pub mod letters;
 pub mod notifications;
 pub mod people;
 pub mod posts;

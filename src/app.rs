@@ -76,6 +76,10 @@ pub fn App() -> impl IntoView {
             <Routes fallback=NotFound>
                 <Route path=path!("/sign-in") view={Lazy::<on_demand::SignIn>::new()} />
                 <Route path=path!("/sign-up") view={Lazy::<on_demand::SignUp>::new()} />
+                <Route path=path!("/confirm") view={Lazy::<on_demand::Confirm>::new()} />
+                <Route path=path!("/forgot") view={Lazy::<on_demand::Forgot>::new()} />
+                <Route path=path!("/reset") view={Lazy::<on_demand::Reset>::new()} />
+                <Route path=path!("/unsubscribe") view={Lazy::<on_demand::Unsubscribe>::new()} />
                 <ParentRoute path=path!("") view=SignedInShell>
                     <Route path=path!("") view=FeedPage />
                     <Route path=path!("/posts/:id") view={Lazy::<on_demand::Post>::new()} />

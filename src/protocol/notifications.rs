@@ -239,6 +239,26 @@ pub enum Channel {
     Email,
 }
 
+/// What became of a notification by one channel beside the bell; `GET /api/admin/deliveries`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Delivery {
+    /// Which notification.
+    pub notification_id: NotificationId,
+    /// Whose.
+    pub user_id: UserId,
+    /// What it is about.
+    pub kind: NotificationKind,
+    /// By which channel.
+    pub channel: Channel,
+    /// What became of it: `queued`, `delivered`, `read` or `failed`.
+    pub status: NotificationStatus,
+    /// Why it failed, or was not sent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// When.
+    pub timestamp: Timestamp,
+}
+
 /// When letters of a kind are sent.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

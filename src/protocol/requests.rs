@@ -251,3 +251,26 @@ pub struct TestNotified {
     /// Who is notified: the asker.
     pub user_id: UserId,
 }
+
+/// `POST /api/auth/confirm`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LinkKey {
+    /// What the link in the letter held.
+    pub token: String,
+}
+
+/// `POST /api/auth/forgot`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Forgotten {
+    /// The address of the account.
+    pub email: String,
+}
+
+/// `POST /api/auth/reset`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PasswordReset {
+    /// What the link in the letter held.
+    pub token: String,
+    /// At least ten characters, and hard to guess.
+    pub new_password: String,
+}

@@ -9,6 +9,7 @@ pub mod browser;
 pub mod cookies;
 pub mod device;
 pub mod limits;
+pub mod links;
 pub mod passwords;
 pub mod revoked;
 pub mod tokens;
@@ -26,7 +27,7 @@ use self::{
 use super::domain::{Actor, Domain, DomainError, Result, Rotation, ports::PersonRecord};
 use crate::protocol::{
     ids::{SessionId, UserId},
-    requests::{Login, PasswordChange, Registration, RoleChange, SignedIn},
+    requests::{Login, PasswordChange, PasswordReset, Registration, RoleChange, SignedIn},
     views::Profile,
 };
 
@@ -198,6 +199,33 @@ impl Auth {
             self.limits.person(Action::PasswordByPerson, actor.user_id)?;
         }
         self.domain.change_role(actor, id, change).await
+    }
+
+    /// Sends the letter that confirms the asker's address, once more.
+    ///
+    /// # Errors
+    /// After too many of them.
+    pub async fn ask_to_confirm(&self, actor: &Actor) -> Result<()> {
+        self.limits.person(Action::LetterByPerson, actor.user_id)?;
+        self.domain.ask_to_confirm(actor.user_id).await
+    }
+
+    /// Sends a link that sets a new password, if anybody has this address. Nothing tells whether anybody does.
+    ///
+    /// # Errors
+    /// When it is no address, or after too many of them from one network address.
+    pub async fn forgot_password(&self, email: &str, visitor: &Visitor) -> Result<()> {
+        self.limits.address(Action::LinkByAddress, visitor.address)?;
+        self.domain.forgot_password(email).await
+    }
+
+    /// Sets a new password with what a link held, and ends every session of that person.
+    ///
+    /// # Errors
+    /// When the link is too old or was used, the password is not acceptable, or after too many tries.
+    pub async fn reset_password(&self, form: PasswordReset, visitor: &Visitor) -> Result<()> {
+        self.limits.address(Action::LinkByAddress, visitor.address)?;
+        self.domain.reset_password(&form.token, form.new_password).await
     }
 
     async fn begin(&self, person: &PersonRecord, visitor: &Visitor) -> Result<Credentials> {

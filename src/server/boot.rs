@@ -23,6 +23,7 @@ use super::{
         ports::{BlobError, PasswordError, StoreError},
     },
     http::{self, AppState, health::Gate},
+    jobs::mail::MailSetupError,
     tasks::Tasks,
 };
 
@@ -57,6 +58,9 @@ pub enum StartError {
     /// The folder of uploads.
     #[error("Uploads cannot be kept in the data folder (HUBBUB_DATA_DIR): {0}.")]
     Blobs(#[from] BlobError),
+    /// Nobody can carry letters.
+    #[error("{0}.")]
+    Mail(#[from] MailSetupError),
     /// The key is not usable.
     #[error("Access tokens cannot be signed: {0}.")]
     Tokens(#[from] TokenError),

@@ -9,7 +9,7 @@ mod sources;
 mod table;
 mod values;
 
-use std::{net::SocketAddr, path::PathBuf};
+use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
 use ipnet::IpNet;
 use thiserror::Error;
@@ -17,7 +17,7 @@ use thiserror::Error;
 pub use secrets::{SecretsError, private_folder, secret_key};
 pub use sources::{Source, Sources, flags};
 pub use table::{SETTINGS, Setting, readme_table};
-pub use values::{DatabaseUrl, PublicUrl, SecretKey};
+pub use values::{DatabaseUrl, MailFrom, PublicUrl, SecretKey, SmtpUrl};
 
 /// Every setting, checked.
 #[derive(Clone, Debug)]
@@ -38,6 +38,12 @@ pub struct Settings {
     pub secret_key: Option<SecretKey>,
     /// What is logged, as a tracing filter.
     pub log: String,
+    /// The mail server, as `smtp://…`; may hold a password. `None` writes letters into the data folder.
+    pub smtp_url: Option<SmtpUrl>,
+    /// Whom letters come from.
+    pub mail_from: MailFrom,
+    /// How long somebody must have been away before they are written to.
+    pub email_after: Duration,
 }
 
 /// A setting as it took effect, for people to read.
@@ -105,6 +111,9 @@ impl Settings {
                 .unwrap_or_else(|| DatabaseUrl::Sqlite(data_dir.join("hubbub.db"))),
             secret_key: sources.read(&table::SECRET_KEY, SecretKey::parse)?,
             log: sources.read(&table::LOG, values::log_filter)?.unwrap_or_else(|| "info".to_owned()),
+            smtp_url: sources.read(&table::SMTP_URL, SmtpUrl::parse)?,
+            mail_from: sources.read(&table::MAIL_FROM, MailFrom::parse)?.unwrap_or_default(),
+            email_after: sources.read(&table::EMAIL_AFTER, values::seconds)?.unwrap_or(DEFAULT_EMAIL_AFTER),
             data_dir,
         })
     }
@@ -121,6 +130,9 @@ impl Settings {
             database_url: DatabaseUrl::Sqlite(data_dir.join("hubbub.db")),
             secret_key: None,
             log: "info".to_owned(),
+            smtp_url: None,
+            mail_from: MailFrom::default(),
+            email_after: DEFAULT_EMAIL_AFTER,
             data_dir,
         }
     }
@@ -143,12 +155,18 @@ impl Settings {
             self.database_url.masked(),
             if self.secret_key.is_some() { "(set)" } else { "(generated, kept in the data folder)" }.to_owned(),
             self.log.clone(),
+            if self.smtp_url.is_some() { "(set)" } else { "(none: letters are files in the data folder)" }.to_owned(),
+            self.mail_from.as_str().to_owned(),
+            self.email_after.as_secs().to_string(),
         ];
         let rows = SETTINGS.iter().zip(values);
         rows.map(|(setting, value)| Effective { name: setting.env, value, source: sources.source_of(setting) })
             .collect()
     }
 }
+
+/// Long enough to look at another tab, short enough to be of use.
+const DEFAULT_EMAIL_AFTER: Duration = Duration::from_secs(120);
 
 /// Where the server listens when nobody says.
 const DEFAULT_ADDR: SocketAddr = SocketAddr::V4(std::net::SocketAddrV4::new(std::net::Ipv4Addr::LOCALHOST, 10000));

@@ -18,6 +18,7 @@ mod files;
 mod follows;
 pub mod images;
 mod jobs;
+mod letters;
 mod likes;
 mod messages;
 mod mutes;
@@ -36,6 +37,7 @@ mod watching;
 use std::sync::Arc;
 
 pub use errors::{DomainError, Result};
+pub use letters::LETTERS_AT_ONCE;
 pub use likes::LikeTarget;
 pub use messages::{Joined, Sent};
 pub use posts::FeedQuery;
@@ -50,7 +52,7 @@ use crate::protocol::{
     views::Role,
 };
 use outcome::Publication;
-use ports::{Blobs, Broker, Clock, Ids, Passwords, Pictures, Store};
+use ports::{Blobs, Broker, Clock, Ids, Passwords, Pictures, Post, Store};
 
 /// Who is asking: a signed-in person, through one of their sessions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -80,6 +82,8 @@ pub struct Ports {
     pub pictures: Arc<dyn Pictures>,
     /// Keeps the bytes of pictures and attachments.
     pub blobs: Arc<dyn Blobs>,
+    /// What letters need.
+    pub post: Post,
 }
 
 /// The product's verbs. Cheap to clone.

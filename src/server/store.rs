@@ -132,6 +132,16 @@ macro_rules! in_feeds {
     };
 }
 
+/// A notification, without the people behind it.
+macro_rules! notification_columns {
+    () => {
+        "notification.id, notification.user_id, notification.occasion, notification.target, notification.subject, \
+         notification.excerpt, notification.count, notification.actor_count, notification.actors, notification.place, \
+         notification.updated_at, notification.read_at, notification.removed_at, notification.shown, notification.seq, \
+         notification.changed, notification.alert, notification.told_at"
+    };
+}
+
 mod columns;
 mod failure;
 mod postgres;

@@ -32,6 +32,7 @@ fn ports_of(stage: &Stage) -> Ports {
         passwords: Arc::new(Argon2Passwords::new().unwrap()),
         pictures: Arc::new(ReencodedPictures::new()),
         blobs: stage.blobs.clone(),
+        post: stage.post.clone().post(),
     }
 }
 

@@ -21,6 +21,7 @@ mod hub;
 mod job_board;
 mod jobs;
 mod killed;
+mod letters;
 mod notifications;
 mod pages;
 mod presence;

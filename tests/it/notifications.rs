@@ -12,7 +12,7 @@ use hubbub::{
             EmailTiming, KindPreference, Notification, NotificationFilter, NotificationKind, NotificationPreferences,
             NotificationStatus, Occasion, QuietHours,
         },
-        requests::{NewComment, NewPost, PostChange},
+        requests::{ConnectionWish, NewComment, NewPost, PostChange},
         time::Timestamp,
         views::Audience,
     },
@@ -279,7 +279,6 @@ async fn nobody_is_told_of_what_they_may_not_see_or_by_whom_they_blocked() {
     like(&stage, &ben, open, true).await;
     stage.domain.set_block(&mia, ana.user_id, true).await.unwrap();
     assert_eq!(bell(&stage, &mia).await[0].message, "ben Example liked your post “Test tiles”");
-    stage.domain.add_comment(&ana, open, saying("Which clay?")).await.unwrap();
     assert_eq!(unread(&stage, &mia).await.0, 1);
 }
 
@@ -436,4 +435,42 @@ async fn lists_go_on_for_ever_without_gap_or_repeat() {
     }
     assert_eq!(seen.len(), 25);
     assert!(seen.windows(2).all(|pair| pair[0] > pair[1]));
+}
+
+async fn step(stage: &Stage, by: &Actor, of: &Actor, wish: ConnectionWish) {
+    stage.domain.change_connection(by, of.user_id, wish).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_request_to_connect_waits_in_the_bell_until_it_is_answered_or_withdrawn() {
+    let stage = Stage::new().await;
+    let (mia, ana) = (actor(&stage, "mia").await, actor(&stage, "ana").await);
+    let requests = async |of: &Actor| {
+        stage.domain.notifications(of, NotificationFilter::Requests, None, None).await.unwrap().items
+    };
+    step(&stage, &ana, &mia, ConnectionWish::Ask).await;
+    work(&stage).await;
+    let [asked] = &requests(&mia).await[..] else { panic!("not told") };
+    assert_eq!((asked.data.occasion, asked.user_id), (Occasion::ConnectionAsked, Some(ana.user_id)));
+    assert!(asked.target.request_id.is_some());
+    step(&stage, &ana, &mia, ConnectionWish::Withdraw).await;
+    assert_eq!((requests(&mia).await, unread(&stage, &mia).await.0), (vec![], 0));
+    step(&stage, &ana, &mia, ConnectionWish::Ask).await;
+    step(&stage, &mia, &ana, ConnectionWish::Accept).await;
+    work(&stage).await;
+    assert_eq!((requests(&mia).await, unread(&stage, &mia).await.0), (vec![], 0));
+    assert_eq!(bell(&stage, &ana).await[0].message, "mia Example accepted your request to connect");
+}
+
+#[tokio::test]
+async fn muted_people_and_posts_raise_nothing() {
+    let stage = Stage::new().await;
+    let (mia, ana, ben) = (actor(&stage, "mia").await, actor(&stage, "ana").await, actor(&stage, "ben").await);
+    let (quiet, open) = (post(&stage, &mia, "Quiet").await, post(&stage, &mia, "Open").await);
+    stage.domain.set_mute(&mia, ana.user_id, true).await.unwrap();
+    stage.domain.set_post_mute(&mia, quiet, true).await.unwrap();
+    like(&stage, &ana, open, true).await;
+    like(&stage, &ben, quiet, true).await;
+    work(&stage).await;
+    assert_eq!((bell(&stage, &mia).await, unread(&stage, &mia).await), (vec![], (0, 0)));
 }

@@ -6,6 +6,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use hubbub::{
     protocol::{
+        ids::UserId,
         requests::{Login, Registration},
         time::Timestamp,
     },
@@ -14,6 +15,7 @@ use hubbub::{
             Auth, Credentials,
             cookies::Cookies,
             limits::Limits,
+            links::SignedLinks,
             passwords::Argon2Passwords,
             revoked::{ObservedBroker, RevokedSessions},
             tokens::AccessTokens,
@@ -22,7 +24,7 @@ use hubbub::{
         domain::{
             Domain, Ports,
             outcome::Publication,
-            ports::{Broker, BrokerError, Clock, Store},
+            ports::{Attendance, Broker, BrokerError, Clock, Letter, MailError, Mailer, Post, Store},
         },
         ids::IdGenerator,
         media::{blobs::FolderBlobs, pictures::ReencodedPictures},
@@ -73,9 +75,47 @@ impl Broker for Notebook {
     }
 }
 
+/// Keeps the letters that are sent; refuses them when it is told to. Says who is there, too.
+#[derive(Default)]
+pub struct Pigeonhole {
+    pub letters: Mutex<Vec<Letter>>,
+    pub refusing: Mutex<Option<fn() -> MailError>>,
+    pub here: Mutex<Vec<UserId>>,
+}
+
+impl Pigeonhole {
+    pub fn post(self: Arc<Self>) -> Post {
+        Post {
+            mailer: self.clone(),
+            keys: Arc::new(SignedLinks::new(SECRET)),
+            attendance: self,
+            origin: "https://hubbub.example".to_owned(),
+            away_for: std::time::Duration::from_secs(120),
+        }
+    }
+}
+
+#[async_trait]
+impl Mailer for Pigeonhole {
+    async fn send(&self, letter: &Letter) -> Result<(), MailError> {
+        if let Some(refusal) = *self.refusing.lock() {
+            return Err(refusal());
+        }
+        self.letters.lock().push(letter.clone());
+        Ok(())
+    }
+}
+
+impl Attendance for Pigeonhole {
+    fn is_here(&self, person: UserId) -> bool {
+        self.here.lock().contains(&person)
+    }
+}
+
 pub struct Stage {
     pub clock: Arc<HandClock>,
     pub broker: Arc<Notebook>,
+    pub post: Arc<Pigeonhole>,
     pub store: Arc<dyn Store>,
     pub blobs: Arc<FolderBlobs>,
     pub domain: Domain,
@@ -112,6 +152,7 @@ impl Stage {
         let store = store::open(file.to_str().unwrap(), store::Settings::default(), &tasks).await.unwrap();
         let blobs = Arc::new(FolderBlobs::open(&folder.path().join("media")).unwrap());
         let broker = Arc::new(Notebook::default());
+        let post = Arc::new(Pigeonhole::default());
         let revoked = RevokedSessions::new(clock.clone());
         let domain = Domain::new(Ports {
             store: store.clone(),
@@ -121,10 +162,11 @@ impl Stage {
             passwords: Arc::new(PASSWORDS.clone()),
             pictures: Arc::new(ReencodedPictures::new()),
             blobs: blobs.clone(),
+            post: post.clone().post(),
         });
         let tokens = AccessTokens::new(SECRET).unwrap();
         let auth = Auth::open(domain.clone(), tokens, revoked, limits, Cookies::new(false)).await.unwrap();
-        Self { clock, broker, store, blobs, domain, auth, tasks, folder }
+        Self { clock, broker, post, store, blobs, domain, auth, tasks, folder }
     }
 
     /// Opens an account and signs in.
@@ -173,6 +215,7 @@ fn left_undone(file: &std::path::Path, clock: Arc<HandClock>, blobs: Arc<FolderB
             passwords: Arc::new(PASSWORDS.clone()),
             pictures: Arc::new(ReencodedPictures::new()),
             blobs,
+            post: Arc::new(Pigeonhole::default()).post(),
         });
         // What is told now may be told again in a while only; what cannot be done comes up again and again.
         for _ in 0..20 {

@@ -8,7 +8,9 @@ use leptos::{prelude::*, wasm_split::SplitLoaderError};
 use leptos_router::{LazyRoute, hooks::use_location};
 
 use super::{
+    confirm::ConfirmPage,
     follows::{FollowersPage, FollowingPage},
+    forgot::ForgotPage,
     jobs::{
         JobsPage,
         application::ApplicationPage,
@@ -20,12 +22,14 @@ use super::{
     },
     post::PostPage,
     profile::ProfilePage,
+    reset::ResetPage,
     search::SearchPage,
     sessions::SessionsPage,
     settings::SettingsPage,
     sign_in::SignInPage,
     sign_up::SignUpPage,
     tag::TagPage,
+    unsubscribe::UnsubscribePage,
 };
 
 /// The code of some pages, fetched together.
@@ -43,7 +47,7 @@ pub enum Chunk {
     Jobs,
     /// Settings and devices.
     Settings,
-    /// Signing in and up.
+    /// Signing in and up, and what the links of letters do.
     Door,
 }
 
@@ -57,7 +61,7 @@ impl Chunk {
             "messages" => Some(Self::Messages),
             "jobs" => Some(Self::Jobs),
             "settings" => Some(Self::Settings),
-            "sign-in" | "sign-up" => Some(Self::Door),
+            "sign-in" | "sign-up" | "confirm" | "forgot" | "reset" | "unsubscribe" => Some(Self::Door),
             // A person, or nobody: their page says so.
             _ => Some(Self::Person),
         }
@@ -209,6 +213,14 @@ on_demand! {
         SignIn: SignInPage
         /// Signing up.
         SignUp: SignUpPage
+        /// Confirming an address.
+        Confirm: ConfirmPage
+        /// Asking for a new password.
+        Forgot: ForgotPage
+        /// Setting it.
+        Reset: ResetPage
+        /// Ending letters.
+        Unsubscribe: UnsubscribePage
     }
 }
 

@@ -45,6 +45,11 @@ pub fn SignInPage() -> impl IntoView {
                     autocomplete="current-password"
                     required=true
                 />
+                <p class="text-meta">
+                    <a href="/forgot" class="text-accent-text underline-offset-3 hover:underline">
+                        "Forgot your password?"
+                    </a>
+                </p>
                 <FormNotice form />
                 <Button kind=ButtonKind::Accent size=ButtonSize::Large wide=true submits=true busy=form.pending()>
                     "Sign in"

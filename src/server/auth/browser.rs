@@ -70,6 +70,23 @@ where
     Ok(asker.tasks.finish(verb(auth, actor)).await?)
 }
 
+/// Runs a verb for anybody, signed in or not, within the limits of where they come from.
+///
+/// # Errors
+/// What the verb answers.
+pub async fn at_the_door<T, W>(verb: impl FnOnce(Auth, Visitor) -> W) -> std::result::Result<T, ApiError>
+where
+    T: Send + 'static,
+    W: Future<Output = Result<T>> + Send + 'static,
+{
+    let (Some(auth), Some(visitor), Some(asker)) =
+        (use_context::<Auth>(), use_context::<Visitor>(), use_context::<Asker>())
+    else {
+        return Err(out_of_context());
+    };
+    Ok(asker.tasks.finish(verb(auth, visitor)).await?)
+}
+
 fn out_of_context() -> ApiError {
     tracing::error!("a server function was called without its context");
     ApiError::new(ErrorCode::Internal, "Something went wrong on our side.")

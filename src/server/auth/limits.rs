@@ -49,11 +49,15 @@ pub enum Action {
     MessageByPerson,
     /// Trying out one's own notifications, counted by person.
     TestNotificationByPerson,
+    /// Asking for a letter with a link, counted by person.
+    LetterByPerson,
+    /// Asking for a letter with a link, or showing what such a link held, counted by address.
+    LinkByAddress,
     /// Opening a socket, counted by address.
     SocketConnectByAddress,
 }
 
-const ACTIONS: [Action; 13] = [
+const ACTIONS: [Action; 15] = [
     Action::SignInByLoginAndAddress,
     Action::SignInByLogin,
     Action::SignInByAddress,
@@ -66,6 +70,8 @@ const ACTIONS: [Action; 13] = [
     Action::UploadMegabytesByPerson,
     Action::MessageByPerson,
     Action::TestNotificationByPerson,
+    Action::LetterByPerson,
+    Action::LinkByAddress,
     Action::SocketConnectByAddress,
 ];
 
@@ -108,6 +114,10 @@ impl Action {
             Self::MessageByPerson => Allowance { burst: 20, refill: 30, per: MINUTE },
             // The documented script sends a few in a row.
             Self::TestNotificationByPerson => Allowance { burst: 10, refill: 10, per: MINUTE },
+            // A letter may take a while; more than a few an hour are no help.
+            Self::LetterByPerson => Allowance { burst: 5, refill: 5, per: HOUR },
+            // A classroom that forgot; nobody guesses 256 bits, but each try costs a password's hashing.
+            Self::LinkByAddress => Allowance { burst: 30, refill: 30, per: HOUR },
             // After a restart everyone behind one address returns at once.
             Self::SocketConnectByAddress => Allowance { burst: 300, refill: 300, per: MINUTE },
         }

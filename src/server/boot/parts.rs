@@ -5,14 +5,14 @@ use std::{net::SocketAddr, sync::Arc};
 use super::StartError;
 use crate::server::{
     auth::{
-        Auth, cookies::Cookies, limits::Limits, passwords::Argon2Passwords, revoked::ObservedBroker,
-        revoked::RevokedSessions, tokens::AccessTokens,
+        Auth, cookies::Cookies, limits::Limits, links::SignedLinks, passwords::Argon2Passwords,
+        revoked::ObservedBroker, revoked::RevokedSessions, tokens::AccessTokens,
     },
     clock::SystemClock,
-    config::{self, DatabaseUrl, Settings},
+    config::{self, DatabaseUrl, PublicUrl, Settings},
     domain::{
         Domain, Ports,
-        ports::{Clock, Ids, Store},
+        ports::{Clock, Ids, Mailer, Post, Store},
     },
     http::{
         AppState,
@@ -21,7 +21,13 @@ use crate::server::{
         uploads::UploadPlaces,
     },
     ids::IdGenerator,
-    jobs::{outbox::OutboxRelay, retention::Retention, suspensions::Suspensions},
+    jobs::{
+        letters::LetterCarrier,
+        mail::{FolderMailer, SmtpMailer},
+        outbox::OutboxRelay,
+        retention::Retention,
+        suspensions::Suspensions,
+    },
     media::{blobs::FolderBlobs, pictures::ReencodedPictures},
     realtime::memory::MemoryBroker,
     store,
@@ -49,6 +55,7 @@ pub async fn build(settings: Settings, addr: SocketAddr, tasks: &Tasks) -> Resul
         passwords: Arc::new(Argon2Passwords::new()?),
         pictures: Arc::new(ReencodedPictures::new()),
         blobs: Arc::new(FolderBlobs::open(&settings.data_dir.join("uploads"))?),
+        post: post(&settings, &public_url, &live)?,
     };
     let domain = Domain::new(ports.clone());
     let limits = Limits::new(settings.limit_factor);
@@ -71,6 +78,22 @@ pub async fn build(settings: Settings, addr: SocketAddr, tasks: &Tasks) -> Resul
     Ok((state, ports))
 }
 
+/// Letters go to the mail server, or into the data folder where there is none.
+fn post(settings: &Settings, public_url: &PublicUrl, live: &Live) -> Result<Post, StartError> {
+    let from = settings.mail_from.as_str();
+    let mailer: Arc<dyn Mailer> = match &settings.smtp_url {
+        Some(url) => Arc::new(SmtpMailer::new(url.expose(), from)?),
+        None => Arc::new(FolderMailer::open(&settings.data_dir.join("mail"), from)?),
+    };
+    Ok(Post {
+        mailer,
+        keys: Arc::new(SignedLinks::new(config::secret_key(settings)?.expose())),
+        attendance: Arc::new(live.hub.clone()),
+        origin: public_url.origin().to_owned(),
+        away_for: settings.email_after,
+    })
+}
+
 async fn open_store(settings: &Settings, tasks: &Tasks) -> Result<Arc<dyn Store>, StartError> {
     let address = match &settings.database_url {
         DatabaseUrl::Sqlite(file) => format!("sqlite:{}", file.display()),
@@ -86,6 +109,7 @@ fn run_beside(tasks: &Tasks, ports: &Ports, live: &Live, domain: &Domain, revoke
     let Ports { store, clock, blobs, .. } = ports.clone();
     live.start(tasks, domain.clone(), revoked.clone());
     tasks.spawn("outbox relay", OutboxRelay::new(domain.clone()).run(tasks.stopping()));
+    tasks.spawn("letters", LetterCarrier::new(domain.clone()).run(tasks.stopping()));
     tasks.spawn("retention", Retention::new(store, blobs, clock).run(tasks.stopping()));
     tasks.spawn("suspensions", Suspensions::new(domain.clone()).run(tasks.stopping()));
     tasks.spawn("tidy limits", limits.clone().keep_tidy(tasks.stopping()));

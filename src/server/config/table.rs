@@ -24,8 +24,19 @@ pub struct Setting {
 }
 
 /// Every setting, in the order they are shown.
-pub const SETTINGS: [&Setting; 8] =
-    [&ADDR, &DATA_DIR, &PUBLIC_URL, &TRUSTED_PROXIES, &LIMIT_FACTOR, &DATABASE_URL, &SECRET_KEY, &LOG];
+pub const SETTINGS: [&Setting; 11] = [
+    &ADDR,
+    &DATA_DIR,
+    &PUBLIC_URL,
+    &TRUSTED_PROXIES,
+    &LIMIT_FACTOR,
+    &DATABASE_URL,
+    &SECRET_KEY,
+    &LOG,
+    &SMTP_URL,
+    &MAIL_FROM,
+    &EMAIL_AFTER,
+];
 
 pub(super) const ADDR: Setting = Setting {
     key: "addr",
@@ -121,6 +132,42 @@ pub(super) const LOG: Setting = Setting {
     default: "info",
     accepted: "a level or a tracing filter, such as info or hubbub=debug,warn",
     about: "What is logged to stderr; as JSON when stderr is no terminal.",
+    secret: false,
+};
+
+pub(super) const SMTP_URL: Setting = Setting {
+    key: "smtp_url",
+    flag: "smtp-url",
+    env: "SMTP_URL",
+    tool_env: None,
+    unit: "URL",
+    default: "none: letters are files in the data folder, in `mail`",
+    accepted: "smtp://host:25, smtp://user:password@host:587?tls=required or smtps://user:password@host",
+    about: "The mail server that letters go to.",
+    secret: true,
+};
+
+pub(super) const MAIL_FROM: Setting = Setting {
+    key: "mail_from",
+    flag: "mail-from",
+    env: "HUBBUB_MAIL_FROM",
+    tool_env: None,
+    unit: "address",
+    default: "Hubbub <hubbub@localhost>",
+    accepted: "an e-mail address, with or without a name, such as Hubbub <hubbub@example.org>",
+    about: "Whom letters come from.",
+    secret: false,
+};
+
+pub(super) const EMAIL_AFTER: Setting = Setting {
+    key: "email_after_s",
+    flag: "email-after-s",
+    env: "HUBBUB_EMAIL_AFTER_S",
+    tool_env: None,
+    unit: "seconds",
+    default: "120",
+    accepted: "a whole number of seconds, such as 120",
+    about: "How long somebody must have been away, without reading it, before they are written to.",
     secret: false,
 };
 

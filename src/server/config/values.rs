@@ -1,6 +1,6 @@
 //! What a setting's text may mean.
 
-use std::{fmt, net::IpAddr, net::SocketAddr, path::PathBuf};
+use std::{fmt, net::IpAddr, net::SocketAddr, path::PathBuf, time::Duration};
 
 use ipnet::IpNet;
 use tracing_subscriber::EnvFilter;
@@ -132,6 +132,63 @@ impl fmt::Debug for SecretKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("SecretKey(***)")
     }
+}
+
+/// A mail server. Its password is never shown.
+#[derive(Clone, PartialEq, Eq)]
+pub struct SmtpUrl(String);
+
+impl SmtpUrl {
+    /// Understands `smtp://…` and `smtps://…` with a host.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let url = Url::parse(text).ok()?;
+        (matches!(url.scheme(), "smtp" | "smtps") && url.has_host()).then(|| Self(text.to_owned()))
+    }
+
+    /// The whole address, for whoever connects.
+    #[must_use]
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for SmtpUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SmtpUrl(***)")
+    }
+}
+
+/// Whom letters come from, as it stands in their head.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MailFrom(String);
+
+impl MailFrom {
+    /// Understands `name@host` and `Name <name@host>`; whoever writes letters has the last word.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let address = text.rsplit_once('<').map_or(text, |(_, rest)| rest.trim_end_matches('>'));
+        let (name, host) = address.split_once('@')?;
+        let fits = !name.is_empty() && !host.is_empty() && !address.contains([' ', '<', '>']);
+        (fits && !text.contains(char::is_control)).then(|| Self(text.to_owned()))
+    }
+
+    /// The whole of it.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl Default for MailFrom {
+    fn default() -> Self {
+        Self("Hubbub <hubbub@localhost>".to_owned())
+    }
+}
+
+/// A whole number of seconds.
+pub(super) fn seconds(text: &str) -> Option<Duration> {
+    text.parse().ok().map(Duration::from_secs)
 }
 
 pub(super) fn address(text: &str) -> Option<SocketAddr> {

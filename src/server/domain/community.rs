@@ -170,7 +170,7 @@ impl Domain {
     }
 
     /// The asker's own row: what they may do is never believed from a token here.
-    async fn account(&self, read: &mut (dyn Read + '_), id: UserId) -> Result<PersonRecord> {
+    pub(super) async fn account(&self, read: &mut (dyn Read + '_), id: UserId) -> Result<PersonRecord> {
         read.person(id).await?.ok_or(DomainError::Unauthorized("This account no longer exists."))
     }
 }

@@ -4,6 +4,7 @@ use super::{
     Actor, Domain,
     audience::{Sight, Surface, may_see},
     errors::{DomainError, Result},
+    notifications::raising::Raise,
     outcome::Publication,
     ports::{ConnectionRecord, Tx},
     validation::page_size,
@@ -12,6 +13,7 @@ use crate::protocol::{
     events::{ConnectionEvent, ConnectionUpdate, ServerEvent, SightUpdate},
     ids::{ConnectionRequestId, UserId},
     limits::{CONNECTION_ASK_AGAIN_MS, CONNECTION_REQUESTS_MAX, CONNECTIONS_MAX, UNDO_WINDOW_MS},
+    notifications::Occasion,
     requests::ConnectionWish,
     time::Timestamp,
     views::{ConnectionState, ConnectionView, Page, PersonItem, WaitingRequests},
@@ -116,9 +118,35 @@ impl Domain {
             end_private_follows(&mut *tx, actor.user_id, other).await?;
             news.extend(self.sight_news(&mut *tx, actor.user_id, other).await?);
         }
+        self.raise_step(&mut *tx, actor.user_id, other, step, request_id).await?;
         tx.commit().await?;
+        self.kick();
         self.publish(news).await;
         Ok(view)
+    }
+
+    /// What a step is in the bells of both: a request stands there until it is answered or withdrawn.
+    async fn raise_step(
+        &self,
+        tx: &mut (dyn Tx + '_),
+        actor: UserId,
+        other: UserId,
+        step: Step,
+        request_id: ConnectionRequestId,
+    ) -> Result<()> {
+        let occasion = match step {
+            Step::Ask => Occasion::ConnectionAsked,
+            Step::Accept => Occasion::ConnectionAccepted,
+            Step::Decline | Step::Withdraw | Step::Remove | Step::Restore => {
+                return self.withdraw_about(tx, request_id.get(), self.now()).await;
+            }
+        };
+        if step == Step::Accept {
+            // Both bells are touched, and held in the order of their owners.
+            tx.hold_bell(actor.min(other)).await?;
+            self.withdraw_about(tx, request_id.get(), self.now()).await?;
+        }
+        self.raise(tx, vec![Raise::connection(other, actor, occasion, request_id)]).await
     }
 
     /// Writes both sides.

@@ -5,10 +5,10 @@
 //! in a transaction of its own, and publishes it after that. So the numbers have no gaps however many likes are told as one.
 
 mod messages;
-mod preferences;
+pub(super) mod preferences;
 pub(super) mod raising;
 pub(super) mod telling;
-mod views;
+pub(super) mod views;
 
 use super::{
     Actor, Domain,

@@ -4,7 +4,7 @@ use super::{
     Actor, Domain,
     audience::{Surface, may_see},
     errors::{DomainError, Result},
-    ports::{PersonRecord, Read, StoreError},
+    ports::{LetterPurpose, PersonRecord, Read, StoreError},
     validation::{Faults, clean, page_size},
 };
 use crate::protocol::{
@@ -42,6 +42,7 @@ impl Domain {
         let person =
             PersonRecord { id, email, username, full_name, bio, role, avatar: None, password_hash, created_at };
         tx.insert_person(&person).await.map_err(taken)?;
+        tx.promise_letter(id, LetterPurpose::Confirm, created_at).await?;
         tx.commit().await?;
         Ok(person)
     }

@@ -2,6 +2,7 @@
 //!
 //! Not found is `Ok(None)`; an error is a failure of the port itself.
 
+mod letters;
 mod store;
 
 use std::ops::Range;
@@ -13,6 +14,7 @@ use thiserror::Error;
 
 use super::outcome::Publication;
 use crate::protocol::{crop::Crop, time::Timestamp};
+pub use letters::*;
 pub use store::*;
 
 /// An error of whatever stands behind a port.

@@ -13,6 +13,7 @@ mod conversations;
 pub(super) mod files;
 pub(super) mod input;
 mod jobs;
+mod letters;
 mod live;
 mod messages;
 mod mutes;
@@ -67,6 +68,12 @@ fn account_routes() -> Router<AppState> {
         .route("/me", get(accounts::me).patch(accounts::change_profile))
         .route("/me/privacy", get(accounts::privacy).merge(patch(accounts::change_privacy)))
         .route("/me/password", post(accounts::change_password))
+        .route("/me/confirmation", post(letters::ask_to_confirm))
+        .route("/auth/confirm", post(letters::confirm))
+        .route("/auth/forgot", post(letters::forgot))
+        .route("/auth/reset", post(letters::reset))
+        .route("/unsubscribe", get(letters::unsubscribe_page).post(letters::unsubscribe))
+        .route("/admin/deliveries", get(letters::deliveries))
         .route("/me/avatar", put(files::set_avatar).delete(files::remove_avatar))
         .route("/me/sessions", get(accounts::sessions).delete(accounts::end_other_sessions))
         .route("/me/sessions/{id}", delete(accounts::end_session))

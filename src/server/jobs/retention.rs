@@ -8,6 +8,7 @@
 //! | pictures that nothing shows | 24 hours after they were uploaded |
 //! | what was uploaded to go with a message or an application, and nothing carries | 24 hours after it was uploaded |
 //! | kept answers of repeated requests | after 7 days |
+//! | keys of links in letters | when they have expired |
 //! | notifications | 30 days after all that they told of was gone |
 
 use std::{sync::Arc, time::Duration};
@@ -139,6 +140,7 @@ impl Retention {
     async fn forget_answers(&self) -> Result<u64> {
         let mut tx = self.store.begin().await?;
         let removed = tx.purge_answers(self.clock.now().minus(ANSWERS)).await?;
+        tx.purge_link_keys(self.clock.now()).await?;
         tx.commit().await?;
         Ok(removed)
     }

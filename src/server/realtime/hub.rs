@@ -39,7 +39,7 @@ use crate::{
         Actor,
         audience::Sight,
         outcome::{Publication, Topic},
-        ports::Clock,
+        ports::{Attendance, Clock},
     },
 };
 pub use connection::{ConnectionHandle, NotJoined, Settled, TooManyPosts};
@@ -569,6 +569,12 @@ impl State {
             member.queue.fault().map_or(Ok(()), |fault| Err(fault.to_owned()))?;
         }
         Ok(())
+    }
+}
+
+impl Attendance for Hub {
+    fn is_here(&self, person: UserId) -> bool {
+        self.state().of_person.contains_key(&person)
     }
 }
 

@@ -31,15 +31,6 @@ use crate::{
 /// So many things are looked at to find the newest people behind a notification before all of them are.
 const THINGS_LOOKED_AT: i64 = 50;
 
-macro_rules! notification_columns {
-    () => {
-        "notification.id, notification.user_id, notification.occasion, notification.target, notification.subject, \
-         notification.excerpt, notification.count, notification.actor_count, notification.actors, notification.place, \
-         notification.updated_at, notification.read_at, notification.removed_at, notification.shown, notification.seq, \
-         notification.changed, notification.alert, notification.told_at"
-    };
-}
-
 /// A page of what the bell shows, narrowed.
 macro_rules! page {
     ($narrowed:literal) => {
@@ -89,7 +80,7 @@ macro_rules! newest_of_its_group {
 }
 
 #[derive(sqlx::FromRow)]
-struct NotificationRow {
+pub(super) struct NotificationRow {
     id: i64,
     user_id: i64,
     occasion: String,
@@ -160,7 +151,7 @@ struct FactsRow {
 }
 
 impl Link {
-    async fn with_people(&mut self, found: Vec<NotificationRow>) -> Stored<Vec<NotificationRecord>> {
+    pub(super) async fn with_people(&mut self, found: Vec<NotificationRow>) -> Stored<Vec<NotificationRecord>> {
         let mut ids = Vec::new();
         for row in &found {
             ids.extend(row.actor_ids()?);

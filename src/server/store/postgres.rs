@@ -91,6 +91,9 @@ mod images;
 #[path = "jobs.rs"]
 mod jobs;
 #[allow(clippy::duplicate_mod, reason = "a file of queries is compiled once for each database")]
+#[path = "letters.rs"]
+mod letters;
+#[allow(clippy::duplicate_mod, reason = "a file of queries is compiled once for each database")]
 #[path = "likes.rs"]
 mod likes;
 #[allow(clippy::duplicate_mod, reason = "a file of queries is compiled once for each database")]

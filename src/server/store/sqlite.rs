@@ -102,6 +102,9 @@ mod images;
 #[path = "jobs.rs"]
 mod jobs;
 #[allow(clippy::duplicate_mod, reason = "a file of queries is compiled once for each database")]
+#[path = "letters.rs"]
+mod letters;
+#[allow(clippy::duplicate_mod, reason = "a file of queries is compiled once for each database")]
 #[path = "likes.rs"]
 mod likes;
 #[allow(clippy::duplicate_mod, reason = "a file of queries is compiled once for each database")]
@@ -319,6 +322,7 @@ mod tests {
             conversations::PAGE_OF_CONVERSATIONS,
             conversations::PAGE_OF_FOUND,
             conversations::PINNED,
+            letters::WAITING,
             conversations::MEMBERS_SHOWN,
             conversations::FACTS_OF_HELD,
             conversations::SHARED,
@@ -354,6 +358,8 @@ mod tests {
                 "quoted",
                 "reaction",
                 "attachment",
+                "delivery",
+                "notification",
                 "quoted_attachment",
                 "session",
                 "block",

@@ -19,7 +19,9 @@ use hubbub::{
             OutboxId, PostId, SessionId, UserId,
         },
         jobs::{Application, JobSearch, JobView, Stage},
-        notifications::{KindPreference, NotificationFilter, NotificationKind},
+        notifications::{
+            Channel, Delivery, EmailTiming, KindPreference, NotificationFilter, NotificationKind, NotificationStatus,
+        },
         time::Timestamp,
         views::{
             CommentView, ConnectionState, Entity, ManagedPerson, PersonItem, PersonRef, PostView, Privacy, Profile,
@@ -313,6 +315,33 @@ forward! {
         set_notification_settings(user: UserId, settings: &NotificationSettings) -> Stored<()>;
         set_notification_choice(user: UserId, choice: &KindPreference) -> Stored<()>;
         purge_notifications(before: Timestamp, limit: usize) -> Stored<u64>;
+    }
+}
+
+forward! {
+    read LettersRead {
+        letter_recipient(user: UserId) -> Stored<Option<LetterRecipient>>;
+        letter_due() -> Stored<Option<Timestamp>>;
+        waiting_for_letter(user: UserId, timing: EmailTiming, limit: usize) -> Stored<Vec<NotificationRecord>>;
+        deliveries(status: Option<NotificationStatus>, before: Option<NotificationId>, limit: usize) -> Stored<Vec<Delivery>>;
+    }
+}
+
+forward! {
+    write LettersWrite {
+        queue_delivery(notification: NotificationId, user: UserId, channel: Channel, timing: EmailTiming, at: Timestamp) -> Stored<bool>;
+        promise_letter(user: UserId, purpose: LetterPurpose, due: Timestamp) -> Stored<()>;
+        lease_letters(now: Timestamp, lease_until: Timestamp, limit: usize) -> Stored<Vec<DueLetter>>;
+        finish_letter(letter: &DueLetter, again: Timestamp) -> Stored<()>;
+        put_off_letter(letter: &DueLetter, due: Timestamp, attempts: u32) -> Stored<()>;
+        settle_deliveries(notifications: &[NotificationId], channel: Channel, status: NotificationStatus, reason: Option<&str>, at: Timestamp) -> Stored<()>;
+        settle_read_deliveries(user: UserId, at: Timestamp) -> Stored<()>;
+        wish_for_reset(email: &str, at: Timestamp) -> Stored<()>;
+        take_reset_wishes(limit: usize) -> Stored<Vec<String>>;
+        insert_link_key(hash: &str, user: UserId, purpose: LetterPurpose, expires_at: Timestamp) -> Stored<()>;
+        take_link_key(hash: &str, purpose: LetterPurpose, now: Timestamp) -> Stored<Option<UserId>>;
+        confirm_email(user: UserId, at: Timestamp) -> Stored<()>;
+        purge_link_keys(before: Timestamp) -> Stored<u64>;
     }
 }
 

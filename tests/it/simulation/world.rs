@@ -39,7 +39,7 @@ use super::{
     buggy::{Bug, BuggyStore},
     client::Client,
 };
-use crate::stage::PASSWORDS;
+use crate::stage::{PASSWORDS, Pigeonhole};
 
 /// What people and the network do in one run.
 const STEPS: usize = 120;
@@ -151,6 +151,7 @@ impl World {
                 passwords: Arc::new(PASSWORDS.clone()),
                 pictures: Arc::new(ReencodedPictures::new()),
                 blobs: Arc::new(FolderBlobs::open(ground.folder.path()).unwrap()),
+                post: Arc::new(Pigeonhole::default()).post(),
             })
         };
         let (domain, truth) = (domain_on(Arc::new(buggy)), domain_on(Arc::clone(&ground.store)));

@@ -5,6 +5,7 @@ use std::{collections::HashMap, time::Duration};
 use super::{
     super::{
         Domain,
+        audience::{Surface, may_see},
         errors::Result,
         outcome::{LaterWork, Publication, Work},
         ports::{MessagesRecord, Tx, UnreadMember},
@@ -89,6 +90,11 @@ impl Domain {
             let Some(unread) = unread else { continue };
             let facts = tx.notify_facts(member.user_id, unread.actors.first().copied(), occasion.kind()).await?;
             let Some(choice) = wanted(&facts, occasion) else { continue };
+            if let Some(by) = unread.actors.first()
+                && !may_see(&tx.relation(member.user_id, *by).await?.unwrap_or_default(), Surface::Notice)
+            {
+                continue;
+            }
             let messages = MessagesRecord {
                 id: NotificationId::new(self.next_id()),
                 recipient: member.user_id,

@@ -1,5 +1,7 @@
 //! How people want to be told: what they chose, what holds until they choose, and when they are left in peace.
 
+use std::time::Duration;
+
 use jiff::{Timestamp as Instant, tz::TimeZone};
 
 use super::super::{Actor, Domain, errors::Result, ports::NotificationSettings, validation::Faults};
@@ -15,7 +17,7 @@ const DIGEST_MINUTE: u16 = 8 * 60;
 
 /// What holds for a kind until somebody chooses. Letters are for what somebody wrote to the person or asks of them; likes,
 /// follows and announcements can wait until they come back.
-pub(super) fn default_choice(kind: NotificationKind) -> KindPreference {
+pub(in crate::server::domain) fn default_choice(kind: NotificationKind) -> KindPreference {
     let email = match kind {
         NotificationKind::Comment
         | NotificationKind::Mention
@@ -28,7 +30,7 @@ pub(super) fn default_choice(kind: NotificationKind) -> KindPreference {
 }
 
 /// What was chosen for all kinds, or what holds until then.
-pub(super) fn settings_or_default(chosen: Option<NotificationSettings>) -> NotificationSettings {
+pub(in crate::server::domain) fn settings_or_default(chosen: Option<NotificationSettings>) -> NotificationSettings {
     chosen.unwrap_or_else(|| NotificationSettings {
         enabled: true,
         quiet_hours: None,
@@ -48,8 +50,16 @@ pub(super) fn is_quiet(settings: &NotificationSettings, now: Timestamp) -> bool 
     }
 }
 
+/// How long somebody is still left in peace; `None` when they are not.
+pub(in crate::server::domain) fn quiet_for(settings: &NotificationSettings, now: Timestamp) -> Option<Duration> {
+    let until = settings.quiet_hours.filter(|_| is_quiet(settings, now))?.until_minute;
+    let minute = minute_of_day(&settings.time_zone, now);
+    let minutes = (until + DAY_MINUTES - minute) % DAY_MINUTES;
+    Some(Duration::from_secs(u64::from(minutes) * 60))
+}
+
 /// The minute of the day in a zone.
-pub(super) fn minute_of_day(time_zone: &str, now: Timestamp) -> u16 {
+pub(in crate::server::domain) fn minute_of_day(time_zone: &str, now: Timestamp) -> u16 {
     let zone = TimeZone::get(time_zone).unwrap_or(TimeZone::UTC);
     let ms = i64::try_from(now.as_millis()).unwrap_or(i64::MAX);
     let local = Instant::from_millisecond(ms).unwrap_or(Instant::UNIX_EPOCH).to_zoned(zone);

@@ -2,7 +2,7 @@
 
 use crate::{
     protocol::{
-        ids::{CommentId, ConversationId, MessageId, NotificationId, OutboxId, PostId, UserId},
+        ids::{CommentId, ConnectionRequestId, ConversationId, MessageId, NotificationId, OutboxId, PostId, UserId},
         jobs::Application,
         limits::{NOTIFICATION_INTERVAL_MS, QUOTE_MAX_CHARS},
         notifications::{KindPreference, NotificationTarget, Occasion},
@@ -202,6 +202,24 @@ impl Raise {
                 of_application(application),
                 application.stage.words(),
             )
+        }
+    }
+
+    /// Somebody asks to connect ([`Occasion::ConnectionAsked`]), or accepted what the recipient asked. Answering or
+    /// withdrawing the request withdraws it: [`Domain::withdraw_about`] with the id of the request.
+    pub(in crate::server::domain) fn connection(
+        recipient: UserId,
+        actor: UserId,
+        occasion: Occasion,
+        request_id: ConnectionRequestId,
+    ) -> Self {
+        let target = NotificationTarget { request_id: Some(request_id), ..NotificationTarget::default() };
+        let asked = occasion == Occasion::ConnectionAsked;
+        Self {
+            group_key: format!("connection:{request_id}:{}", if asked { "asked" } else { "accepted" }),
+            thing: format!("connection:{request_id}:{}", if asked { "asked" } else { "accepted" }),
+            about: asked.then(|| request_id.get()),
+            ..Self::new(recipient, actor, occasion, target, "")
         }
     }
 

@@ -48,6 +48,7 @@ impl Domain {
             let mut bell = None;
             for id in notifications {
                 let Some(told) = tx.tell(id, now).await? else { continue };
+                self.queue_letter(&mut *tx, &told, &settings).await?;
                 if told.notification.shown {
                     bell = Some(told.bell);
                     news.push(event(told, is_quiet(&settings, now), now));

@@ -9,7 +9,7 @@ use crate::{
 };
 
 /// As it is told.
-pub(super) fn view(record: NotificationRecord) -> Notification {
+pub(in crate::server::domain) fn view(record: NotificationRecord) -> Notification {
     let href = href(&record);
     let user_id = record.actors.first().map(|person| person.id);
     let data = NotificationData {

@@ -6,6 +6,7 @@ mod attachments;
 mod conversations;
 mod graph;
 mod jobs;
+mod letters;
 mod notifications;
 
 use async_trait::async_trait;
@@ -25,6 +26,7 @@ pub use attachments::*;
 pub use conversations::*;
 pub use graph::*;
 pub use jobs::*;
+pub use letters::*;
 pub use notifications::*;
 
 /// The store failed.
@@ -83,6 +85,7 @@ pub trait Read:
     + ConnectionsRead
     + MutesRead
     + StandingRead
+    + LettersRead
     + OutboxRead
     + Send
 {
@@ -103,6 +106,7 @@ impl<T> Read for T where
         + ConnectionsRead
         + MutesRead
         + StandingRead
+        + LettersRead
         + OutboxRead
         + Send
 {
@@ -131,6 +135,7 @@ pub trait Tx:
     + ConnectionsWrite
     + MutesWrite
     + StandingWrite
+    + LettersWrite
     + OutboxWrite
     + IdempotencyWrite
 {

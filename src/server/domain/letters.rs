@@ -1,0 +1,285 @@
+//! Letters: what somebody who is away gets by e-mail, and the links that confirm an address or set a new password.
+//!
+//! One letter of each purpose waits for a person. What it says is decided when it is sent: what was read meanwhile is not
+//! in it, and with nothing left it is not sent. Until an address is confirmed nothing but that link goes there.
+
+mod links;
+mod writing;
+
+use std::time::Duration;
+
+use super::{
+    Actor, Domain,
+    errors::{DomainError, Result},
+    notifications::{
+        preferences::{default_choice, minute_of_day, quiet_for, settings_or_default},
+        views::view,
+    },
+    outcome::Publication,
+    ports::{
+        DueLetter, Letter, LetterPurpose, LetterRecipient, MailError, NotificationRecord, NotificationSettings,
+        ToldNotification, Tx,
+    },
+    validation::page_size,
+};
+use crate::protocol::{
+    events::{NotificationUpdate, ServerEvent},
+    ids::{NotificationId, UserId},
+    notifications::{Channel, Delivery, EmailTiming, Notification, NotificationStatus},
+    time::Timestamp,
+    views::{Page, Role},
+};
+
+/// For how long who sends a letter has it to itself: longer than any try may take.
+const LEASE: Duration = Duration::from_secs(60);
+/// Letters that are taken at once.
+pub const LETTERS_AT_ONCE: usize = 16;
+/// Notifications that one letter tells; those beyond are counted.
+const TOLD_IN_LETTER: usize = 50;
+/// A letter that was not taken is tried again after a minute, then after twice as long each time, at most an hour.
+const FIRST_RETRY: Duration = Duration::from_secs(60);
+const LONGEST_RETRY: Duration = Duration::from_secs(60 * 60);
+/// After so many tries, about a day of them, it is given up.
+const TRIES_MAX: u32 = 28;
+/// Minutes of a day.
+const DAY_MINUTES: u64 = 24 * 60;
+
+/// What a letter came to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Settled {
+    /// It was sent, or there was nothing to send any more; these notifications were in it.
+    Sent(Vec<NotificationRecord>),
+    /// It will never be sent.
+    Failed(Vec<NotificationRecord>, String),
+    /// Not now.
+    PutOff(Timestamp),
+    /// The server did not take it.
+    TryAgain(Vec<NotificationRecord>, String),
+}
+
+impl Domain {
+    /// When the next letter is due; `None` when none waits.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn next_letter(&self) -> Result<Option<Timestamp>> {
+        Ok(self.ports.store.read().await?.letter_due().await?)
+    }
+
+    /// Takes the letters that are due, at most [`LETTERS_AT_ONCE`]. Each is then sent by [`Domain::send_letter`].
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn due_letters(&self) -> Result<Vec<DueLetter>> {
+        let now = self.now();
+        if self.next_letter().await?.is_none_or(|due| due > now) {
+            return Ok(Vec::new());
+        }
+        let mut tx = self.ports.store.begin().await?;
+        for email in tx.take_reset_wishes(LETTERS_AT_ONCE).await? {
+            if let Some(person) = tx.person_by_email(&email).await? {
+                tx.promise_letter(person.id, LetterPurpose::Reset, now).await?;
+            }
+        }
+        let letters = tx.lease_letters(now, now.plus(LEASE), LETTERS_AT_ONCE).await?;
+        tx.commit().await?;
+        Ok(letters)
+    }
+
+    /// Sends one letter, or finds that it need not be sent, and notes what came of it.
+    ///
+    /// # Errors
+    /// When the store fails; the letter then comes up again.
+    pub async fn send_letter(&self, letter: DueLetter) -> Result<()> {
+        let settled = match letter.purpose {
+            LetterPurpose::AtOnce => self.send_notifications(&letter, EmailTiming::AtOnce).await?,
+            LetterPurpose::Daily => self.send_notifications(&letter, EmailTiming::Daily).await?,
+            LetterPurpose::Confirm | LetterPurpose::Reset => self.send_link(&letter).await?,
+        };
+        self.note_letter(&letter, settled).await
+    }
+
+    async fn send_notifications(&self, letter: &DueLetter, timing: EmailTiming) -> Result<Settled> {
+        let (user, now) = (letter.user_id, self.now());
+        let mut read = self.ports.store.read().await?;
+        let Some(recipient) = read.letter_recipient(user).await? else { return Ok(Settled::Sent(Vec::new())) };
+        let settings = settings_or_default(read.notification_settings(user).await?);
+        let chosen = read.notification_choices(user).await?;
+        let mut waiting = read.waiting_for_letter(user, timing, TOLD_IN_LETTER).await?;
+        drop(read);
+        let timing_of = |kind| {
+            let choice = chosen.iter().find(|choice| choice.kind == kind).copied();
+            choice.unwrap_or_else(|| default_choice(kind)).email
+        };
+        // Who chose otherwise since it was queued is not written to.
+        let unwanted: Vec<NotificationRecord> =
+            waiting.extract_if(.., |one| timing_of(one.occasion.kind()) == EmailTiming::Never).collect();
+        if !unwanted.is_empty() {
+            return Ok(Settled::Failed(unwanted, "They do not want letters of this kind any more.".to_owned()));
+        }
+        if waiting.is_empty() {
+            return Ok(Settled::Sent(waiting));
+        }
+        if !recipient.confirmed {
+            return Ok(Settled::Failed(waiting, "The address is not confirmed.".to_owned()));
+        }
+        if let Some(until) = self.not_now(user, &recipient, &settings, timing, now) {
+            return Ok(Settled::PutOff(until));
+        }
+        let told: Vec<Notification> = waiting.iter().cloned().map(view).collect();
+        let written = self.write_notifications(letter, &recipient, &told, timing)?;
+        Ok(self.hand_over(&written, waiting).await)
+    }
+
+    /// Until when it must wait: they are there, were there a moment ago, or are left in peace.
+    fn not_now(
+        &self,
+        user: UserId,
+        recipient: &LetterRecipient,
+        settings: &NotificationSettings,
+        timing: EmailTiming,
+        now: Timestamp,
+    ) -> Option<Timestamp> {
+        let away_for = self.ports.post.away_for;
+        if timing == EmailTiming::AtOnce {
+            if self.ports.post.attendance.is_here(user) {
+                return Some(now.plus(away_for));
+            }
+            let returns = recipient.last_seen_at.map(|seen| seen.plus(away_for)).filter(|until| *until > now);
+            if returns.is_some() {
+                return returns;
+            }
+        }
+        quiet_for(settings, now).map(|span| now.plus(span))
+    }
+
+    async fn hand_over(&self, written: &Letter, told: Vec<NotificationRecord>) -> Settled {
+        match self.ports.post.mailer.send(written).await {
+            Ok(()) => Settled::Sent(told),
+            Err(MailError::Later(reason)) => Settled::TryAgain(told, reason),
+            Err(MailError::Refused(reason)) => Settled::Failed(told, reason),
+        }
+    }
+
+    async fn note_letter(&self, letter: &DueLetter, settled: Settled) -> Result<()> {
+        let now = self.now();
+        let settled = match settled {
+            Settled::TryAgain(told, reason) if letter.attempts >= TRIES_MAX => Settled::Failed(told, reason),
+            other => other,
+        };
+        let (told, status, reason) = match settled {
+            Settled::PutOff(until) => {
+                let mut tx = self.ports.store.begin().await?;
+                tx.put_off_letter(letter, until, 0).await?;
+                return Ok(tx.commit().await?);
+            }
+            Settled::TryAgain(_, reason) => {
+                tracing::warn!(person = %letter.user_id, attempts = letter.attempts, reason, "a letter was not taken");
+                let doublings = letter.attempts.saturating_sub(1).min(16);
+                let pause = FIRST_RETRY.saturating_mul(1 << doublings).min(LONGEST_RETRY);
+                let mut tx = self.ports.store.begin().await?;
+                tx.put_off_letter(letter, now.plus(pause), letter.attempts).await?;
+                return Ok(tx.commit().await?);
+            }
+            Settled::Sent(told) => (told, NotificationStatus::Delivered, None),
+            Settled::Failed(told, reason) => (told, NotificationStatus::Failed, Some(reason)),
+        };
+        let ids: Vec<NotificationId> = told.iter().map(|one| one.id).collect();
+        let mut tx = self.ports.store.begin().await?;
+        tx.settle_deliveries(&ids, Channel::Email, status, reason.as_deref(), now).await?;
+        tx.settle_read_deliveries(letter.user_id, now).await?;
+        // Looked at once more right away: what was not in it may still wait.
+        let again = tx.waiting_for_letter(letter.user_id, timing_of(letter.purpose), 1).await?;
+        if again.is_empty() {
+            tx.finish_letter(letter, now.plus(self.ports.post.away_for)).await?;
+        } else {
+            tx.put_off_letter(letter, now, 0).await?;
+        }
+        tx.commit().await?;
+        self.tell_deliveries(letter.user_id, &told, status, reason.as_deref()).await;
+        Ok(())
+    }
+
+    /// Tells the person's devices what became of notifications by e-mail.
+    async fn tell_deliveries(
+        &self,
+        user: UserId,
+        told: &[NotificationRecord],
+        status: NotificationStatus,
+        reason: Option<&str>,
+    ) {
+        let update = |one: &NotificationRecord| {
+            let update = NotificationUpdate {
+                notification_id: one.id,
+                status,
+                and_older: false,
+                channel: Some(Channel::Email),
+                reason: reason.map(str::to_owned),
+                timestamp: self.now(),
+                seq: None,
+                offset: 0,
+            };
+            Publication::to_person(user, ServerEvent::NotificationUpdate(update))
+        };
+        self.publish(told.iter().filter(|one| one.shown).map(update).collect()).await;
+    }
+
+    /// Queues what was just told for a letter, if the person wants one: once until it is read.
+    pub(super) async fn queue_letter(
+        &self,
+        tx: &mut (dyn Tx + '_),
+        told: &ToldNotification,
+        settings: &NotificationSettings,
+    ) -> Result<()> {
+        let ToldNotification { notification, is_news: true, .. } = told else { return Ok(()) };
+        if notification.read_at.is_some() || notification.removed_at.is_some() {
+            return Ok(());
+        }
+        let (user, now, kind) = (notification.user_id, self.now(), notification.occasion.kind());
+        let choice = tx.notify_facts(user, None, kind).await?.choice.unwrap_or_else(|| default_choice(kind));
+        let (purpose, due) = match choice.email {
+            EmailTiming::Never => return Ok(()),
+            EmailTiming::AtOnce => (LetterPurpose::AtOnce, now.plus(self.ports.post.away_for)),
+            EmailTiming::Daily => {
+                let minute = u64::from(minute_of_day(&settings.time_zone, now));
+                let wait = (u64::from(settings.digest_minute) + DAY_MINUTES - minute - 1) % DAY_MINUTES + 1;
+                (LetterPurpose::Daily, now.plus(Duration::from_secs(wait * 60)))
+            }
+        };
+        if tx.queue_delivery(notification.id, user, Channel::Email, choice.email, now).await? {
+            tx.promise_letter(user, purpose, due).await?;
+        }
+        Ok(())
+    }
+
+    /// What became of notifications beside the bell, newest first: for who runs the community.
+    ///
+    /// # Errors
+    /// Forbidden to others; when `limit` is not acceptable.
+    pub async fn deliveries(
+        &self,
+        actor: &Actor,
+        status: Option<NotificationStatus>,
+        before: Option<NotificationId>,
+        limit: Option<usize>,
+    ) -> Result<Page<Delivery>> {
+        let limit = page_size(limit)?;
+        let mut read = self.ports.store.read().await?;
+        if !matches!(self.account(&mut *read, actor.user_id).await?.role, Role::Owner | Role::Admin) {
+            return Err(DomainError::Forbidden("Only who runs the community can see this."));
+        }
+        let mut items = read.deliveries(status, before, limit + 1).await?;
+        let more = items.len() > limit;
+        items.truncate(limit);
+        let next = items.last().filter(|_| more).map(|last| last.notification_id.to_string());
+        Ok(Page { items, next })
+    }
+}
+
+const fn timing_of(purpose: LetterPurpose) -> EmailTiming {
+    match purpose {
+        LetterPurpose::AtOnce => EmailTiming::AtOnce,
+        LetterPurpose::Daily => EmailTiming::Daily,
+        LetterPurpose::Confirm | LetterPurpose::Reset => EmailTiming::Never,
+    }
+}
