@@ -34,7 +34,7 @@ use self::{
     },
 };
 
-use crate::{client::live::provide_live, protocol::ids::PostId};
+use crate::{api::connections::waiting_count, client::live::provide_live, protocol::ids::PostId};
 
 /// How long a page is awake before it fetches the code of others: its own pictures and data go first.
 const UNHURRIED: Duration = Duration::from_secs(2);
@@ -66,6 +66,15 @@ pub fn App() -> impl IntoView {
     live.on_refusal(move |refusal| say_refused_like(live, toasts, refusal));
     provide_follows();
     messaging::open_doors(live, viewer, facts.unread.as_ref());
+    let _ = live.waiting_requests(facts.waiting);
+    live.on_reload(move || {
+        spawn_local(async move {
+            // What does not come now comes with the next request.
+            if let Ok(waiting) = waiting_count().await {
+                let _ = live.waiting_requests(Some(waiting));
+            }
+        });
+    });
     live.connect_as(Signal::derive(move || viewer.connected()));
     if let Some(refused) = facts.refused {
         provide_context(refused);
@@ -91,6 +100,8 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/jobs/:id") view={Lazy::<on_demand::Job>::new()} />
                     <Route path=path!("/jobs/:id/edit") view={Lazy::<on_demand::EditJob>::new()} />
                     <Route path=path!("/settings") view={Lazy::<on_demand::Settings>::new()} />
+                    <Route path=path!("/connections") view={Lazy::<on_demand::Connections>::new()} />
+                    <Route path=path!("/admin/people") view={Lazy::<on_demand::AdminPeople>::new()} />
                     <Route path=path!("/settings/sessions") view={Lazy::<on_demand::Sessions>::new()} />
                     <ParentRoute path=path!("/messages") view={Lazy::<on_demand::BesideList>::new()}>
                         <Route path=path!("") view={Lazy::<on_demand::Messages>::new()} />

@@ -9,7 +9,7 @@ use crate::protocol::{
     events::UnreadCount,
     ids::UserId,
     time::Timestamp,
-    views::{Me, PersonRef, Profile},
+    views::{Me, PersonRef, Profile, WaitingRequests},
 };
 
 /// Facts of one page load. The server provides them as context before rendering.
@@ -23,6 +23,9 @@ pub struct PageFacts {
     /// What the viewer has not read of conversations.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unread: Option<UnreadCount>,
+    /// How many requests to connect wait for the viewer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub waiting: Option<WaitingRequests>,
     /// How many members there are; only for those who stand at the door.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub community_size: Option<u64>,
@@ -41,6 +44,7 @@ impl Default for PageFacts {
             now: Timestamp::from_millis(0),
             viewer: None,
             unread: None,
+            waiting: None,
             community_size: None,
             theme: ThemeChoice::default(),
             refused: None,

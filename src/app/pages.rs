@@ -1,6 +1,8 @@
 //! Pages, one per file.
 
+pub mod admin_people;
 pub mod confirm;
+pub mod connections;
 pub mod error;
 pub mod feed;
 pub mod follows;

@@ -65,6 +65,8 @@ pub struct DemoSize {
     pub people: u64,
     /// Follows.
     pub follows: u64,
+    /// Connections.
+    pub connections: u64,
     /// Posts.
     pub posts: u64,
     /// Comments and replies.
@@ -101,6 +103,7 @@ pub async fn fill(ports: &Ports) -> Result<DemoSize, DemoError> {
     let mut writer = Writer::new(ports, tx, &drawings);
     writer.people(&password_hash).await?;
     writer.follows().await?;
+    writer.connections().await?;
     writer.posts().await?;
     writer.talks().await?;
     writer.board().await?;

@@ -10,7 +10,7 @@ use hubbub::{
         ids::SessionId,
         requests::Login,
         time::Timestamp,
-        views::{Audience, PersonItem, PostView, Role},
+        views::{Audience, ConnectionState, PersonItem, PostView, Role},
     },
     server::{
         auth::passwords::Argon2Passwords,
@@ -65,6 +65,9 @@ async fn the_demo_is_whole_and_only_for_an_empty_community() {
     let size = demo::fill(&ports).await.unwrap();
     let mina = sign_in(&stage.domain, demo::LOGIN).await;
     assert_eq!(mina.role, Role::Owner);
+    assert_eq!(stage.domain.waiting_requests(&mina).await.unwrap().waiting_count, 1);
+    assert!(!stage.domain.connections(&mina, ConnectionState::Connected, None, None).await.unwrap().items.is_empty());
+    assert_eq!(sign_in(&stage.domain, "dev").await.role, Role::Moderator);
     let people = everybody(&stage.domain, &mina).await;
     let posts = every_post(&stage.domain, &people).await;
     counts_agree_with_what_is_listed(&stage.domain, size, &people, &posts).await;

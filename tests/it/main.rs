@@ -11,6 +11,7 @@
 )]
 
 mod attachments;
+mod audience;
 mod auth;
 mod auth_http;
 mod conversations;

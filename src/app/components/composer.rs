@@ -269,22 +269,19 @@ fn PictureButton(composing: Composing, is_open: Memo<bool>) -> impl IntoView {
     }
 }
 
-/// Everyone or followers.
+/// Everyone, followers or connections.
 #[component]
 fn AudienceChoice(composing: Composing, is_open: Memo<bool>) -> impl IntoView {
-    let choose = move |event: ev::Event| {
-        let followers = event_target_value(&event) == "followers";
-        composing.audience.set(if followers { Audience::Followers } else { Audience::Public });
-    };
+    let choose = move |event: ev::Event| composing.audience.set(audience_named(&event_target_value(&event)));
     let is_public = Memo::new(move |_| composing.audience.get() == Audience::Public);
     let node = NodeRef::<html::Select>::new();
     Effect::new(move |woken: Option<bool>| {
         let Some(select) = node.get() else { return false };
         // A choice made before the page woke counts.
-        if woken != Some(true) && select.value() == "followers" {
-            composing.audience.set(Audience::Followers);
+        if woken != Some(true) {
+            composing.audience.set(audience_named(&select.value()));
         }
-        select.set_value(if is_public.get() { "public" } else { "followers" });
+        select.set_value(audience_value(composing.audience.get()));
         true
     });
     view! {
@@ -309,9 +306,23 @@ fn AudienceChoice(composing: Composing, is_open: Memo<bool>) -> impl IntoView {
             >
                 <option value="public">"Everyone"</option>
                 <option value="followers">"Followers"</option>
+                <option value="connections">"Connections"</option>
             </select>
         </label>
     }
+}
+
+/// As it stands in the form.
+const fn audience_value(audience: Audience) -> &'static str {
+    match audience {
+        Audience::Public => "public",
+        Audience::Followers => "followers",
+        Audience::Connections => "connections",
+    }
+}
+
+fn audience_named(value: &str) -> Audience {
+    Audience::ALL.into_iter().find(|audience| audience_value(*audience) == value).unwrap_or_default()
 }
 
 /// Presses on `data-compose` go to the composer in sight, else open the sheet. Caught before the router sees them.

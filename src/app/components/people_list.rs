@@ -7,7 +7,7 @@ use leptos::{prelude::*, task::spawn_local};
 use super::{
     button::{Button, ButtonKind, ButtonSize, button_class},
     icon::IconName,
-    person_row::PersonRow,
+    person_row::{PersonRow, RowActions},
 };
 use crate::protocol::{
     errors::ApiError,
@@ -26,6 +26,9 @@ pub fn PeopleList<F, A>(
     /// Where the next page is without JavaScript, up to the cursor.
     #[prop(into)]
     more_href: String,
+    /// What can be done with each of them.
+    #[prop(optional)]
+    actions: RowActions,
 ) -> impl IntoView
 where
     F: Fn(String) -> A + Send + Sync + 'static,
@@ -57,7 +60,7 @@ where
         <ul aria-label=label class="py-1">
             <For each=move || items.get() key=|item| item.person.id let(item)>
                 <li>
-                    <PersonRow item />
+                    <PersonRow item actions />
                 </li>
             </For>
         </ul>

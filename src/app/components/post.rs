@@ -133,15 +133,24 @@ fn Meta(post: LivePost) -> impl IntoView {
                     }
                 })
         }}
-        {(audience == Audience::Followers)
-            .then(|| {
+        {audience_words(audience)
+            .map(|words| {
                 view! {
-                    <span class="shrink-0 self-center" title="Only followers see this">
+                    <span class="shrink-0 self-center" title=words>
                         <Icon name=IconName::Lock size=14 />
-                        <span class="sr-only">"Only followers see this"</span>
+                        <span class="sr-only">{words}</span>
                     </span>
                 }
             })}
+    }
+}
+
+/// Who alone sees a post; nothing where everyone does.
+const fn audience_words(audience: Audience) -> Option<&'static str> {
+    match audience {
+        Audience::Public => None,
+        Audience::Followers => Some("Only followers see this"),
+        Audience::Connections => Some("Only connections see this"),
     }
 }
 

@@ -5,6 +5,7 @@ use leptos::{ev, prelude::*, server_fn::ServerFn, task::spawn_local};
 use super::{
     icon::{Icon, IconName},
     menu::{MENU_ITEM, MENU_ITEM_DANGER, Menu},
+    person_menu::{MutePostEntry, PersonEntries},
     share::use_share,
     toast::{Toasts, use_toasts},
 };
@@ -23,7 +24,8 @@ pub fn PostMenu(
     /// Turns the text into a text box.
     on_edit: Callback<()>,
 ) -> impl IntoView {
-    let author = post.view().with_untracked(|view| view.user_id);
+    let person = post.view().with_untracked(|view| view.author.clone());
+    let author = person.id;
     let is_mine = use_viewer().get_untracked().is_some_and(|me| me.profile.person.id == author);
     let href = post_href(post.id);
     let share = use_share();
@@ -46,6 +48,8 @@ pub fn PostMenu(
                             <Icon name=IconName::Comment />
                             "Open post"
                         </a>
+                        <MutePostEntry post=post.id />
+                        <PersonEntries person muted=false />
                     }
                 })}
         </Menu>

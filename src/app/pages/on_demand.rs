@@ -8,7 +8,9 @@ use leptos::{prelude::*, wasm_split::SplitLoaderError};
 use leptos_router::{LazyRoute, hooks::use_location};
 
 use super::{
+    admin_people::AdminPeoplePage,
     confirm::ConfirmPage,
+    connections::ConnectionsPage,
     follows::{FollowersPage, FollowingPage},
     forgot::ForgotPage,
     jobs::{
@@ -37,7 +39,7 @@ use super::{
 pub enum Chunk {
     /// A post with its comments.
     Post,
-    /// A person, and the lists of whom they know.
+    /// A person, the lists of whom they know, and one's own connections.
     Person,
     /// Finding people, and the posts with one tag.
     Finding,
@@ -60,7 +62,7 @@ impl Chunk {
             "search" | "tags" => Some(Self::Finding),
             "messages" => Some(Self::Messages),
             "jobs" => Some(Self::Jobs),
-            "settings" => Some(Self::Settings),
+            "settings" | "admin" => Some(Self::Settings),
             "sign-in" | "sign-up" | "confirm" | "forgot" | "reset" | "unsubscribe" => Some(Self::Door),
             // A person, or nobody: their page says so.
             _ => Some(Self::Person),
@@ -169,6 +171,8 @@ on_demand! {
         Followers: FollowersPage
         /// Whom they follow.
         Following: FollowingPage
+        /// Whom one is connected with.
+        Connections: ConnectionsPage
     }
     finding (fetch_finding, render_finding) {
         /// Finding people.
@@ -207,6 +211,8 @@ on_demand! {
         Settings: SettingsPage
         /// Devices.
         Sessions: SessionsPage
+        /// Looking after people.
+        AdminPeople: AdminPeoplePage
     }
     door (fetch_door, render_door) {
         /// Signing in.
@@ -259,6 +265,8 @@ mod tests {
         assert_eq!(Chunk::of("/messages/7"), Some(Chunk::Messages));
         assert_eq!(Chunk::of("/jobs/7/edit"), Some(Chunk::Jobs));
         assert_eq!(Chunk::of("/settings/sessions"), Some(Chunk::Settings));
+        assert_eq!(Chunk::of("/admin/people"), Some(Chunk::Settings));
+        assert_eq!(Chunk::of("/connections"), Some(Chunk::Person));
         assert_eq!(Chunk::of("/sign-up"), Some(Chunk::Door));
     }
 }

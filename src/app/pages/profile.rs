@@ -10,13 +10,19 @@ use crate::{
         components::{
             avatar::{Avatar, AvatarSize},
             button::{ButtonKind, ButtonLink, ButtonSize},
+            connect_button::ConnectButton,
             empty::{EmptyState, ErrorState},
             follow_button::FollowButton,
             icon::{Icon, IconName},
+            menu::Menu,
             messages::message_button::MessageButton,
             number::short_count,
             page_title::PageTitle,
+            person_menu::PersonEntries,
+            person_row::in_common_words,
             posts_column::PostsColumn,
+            requests_badge::RequestsBadge,
+            role_name::role_name,
             shell::page_header::PageHeader,
             skeleton::{PersonSkeleton, PostSkeleton},
             time::Day,
@@ -29,7 +35,7 @@ use crate::{
     protocol::{
         errors::{ApiError, ErrorCode},
         ids::{PostId, UserId},
-        views::{Profile, Role},
+        views::{ConnectionState, Profile},
     },
 };
 
@@ -59,6 +65,22 @@ fn Loading(username: String) -> impl IntoView {
     let profile = Resource::new_blocking(|| (), move |()| profile_of(username.clone()));
     let retry = Callback::new(move |()| profile.refetch());
     let waiting = handle.clone();
+    // Whom the page shows is known once it came; what may be seen of them can change on either side.
+    let shown = RwSignal::new(None::<UserId>);
+    Effect::new(move |_| {
+        if let Some(Some(Ok(profile))) = profile.try_get() {
+            shown.set(Some(profile.person.id));
+        }
+    });
+    let live = use_live();
+    Effect::new(move |before: Option<(Option<UserId>, u64)>| {
+        let id = shown.get();
+        let times = id.map_or(0, |id| live.sight_of(id).get());
+        if before.is_some_and(|(of, seen)| of == id && seen != times) {
+            profile.refetch();
+        }
+        (id, times)
+    });
     view! {
         <Transition fallback=move || {
             view! {
@@ -123,8 +145,18 @@ fn Whole(profile: Profile) -> impl IntoView {
         <PageTitle text=[&person.full_name, " (@", &person.username, ")"].concat() />
         <PageHeader title=person.full_name.clone() back="/" subtitle=posts />
         <Head shown />
-        <Posts id=person.id username=person.username />
+        {match shown.with_untracked(|profile| (profile.suspended, profile.closed)) {
+            (true, _) => view! { <Closed icon=IconName::Block title="This account is suspended" text="What they posted is not shown meanwhile." /> }.into_any(),
+            (_, true) => view! { <Closed icon=IconName::Lock title="This profile is private" text="Only connections see more of it." /> }.into_any(),
+            _ => view! { <Posts id=person.id username=person.username /> }.into_any(),
+        }}
     }
+}
+
+/// Why there is nothing more to see.
+#[component]
+fn Closed(icon: IconName, title: &'static str, text: &'static str) -> impl IntoView {
+    view! { <EmptyState icon title text /> }
 }
 
 /// "1 post", "1.2K posts".
@@ -135,7 +167,8 @@ fn counted(count: u64, one: &str, many: &str) -> String {
 /// Face, name, bio, counts, and Follow or Edit.
 #[component]
 fn Head(shown: RwSignal<Profile>) -> impl IntoView {
-    let Profile { person, bio, role, joined_at, followed, follows_you, .. } = shown.get_untracked();
+    let Profile { person, bio, role, joined_at, follows_you, closed, in_common, is_private, .. } =
+        shown.get_untracked();
     let is_me = use_viewer().get_untracked().is_some_and(|me| me.profile.person.id == person.id);
     let action = if is_me {
         view! {
@@ -145,15 +178,9 @@ fn Head(shown: RwSignal<Profile>) -> impl IntoView {
         }
         .into_any()
     } else {
-        let on_stored = Callback::new(move |profile| shown.set(profile));
-        view! {
-            <div class="flex flex-wrap justify-end gap-2">
-                <MessageButton to=person.id />
-                <FollowButton person=person.clone() followed size=ButtonSize::Medium on_stored />
-            </div>
-        }
-        .into_any()
+        view! { <Actions shown /> }.into_any()
     };
+    let common = (!is_me && in_common > 0).then(|| in_common_words(in_common));
     view! {
         <section aria-label="About" class="border-b border-border px-4 pt-5 pb-4 medium:px-5">
             <div class="flex items-end justify-between gap-4">
@@ -165,35 +192,79 @@ fn Head(shown: RwSignal<Profile>) -> impl IntoView {
                 <span>"@" {person.username.clone()}</span>
                 {follows_you
                     .then(|| view! { <span class="rounded-[6px] bg-sunken px-1.5 py-0.5 text-caption">"Follows you"</span> })}
-                {(role == Role::Owner)
-                    .then(|| {
-                        view! {
-                            <span class="flex items-center gap-1 rounded-[6px] bg-sunken px-1.5 py-0.5 text-caption">
-                                <Icon name=IconName::Shield size=14 />
-                                "Owner"
-                            </span>
-                        }
-                    })}
+                {is_private.then(|| view! { <Chip icon=IconName::Lock words="Private" /> })}
+                {role.is_staff().then(|| view! { <Chip icon=IconName::Shield words=role_name(role) /> })}
             </p>
             {(!bio.is_empty()).then(|| view! { <p class="mt-3 [overflow-wrap:anywhere] whitespace-pre-line">{bio}</p> })}
-            <p class="mt-3 flex items-center gap-1.5 text-meta text-muted">
-                <Icon name=IconName::Calendar size=16 />
-                <span>"Joined " <Day at=joined_at /></span>
-            </p>
-            <Counts shown username=person.username />
+            {(!closed)
+                .then(|| {
+                    view! {
+                        <p class="mt-3 flex items-center gap-1.5 text-meta text-muted">
+                            <Icon name=IconName::Calendar size=16 />
+                            <span>"Joined " <Day at=joined_at /></span>
+                        </p>
+                        <Counts shown username=person.username is_me />
+                    }
+                })}
+            {common
+                .map(|common| {
+                    view! {
+                        <p class="mt-2 flex items-center gap-1.5 text-meta text-muted">
+                            <Icon name=IconName::People size=16 />
+                            {common}
+                        </p>
+                    }
+                })}
         </section>
     }
 }
 
 #[component]
-fn Counts(shown: RwSignal<Profile>, username: String) -> impl IntoView {
+fn Chip(icon: IconName, words: &'static str) -> impl IntoView {
+    view! {
+        <span class="flex items-center gap-1 rounded-[6px] bg-sunken px-1.5 py-0.5 text-caption">
+            <Icon name=icon size=14 />
+            {words}
+        </span>
+    }
+}
+
+/// Message, connect, follow, and behind the dots mute and block.
+#[component]
+fn Actions(shown: RwSignal<Profile>) -> impl IntoView {
+    let Profile { person, followed, connection, muted, suspended, is_private, .. } = shown.get_untracked();
+    let on_stored = Callback::new(move |profile| shown.set(profile));
+    // Whoever is private is followed by connections only.
+    let may_follow = !suspended && (!is_private || followed || connection.state == ConnectionState::Connected);
+    let size = ButtonSize::Medium;
+    view! {
+        <div class="flex flex-wrap items-center justify-end gap-2">
+            {(!suspended)
+                .then(|| {
+                    view! {
+                        <MessageButton to=person.id />
+                        <ConnectButton person=person.clone() connection size />
+                    }
+                })}
+            {may_follow.then(|| view! { <FollowButton person=person.clone() followed size on_stored /> })}
+            <Menu label=["More about ", &person.full_name].concat()>
+                <PersonEntries person muted />
+            </Menu>
+        </div>
+    }
+}
+
+#[component]
+fn Counts(shown: RwSignal<Profile>, username: String, is_me: bool) -> impl IntoView {
     let base = profile_href(&username);
     let following = Memo::new(move |_| shown.with(|profile| profile.following_count));
     let followers = Memo::new(move |_| shown.with(|profile| profile.follower_count));
+    let connections = Memo::new(move |_| shown.with(|profile| profile.connection_count));
+    let words = move || if connections.get() == 1 { " connection" } else { " connections" };
     let link = "text-muted hover:underline";
     let number = "font-strong text-text tabular-nums";
     view! {
-        <p class="mt-3 flex gap-5 text-meta">
+        <p class="mt-3 flex flex-wrap gap-x-5 gap-y-1 text-meta">
             <a href=[&base, "/following"].concat() class=link>
                 <span class=number>{move || short_count(following.get())}</span>
                 " following"
@@ -202,6 +273,26 @@ fn Counts(shown: RwSignal<Profile>, username: String) -> impl IntoView {
                 <span class=number>{move || short_count(followers.get())}</span>
                 {move || if followers.get() == 1 { " follower" } else { " followers" }}
             </a>
+            {if is_me {
+                view! {
+                    <a href="/connections" class=format!("flex items-center gap-1.5 {link}")>
+                        <span>
+                            <span class=number>{move || short_count(connections.get())}</span>
+                            {words}
+                        </span>
+                        <RequestsBadge class="" />
+                    </a>
+                }
+                    .into_any()
+            } else {
+                view! {
+                    <span class="text-muted">
+                        <span class=number>{move || short_count(connections.get())}</span>
+                        {words}
+                    </span>
+                }
+                    .into_any()
+            }}
         </p>
     }
 }

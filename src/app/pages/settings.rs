@@ -4,7 +4,7 @@ mod privacy;
 
 use leptos::{form::ActionForm, html, prelude::*, server_fn::ServerFn};
 
-use self::privacy::{BlockedSection, PrivacySection};
+use self::privacy::{BlockedSection, MutedSection, PrivacySection};
 use crate::{
     api::account::{ChangePassword, ChangeProfile, RemovePicture, SetPicture, SignOut, SignOutEverywhere},
     app::{
@@ -43,7 +43,9 @@ pub fn SettingsPage() -> impl IntoView {
                     <ProfileSection me=me.clone() />
                     <AppearanceSection />
                     <PrivacySection />
+                    <MutedSection />
                     <BlockedSection />
+                    {me.profile.role.is_staff().then(|| view! { <CommunitySection /> })}
                     <SecuritySection email=me.email />
                     <WayOut />
                 }
@@ -191,6 +193,26 @@ fn SecuritySection(email: String) -> impl IntoView {
                 <span class="grid flex-1">
                     <span class="font-strong">"Devices"</span>
                     <span class="text-meta text-muted">"Where you are signed in"</span>
+                </span>
+                <Icon name=IconName::Forward class="text-muted" />
+            </a>
+        </Section>
+    }
+}
+
+/// The way to looking after people; for those who may.
+#[component]
+fn CommunitySection() -> impl IntoView {
+    view! {
+        <Section title="Community">
+            <a
+                href="/admin/people"
+                class="-mx-3 flex items-center gap-3 rounded-field px-3 py-3 transition-colors hover:bg-hover"
+            >
+                <Icon name=IconName::Shield size=22 />
+                <span class="grid flex-1">
+                    <span class="font-strong">"People"</span>
+                    <span class="text-meta text-muted">"Roles and suspensions"</span>
                 </span>
                 <Icon name=IconName::Forward class="text-muted" />
             </a>

@@ -21,6 +21,7 @@ pub(super) struct People {
     signals: BTreeMap<UserId, ArcRwSignal<ConnectionView>>,
     waiting: ArcRwSignal<u64>,
     changes: ArcRwSignal<u64>,
+    sights: BTreeMap<UserId, ArcRwSignal<u64>>,
 }
 
 impl People {
@@ -72,7 +73,21 @@ impl Live {
         self.core.try_with_value(|core| core.graph.changes.clone()).unwrap_or_default().into()
     }
 
+    /// Moves when what the reader may see of somebody, or wants to, may have changed: their page is then asked for again.
+    #[must_use]
+    pub fn sight_of(self, user: UserId) -> Signal<u64> {
+        self.core.try_update_value(|core| core.graph.sights.entry(user).or_default().clone()).unwrap_or_default().into()
+    }
+
     pub(super) fn take_graph(self, event: &ServerEvent) {
+        if let ServerEvent::SightUpdate(update) = event {
+            self.with_core(|core| {
+                if let Some(signal) = core.graph.sights.get(&update.user_id) {
+                    signal.update(|times| *times += 1);
+                }
+            });
+            return;
+        }
         self.with_core(|core| {
             if let Some(user) = core.graph.known.fold(event) {
                 core.graph.publish(user);

@@ -18,23 +18,31 @@ use crate::{
         attachments::AttachmentKind,
         conversations::{ConversationKind, Note, Standing},
         crop::Crop,
-        ids::{ApplicationId, AttachmentId, CommentId, ConversationId, ImageId, JobId, MessageId, PostId, UserId},
+        ids::{
+            ApplicationId, AttachmentId, CommentId, ConnectionRequestId, ConversationId, ImageId, JobId, MessageId,
+            PostId, UserId,
+        },
         time::Timestamp,
-        views::{Audience, Role},
+        views::{Audience, ConnectionState, Role},
     },
     server::domain::{
         Ports,
         attachments::attachment_blob,
         images::blob_name,
         ports::{
-            ApplicationRecord, AttachmentRecord, Carrier, CommentRecord, ConversationRecord, ImagePurpose, ImageRecord,
-            JobRecord, JobText, MemberRecord, MessageRecord, PersonRecord, Picture, PostRecord, Tx,
+            ApplicationRecord, AttachmentRecord, Carrier, CommentRecord, ConnectionRecord, ConversationRecord,
+            ImagePurpose, ImageRecord, JobRecord, JobText, MemberRecord, MessageRecord, PersonRecord, Picture,
+            PostRecord, Tx,
         },
         text::entities,
     },
 };
 
 const MINUTES_PER_DAY: u64 = 24 * 60;
+/// Who looks after the community beside its owner.
+const MODERATOR: &str = "dev";
+/// Who waits for the owner's answer.
+const ASKING: &str = "ingrid";
 
 /// The transaction, and who is who in it.
 pub struct Writer<'a> {
@@ -63,7 +71,11 @@ impl<'a> Writer<'a> {
     /// Everybody, in the order in which they joined.
     pub async fn people(&mut self, password_hash: &str) -> Result<(), DemoError> {
         for (at, member) in MEMBERS.iter().enumerate() {
-            let role = if at == 0 { Role::Owner } else { Role::Member };
+            let role = match (at, member.username) {
+                (0, _) => Role::Owner,
+                (_, MODERATOR) => Role::Moderator,
+                _ => Role::Member,
+            };
             self.person(member, role, password_hash).await?;
         }
         Ok(())
@@ -141,6 +153,45 @@ impl<'a> Writer<'a> {
         self.tx.insert_follow(follower, followee, cursor, at).await?;
         self.followers.entry(followee).or_default().push(follower);
         self.size.follows += 1;
+        Ok(())
+    }
+
+    /// Those who know each other well are connected, and somebody waits for the owner's answer.
+    pub async fn connections(&mut self) -> Result<(), DemoError> {
+        for (at, one) in MEMBERS.iter().enumerate() {
+            for (of, other) in MEMBERS.iter().enumerate().skip(at + 1) {
+                let asks = (one.username, other.username) == (LOGIN, ASKING);
+                if !asks && scatter((at * 67 + of * 5) as u64) % 5 > 0 {
+                    continue;
+                }
+                let days = one.joined_days_ago.min(other.joined_days_ago);
+                let known =
+                    ago(self.now, days * MINUTES_PER_DAY / 2 - scatter((of * 53 + at) as u64) % MINUTES_PER_DAY);
+                let when = if asks { ago(self.now, 50) } else { known };
+                let states = match asks {
+                    true => [ConnectionState::Asked, ConnectionState::Requested],
+                    false => [ConnectionState::Connected; 2],
+                };
+                self.connect(one.username, other.username, states, when).await?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn connect(
+        &mut self,
+        one: &'static str,
+        other: &'static str,
+        states: [ConnectionState; 2],
+        at: Timestamp,
+    ) -> Result<(), DemoError> {
+        let (one, other) = (self.id_of(one)?, self.id_of(other)?);
+        let (request_id, place) = (ConnectionRequestId::new(self.ports.ids.next(at)), self.ports.ids.next(at));
+        for ((person, with), state) in [(one, other), (other, one)].into_iter().zip(states) {
+            let record = ConnectionRecord { state, request_id, place, declined_at: None, removed_at: None };
+            self.tx.set_connection(person, with, &record).await?;
+        }
+        self.size.connections += u64::from(states == [ConnectionState::Connected; 2]);
         Ok(())
     }
 

@@ -107,9 +107,13 @@ async fn facts(state: &AppState, actor: Option<Actor>, headers: &HeaderMap) -> P
         Some(actor) => state.domain.unread_count(&actor).await.ok(),
         None => None,
     };
+    let waiting = match actor.filter(|_| viewer.is_some()) {
+        Some(actor) => state.domain.waiting_requests(&actor).await.ok(),
+        None => None,
+    };
     let community_size = if viewer.is_none() { state.domain.community_size().await.ok() } else { None };
     let theme = cookie(headers, THEME_COOKIE).and_then(|name| name.parse().ok()).unwrap_or_default();
-    PageFacts { now, viewer, unread, community_size, theme, refused: state.forms.take(headers, now) }
+    PageFacts { now, viewer, unread, waiting, community_size, theme, refused: state.forms.take(headers, now) }
 }
 
 /// What the app and its server functions find in their context. The request's own parts, with whatever the guards put

@@ -9,6 +9,7 @@ use crate::app::{
         avatar::{Avatar, AvatarSize},
         icon::{Icon, IconName},
         messages::nav_badge::UnreadBadge,
+        requests_badge::RequestsBadge,
     },
     facts::use_viewer,
 };
@@ -28,6 +29,7 @@ pub fn Rail() -> impl IntoView {
                     <Place href="/" name="Home" icon=IconName::Home />
                     <Place href="/search" name="Search" icon=IconName::Search />
                     <Place href="/messages" name="Messages" icon=IconName::Messages badge=true />
+                    <Place href="/connections" name="Connections" icon=IconName::People requests=true />
                     <Place href="/jobs" name="Jobs" icon=IconName::Jobs />
                     <Place href=profile_href name="Profile" icon=IconName::Profile />
                     <Place href="/settings" name="Settings" icon=IconName::Settings />
@@ -77,6 +79,9 @@ fn Place(
     /// Shows how many conversations have something unread.
     #[prop(optional)]
     badge: bool,
+    /// Shows how many requests to connect wait.
+    #[prop(optional)]
+    requests: bool,
 ) -> impl IntoView {
     let location = use_location();
     let current = Memo::new(move |_| location.pathname.with(|path| href.with(|href| is_at(path, href))));
@@ -91,6 +96,10 @@ fn Place(
                 <Icon name=icon size=22 strong=current />
                 <span class="sr-only wide:not-sr-only">{name}</span>
                 {badge.then(|| view! { <UnreadBadge class="top-0.5 left-6.5 wide:static wide:ml-auto" /> })}
+                {requests
+                    .then(|| {
+                        view! { <RequestsBadge class="absolute top-0.5 left-6.5 ring-[2.5px] ring-canvas wide:static wide:ml-auto" /> }
+                    })}
             </a>
         </li>
     }

@@ -1,4 +1,4 @@
-//! What one shows of oneself, and whom one has blocked.
+//! What one shows of oneself, and whom one has muted and blocked.
 
 use leptos::{form::ActionForm, prelude::*};
 
@@ -6,6 +6,7 @@ use super::Section;
 use crate::{
     api::{
         account::{ChangePrivacy, own_privacy},
+        connections::{SetMute, muted_people},
         conversations::{SetBlock, blocked_people},
     },
     app::{
@@ -19,7 +20,7 @@ use crate::{
     protocol::views::{PersonRef, Privacy},
 };
 
-/// Three switches, each reciprocal.
+/// Three switches, each reciprocal, and one that closes the profile.
 #[component]
 pub fn PrivacySection() -> impl IntoView {
     let privacy = Resource::new_blocking(|| (), |()| own_privacy());
@@ -57,6 +58,15 @@ fn Switches(privacy: Privacy) -> impl IntoView {
                 label="How far you have read"
                 hint="The accent ticks of messages you read"
             />
+            <p class="mt-3 mb-2 text-muted">
+                "A private profile shows your name, handle and picture. The rest is for your connections, and only they can follow you: others stop following."
+            </p>
+            <Switch
+                name="is_private"
+                on=privacy.is_private
+                label="Private profile"
+                hint="Only connections see what you post"
+            />
             <div class="mt-3 grid gap-3">
                 <FormNotice form done="Your privacy is saved." />
                 <div>
@@ -90,6 +100,70 @@ fn Switch(name: &'static str, on: bool, label: &'static str, hint: &'static str)
     }
 }
 
+/// Muted people, each with the way back.
+#[component]
+pub fn MutedSection() -> impl IntoView {
+    let unmute = ServerAction::<SetMute>::new();
+    let muted = Resource::new_blocking(move || unmute.version().get(), |_| muted_people());
+    view! {
+        <Section title="Muted people">
+            <FormNotice form=FormState::of(unmute) />
+            <Transition>
+                {move || Suspend::new(async move {
+                    match muted.await {
+                        Ok(people) if people.is_empty() => {
+                            view! {
+                                <p class="text-muted">"Nobody. Posts of whom you mute are not in your feeds."</p>
+                            }
+                                .into_any()
+                        }
+                        Ok(people) => {
+                            view! {
+                                <ul class="grid gap-1" aria-label="Muted people">
+                                    {people.into_iter().map(|person| view! { <Muted person unmute /> }).collect_view()}
+                                </ul>
+                            }
+                                .into_any()
+                        }
+                        Err(error) => view! { <p role="alert" class="text-danger">{error.message}</p> }.into_any(),
+                    }
+                })}
+            </Transition>
+        </Section>
+    }
+}
+
+#[component]
+fn Muted(person: PersonRef, unmute: ServerAction<SetMute>) -> impl IntoView {
+    let label = ["Unmute ", &person.full_name].concat();
+    view! {
+        <Listed person=person.clone()>
+            <ActionForm action=unmute>
+                <input type="hidden" name="user_id" value=person.id.get().to_string() />
+                <input type="hidden" name="muted" value="false" />
+                <Button kind=ButtonKind::Outline size=ButtonSize::Small submits=true attr:aria-label=label>
+                    "Unmute"
+                </Button>
+            </ActionForm>
+        </Listed>
+    }
+}
+
+/// Somebody in one of the two lists.
+#[component]
+fn Listed(person: PersonRef, children: Children) -> impl IntoView {
+    view! {
+        <li class="flex items-center gap-3 py-1.5">
+            <Avatar person=person.clone() size=AvatarSize::S40 />
+            <a href=profile_href(&person.username) class="grid min-w-0 flex-1 hover:underline">
+                <span class="truncate font-strong">{person.full_name.clone()}</span>
+                <span class="truncate text-meta text-muted">"@" {person.username.clone()}</span>
+            </a>
+            {children()}
+        </li>
+    }
+}
+
 /// Blocked people, each with the way back; nothing while there are none.
 #[component]
 pub fn BlockedSection() -> impl IntoView {
@@ -104,7 +178,7 @@ pub fn BlockedSection() -> impl IntoView {
                         Ok(people) if people.is_empty() => {
                             view! {
                                 <p class="text-muted">
-                                    "Nobody. Whom you block cannot write to you, and you cannot write to them."
+                                    "Nobody. Whom you block sees nothing of you, and you see nothing of them."
                                 </p>
                             }
                                 .into_any()
@@ -129,12 +203,7 @@ pub fn BlockedSection() -> impl IntoView {
 fn Blocked(person: PersonRef, unblock: ServerAction<SetBlock>) -> impl IntoView {
     let label = ["Unblock ", &person.full_name].concat();
     view! {
-        <li class="flex items-center gap-3 py-1.5">
-            <Avatar person=person.clone() size=AvatarSize::S40 />
-            <a href=profile_href(&person.username) class="grid min-w-0 flex-1 hover:underline">
-                <span class="truncate font-strong">{person.full_name.clone()}</span>
-                <span class="truncate text-meta text-muted">"@" {person.username.clone()}</span>
-            </a>
+        <Listed person=person.clone()>
             <ActionForm action=unblock>
                 <input type="hidden" name="user_id" value=person.id.get().to_string() />
                 <input type="hidden" name="blocked" value="false" />
@@ -142,6 +211,6 @@ fn Blocked(person: PersonRef, unblock: ServerAction<SetBlock>) -> impl IntoView 
                     "Unblock"
                 </Button>
             </ActionForm>
-        </li>
+        </Listed>
     }
 }
