@@ -278,8 +278,9 @@ fn AudienceChoice(composing: Composing, is_open: Memo<bool>) -> impl IntoView {
     Effect::new(move |woken: Option<bool>| {
         let Some(select) = node.get() else { return false };
         // A choice made before the page woke counts.
-        if woken != Some(true) {
-            composing.audience.set(audience_named(&select.value()));
+        let chosen = audience_named(&select.value());
+        if woken != Some(true) && chosen != Audience::Public {
+            composing.audience.set(chosen);
         }
         select.set_value(audience_value(composing.audience.get()));
         true
