@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use hubbub::{
     protocol::{
+        commands::ClientCommand,
         conversations::{MembershipChange, NewConversation, NewMessage},
         events::{NotificationEvent, ServerEvent, UnreadCount},
         ids::{ConversationId, MessageId, NotificationId, PostId, UserId},
@@ -23,7 +24,13 @@ use hubbub::{
     },
 };
 
-use crate::stage::Stage;
+use reqwest::{Method, StatusCode};
+use serde_json::json;
+
+use crate::{
+    site::{Site, Tab},
+    stage::Stage,
+};
 
 const INTERVAL: Duration = Duration::from_millis(NOTIFICATION_INTERVAL_MS);
 
@@ -473,4 +480,114 @@ async fn muted_people_and_posts_raise_nothing() {
     like(&stage, &ben, quiet, true).await;
     work(&stage).await;
     assert_eq!((bell(&stage, &mia).await, unread(&stage, &mia).await), (vec![], (0, 0)));
+}
+
+// --------------------------------------------------------------------------------------------------- over the doors
+
+/// The next notification that a tab is told, and what is unread with it.
+async fn rings(tab: &mut Tab) -> (NotificationEvent, UnreadCount) {
+    match (tab.next_of_bell().await, tab.next_of_bell().await) {
+        (ServerEvent::Notification(event), ServerEvent::UnreadCount(count)) => (event, count),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_read_on_one_device_is_read_on_the_others_and_replayed_to_one_that_was_away() {
+    let site = Site::start().await;
+    let (mia, ana) = (site.person("mia").await, site.person("ana").await);
+    let post = mia.post("Test tiles", Audience::Public).await;
+    let (mut desk, mut phone) = (mia.connect().await, mia.connect().await);
+    let away = mia.connect().await.connected.unwrap();
+    ana.done(Method::PUT, &format!("/api/posts/{}/like", post.id), None).await;
+    let (told, count) = rings(&mut desk).await;
+    assert_eq!((told.notification.seq, told.alert, count.count), (1, true, 1));
+    assert_eq!(rings(&mut phone).await, (told.clone(), count));
+    let id = told.notification.notification_id;
+    phone.command(ClientCommand::MarkRead { notification_id: id }).await;
+    let ServerEvent::NotificationUpdate(update) = desk.next_of_bell().await else { panic!("not told") };
+    assert_eq!((update.notification_id, update.status, update.seq), (id, NotificationStatus::Read, Some(2)));
+    assert!(matches!(desk.next_of_bell().await, ServerEvent::UnreadCount(UnreadCount { count: 0, seq: 2, .. })));
+
+    let mut back = mia.connect().await;
+    let resume = ClientCommand::Resume { epoch: away.epoch, offset: away.offset, conversations: Vec::new() };
+    assert_eq!(back.command(resume).await.1.resumed, Some(true));
+    assert_eq!(back.next_of_bell().await, ServerEvent::Notification(told));
+    assert_eq!(back.next_of_bell().await, ServerEvent::NotificationUpdate(update));
+    back.command(ClientCommand::MarkAllRead).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn rest_lists_marks_and_undoes() {
+    let site = Site::start().await;
+    let (mia, ana) = (site.person("mia").await, site.person("ana").await);
+    let post = mia.post("Test tiles", Audience::Public).await;
+    ana.done(Method::PUT, &format!("/api/posts/{}/like", post.id), None).await;
+    let list = mia.done(Method::GET, "/api/notifications?filter=unread", None).await;
+    let id = list["items"][0]["notification_id"].as_str().unwrap().to_owned();
+    assert_eq!((&list["items"][0]["kind"], &list["next"]), (&json!("like"), &json!(null)));
+    let path = format!("/api/notifications/{id}/read");
+    assert!(mia.done(Method::PUT, &path, None).await["read_at"].is_string());
+    assert!(mia.done(Method::DELETE, &path, None).await["read_at"].is_null());
+    let (status, _) = ana.ask(Method::PUT, &path, None).await;
+    assert_eq!(status, StatusCode::NOT_FOUND);
+    let all = mia.done(Method::POST, "/api/notifications/read-all", None).await;
+    assert_eq!(all["count"], 1);
+    let undo = format!("/api/notifications/read-all?at={}", all["at"].as_str().unwrap());
+    assert_eq!(mia.done(Method::DELETE, &undo, None).await["count"], 1);
+    let unread = mia.done(Method::GET, "/api/conversations/unread", None).await;
+    assert_eq!(unread["count"], 1);
+    for (method, path, field) in [
+        (Method::GET, "/api/notifications?filter=loud", "filter"),
+        (Method::GET, "/api/notifications?before=x", "before"),
+        (Method::DELETE, "/api/notifications/read-all?at=now", "at"),
+    ] {
+        let (status, refused) = mia.ask(method, path, None).await;
+        assert_eq!((status, &refused["field"]), (StatusCode::UNPROCESSABLE_ENTITY, &json!(field)), "{path}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_documented_test_notification_comes_to_whoever_asked_for_it() {
+    let site = Site::start().await;
+    let mia = site.person("mia").await;
+    let mut tab = mia.connect().await;
+    let body = json!({ "message": "Test notification message" });
+    let answer = mia.done(Method::POST, "/api/ws/test-notification", Some(body)).await;
+    assert_eq!(answer, json!({ "success": true, "message": "Test notification sent", "user_id": mia.id() }));
+    let (told, _) = rings(&mut tab).await;
+    assert_eq!(told.notification.kind, NotificationKind::System);
+    assert_eq!(told.notification.data.excerpt.as_deref(), Some("Test notification message"));
+    let (status, _) = mia.ask(Method::POST, "/api/ws/test-notification", Some(json!({ "message": " " }))).await;
+    assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn preferences_and_links_of_letters_have_doors_too() {
+    let site = Site::start().await;
+    let (mia, ana) = (site.person("mia").await, site.person("ana").await);
+    let path = "/api/me/notification-preferences";
+    let mut wishes = mia.done(Method::GET, path, None).await;
+    wishes["quiet_hours"] = json!({ "from_minute": 1380, "until_minute": 420 });
+    wishes["kinds"] = json!([{ "kind": "like", "in_app": false, "push": false, "email": "daily" }]);
+    let kept = mia.done(Method::PUT, path, Some(wishes.clone())).await;
+    assert_eq!((&kept["quiet_hours"], &kept["kinds"][0]), (&wishes["quiet_hours"], &wishes["kinds"][0]));
+    wishes["time_zone"] = json!("Mars");
+    let (status, refused) = mia.ask(Method::PUT, path, Some(wishes)).await;
+    assert_eq!((status, &refused["field"]), (StatusCode::UNPROCESSABLE_ENTITY, &json!("time_zone")));
+    for email in ["mia@example.org", "nobody@example.org"] {
+        let answer = ana.done(Method::POST, "/api/auth/forgot", Some(json!({ "email": email }))).await;
+        assert_eq!(answer, json!({ "success": true }));
+    }
+    for path in ["/api/auth/confirm", "/api/unsubscribe?token=x.y.z"] {
+        let (status, refused) = ana.ask(Method::POST, path, Some(json!({ "token": "made up" }))).await;
+        assert_eq!((status, &refused["field"]), (StatusCode::UNPROCESSABLE_ENTITY, &json!("token")), "{path}");
+    }
+    assert_eq!(ana.ask(Method::GET, "/api/admin/deliveries", None).await.0, StatusCode::FORBIDDEN);
+    assert_eq!(mia.done(Method::GET, "/api/admin/deliveries?status=failed", None).await["items"], json!([]));
+    for page in ["/confirm?token=x", "/forgot", "/reset?token=x", "/unsubscribe?token=x", "/forgot?done=yes"] {
+        let answer = reqwest::get(site.url(page)).await.unwrap();
+        assert_eq!(answer.status(), StatusCode::OK, "{page}");
+        assert!(answer.text().await.unwrap().contains("<h1"), "{page}");
+    }
 }

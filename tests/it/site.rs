@@ -164,9 +164,7 @@ impl Tab {
     pub async fn next(&mut self) -> Result<ServerEvent, u16> {
         loop {
             match self.next_of_all().await? {
-                event @ (ServerEvent::Notification(_)
-                | ServerEvent::NotificationUpdate(_)
-                | ServerEvent::UnreadCount(UnreadCount { conversations: None, .. })) => self.bell.push(event),
+                event if is_of_bell(&event) => self.bell.push(event),
                 event => return Ok(event),
             }
         }
@@ -175,11 +173,9 @@ impl Tab {
     /// The next event of the bell.
     pub async fn next_of_bell(&mut self) -> ServerEvent {
         while self.bell.is_empty() {
-            match self.next_of_all().await.unwrap() {
-                event @ (ServerEvent::Notification(_)
-                | ServerEvent::NotificationUpdate(_)
-                | ServerEvent::UnreadCount(UnreadCount { conversations: None, .. })) => self.bell.push(event),
-                _ => {}
+            let event = self.next_of_all().await.unwrap();
+            if is_of_bell(&event) {
+                self.bell.push(event);
             }
         }
         self.bell.remove(0)
@@ -238,4 +234,14 @@ impl Tab {
         events.retain(|event| !matches!(event, ServerEvent::Pong { .. }));
         events
     }
+}
+
+/// Whether an event tells of notifications.
+const fn is_of_bell(event: &ServerEvent) -> bool {
+    matches!(
+        event,
+        ServerEvent::Notification(_)
+            | ServerEvent::NotificationUpdate(_)
+            | ServerEvent::UnreadCount(UnreadCount { conversations: None, .. })
+    )
 }

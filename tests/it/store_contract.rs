@@ -44,6 +44,7 @@ mod attachments;
 mod conversations;
 mod graph;
 mod jobs;
+mod letters;
 mod notifications;
 
 contract! {

@@ -55,7 +55,7 @@ pub(super) const SUGGESTED_IN_COMMON: &str = concat!(
 
 /// Those whom most follow.
 const SUGGESTED_FOLLOWED: &str = concat!(
-    "SELECT 0 AS in_common, ",
+    "SELECT CAST(0 AS BIGINT) AS in_common, ",
     person_item_columns!(),
     " FROM person WHERE ",
     connectable!(),

@@ -1,0 +1,162 @@
+//! What every store must do with letters.
+
+use hubbub::{
+    protocol::{
+        ids::{NotificationId, UserId},
+        notifications::{Channel, EmailTiming, NotificationStatus, NotificationTarget, Occasion},
+    },
+    server::domain::ports::{DueLetter, LetterPurpose, ThingRecord},
+};
+
+use crate::store::{SETTINGS, World, at};
+
+contract! {
+    a_letter_waits_once_for_each_purpose_and_is_taken_when_it_is_due
+    what_comes_while_a_letter_is_sent_is_not_forgotten_with_it
+    a_notification_goes_by_letter_once_until_it_is_read
+    deliveries_are_listed_by_status_and_read_counts_as_read
+    a_key_works_once_for_its_purpose_until_it_expires
+    wishes_for_a_reset_are_taken_once
+}
+
+async fn promise(world: &World, user: UserId, purpose: LetterPurpose, due: u64) {
+    let mut tx = world.begin().await;
+    tx.promise_letter(user, purpose, at(due)).await.unwrap();
+    tx.commit().await.unwrap();
+}
+
+async fn lease(world: &World, now: u64) -> Vec<DueLetter> {
+    let mut tx = world.begin().await;
+    let leased = tx.lease_letters(at(now), at(now + 100), 10).await.unwrap();
+    tx.commit().await.unwrap();
+    leased
+}
+
+async fn a_letter_waits_once_for_each_purpose_and_is_taken_when_it_is_due(world: World) {
+    let mia = world.person("mia").await;
+    assert_eq!(world.read().await.letter_due().await.unwrap(), None);
+    promise(&world, mia, LetterPurpose::AtOnce, 20).await;
+    promise(&world, mia, LetterPurpose::AtOnce, 10).await;
+    promise(&world, mia, LetterPurpose::Daily, 30).await;
+    assert_eq!(world.read().await.letter_due().await.unwrap(), Some(at(20)));
+    assert_eq!(lease(&world, 19).await, []);
+    let expected = DueLetter { user_id: mia, purpose: LetterPurpose::AtOnce, attempts: 1, version: 2 };
+    assert_eq!(lease(&world, 20).await, [expected]);
+    assert_eq!(lease(&world, 29).await, []);
+    let mut tx = world.begin().await;
+    tx.put_off_letter(&expected, at(25), 1).await.unwrap();
+    tx.commit().await.unwrap();
+    assert_eq!(lease(&world, 25).await, [DueLetter { attempts: 2, ..expected }]);
+}
+
+async fn what_comes_while_a_letter_is_sent_is_not_forgotten_with_it(world: World) {
+    let mia = world.person("mia").await;
+    promise(&world, mia, LetterPurpose::AtOnce, 10).await;
+    let taken = lease(&world, 10).await.remove(0);
+    promise(&world, mia, LetterPurpose::AtOnce, 15).await;
+    let finish = async |letter: &DueLetter| {
+        let mut tx = world.begin().await;
+        tx.finish_letter(letter, at(50)).await.unwrap();
+        tx.commit().await.unwrap();
+    };
+    finish(&taken).await;
+    assert_eq!(world.read().await.letter_due().await.unwrap(), Some(at(50)));
+    let again = lease(&world, 50).await.remove(0);
+    assert_eq!((again.attempts, again.version), (1, 2));
+    finish(&again).await;
+    assert_eq!(world.read().await.letter_due().await.unwrap(), None);
+}
+
+async fn raise(world: &World, recipient: UserId, actor: UserId, name: &str) -> NotificationId {
+    let thing = ThingRecord {
+        id: NotificationId::new(world.next()),
+        recipient,
+        actor: Some(actor),
+        occasion: Occasion::PostCommented,
+        group_key: name.to_owned(),
+        thing: name.to_owned(),
+        about: None,
+        target: NotificationTarget::default(),
+        subject: None,
+        excerpt: Some(name.to_owned()),
+        shown: true,
+        at: at(5),
+    };
+    let mut tx = world.begin().await;
+    tx.hold_bell(recipient).await.unwrap();
+    let id = tx.raise(&thing).await.unwrap().unwrap().id;
+    assert!(tx.queue_delivery(id, recipient, Channel::Email, EmailTiming::AtOnce, at(5)).await.unwrap());
+    assert!(!tx.queue_delivery(id, recipient, Channel::Email, EmailTiming::AtOnce, at(6)).await.unwrap());
+    tx.commit().await.unwrap();
+    id
+}
+
+async fn a_notification_goes_by_letter_once_until_it_is_read(world: World) {
+    let (mia, ana) = (world.person("mia").await, world.person("ana").await);
+    let (first, second) = (raise(&world, mia, ana, "first").await, raise(&world, mia, ana, "second").await);
+    let waiting = async |timing| {
+        let waiting = world.read().await.waiting_for_letter(mia, timing, 10).await.unwrap();
+        waiting.into_iter().map(|one| one.id).collect::<Vec<_>>()
+    };
+    assert_eq!((waiting(EmailTiming::AtOnce).await, waiting(EmailTiming::Daily).await), (vec![second, first], vec![]));
+    let mut tx = world.begin().await;
+    tx.hold_bell(mia).await.unwrap();
+    tx.set_read_notification(mia, first, Some(at(7))).await.unwrap();
+    tx.settle_read_deliveries(mia, at(8)).await.unwrap();
+    tx.commit().await.unwrap();
+    assert_eq!(waiting(EmailTiming::AtOnce).await, [second]);
+    let mut tx = world.begin().await;
+    tx.settle_deliveries(&[second], Channel::Email, NotificationStatus::Delivered, None, at(9)).await.unwrap();
+    tx.commit().await.unwrap();
+    assert_eq!(waiting(EmailTiming::AtOnce).await, []);
+}
+
+async fn deliveries_are_listed_by_status_and_read_counts_as_read(world: World) {
+    let (mia, ana) = (world.person("mia").await, world.person("ana").await);
+    let (first, second) = (raise(&world, mia, ana, "first").await, raise(&world, mia, ana, "second").await);
+    let mut tx = world.begin().await;
+    tx.hold_bell(mia).await.unwrap();
+    tx.settle_deliveries(&[first], Channel::Email, NotificationStatus::Failed, Some("550 no"), at(9)).await.unwrap();
+    tx.set_read_notification(mia, second, Some(at(9))).await.unwrap();
+    tx.commit().await.unwrap();
+    let mut read = world.read().await;
+    let all = read.deliveries(None, None, 10).await.unwrap();
+    assert_eq!(
+        all.iter().map(|one| one.status).collect::<Vec<_>>(),
+        [NotificationStatus::Read, NotificationStatus::Failed]
+    );
+    let failed = read.deliveries(Some(NotificationStatus::Failed), None, 10).await.unwrap();
+    assert_eq!((failed.len(), failed[0].reason.as_deref(), failed[0].notification_id), (1, Some("550 no"), first));
+    assert_eq!(read.deliveries(None, Some(second), 10).await.unwrap(), failed);
+}
+
+async fn a_key_works_once_for_its_purpose_until_it_expires(world: World) {
+    let mia = world.person("mia").await;
+    let mut tx = world.begin().await;
+    for hash in ["one", "two"] {
+        tx.insert_link_key(hash, mia, LetterPurpose::Reset, at(100)).await.unwrap();
+    }
+    tx.insert_link_key("old", mia, LetterPurpose::Confirm, at(50)).await.unwrap();
+    assert_eq!(tx.take_link_key("one", LetterPurpose::Confirm, at(1)).await.unwrap(), None);
+    assert_eq!(tx.take_link_key("old", LetterPurpose::Confirm, at(50)).await.unwrap(), None);
+    assert_eq!(tx.take_link_key("one", LetterPurpose::Reset, at(99)).await.unwrap(), Some(mia));
+    assert_eq!(tx.take_link_key("two", LetterPurpose::Reset, at(99)).await.unwrap(), None, "used up with the other");
+    assert_eq!(tx.purge_link_keys(at(51)).await.unwrap(), 1);
+    assert!(!tx.letter_recipient(mia).await.unwrap().unwrap().confirmed);
+    tx.confirm_email(mia, at(3)).await.unwrap();
+    assert!(tx.letter_recipient(mia).await.unwrap().unwrap().confirmed);
+    tx.commit().await.unwrap();
+}
+
+async fn wishes_for_a_reset_are_taken_once(world: World) {
+    let mut tx = world.begin().await;
+    for (email, when) in [("mia@example.org", 5), ("nobody@example.org", 3), ("mia@example.org", 1)] {
+        tx.wish_for_reset(email, at(when)).await.unwrap();
+    }
+    assert_eq!(tx.letter_due().await.unwrap(), Some(at(3)));
+    let mut taken = tx.take_reset_wishes(10).await.unwrap();
+    taken.sort_unstable();
+    assert_eq!(taken, ["mia@example.org", "nobody@example.org"]);
+    assert_eq!((tx.take_reset_wishes(10).await.unwrap().len(), tx.letter_due().await.unwrap()), (0, None));
+    tx.commit().await.unwrap();
+}
