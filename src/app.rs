@@ -1,5 +1,6 @@
 //! The app: document, routes, and what every page shares.
 
+pub mod bell;
 pub mod components;
 pub mod composing;
 pub mod document;
@@ -75,12 +76,17 @@ pub fn App() -> impl IntoView {
             }
         });
     });
+    bell::open_doors(live, facts.unread.as_ref());
+    let unread = live.bell().count();
+    let unread_at_first = unread.get_untracked();
+    // The server writes the title at the end, when the count may be gone.
+    let title = move |page: String| bell::tab_title(&page, unread.try_get().unwrap_or(unread_at_first));
     live.connect_as(Signal::derive(move || viewer.connected()));
     if let Some(refused) = facts.refused {
         provide_context(refused);
     }
     view! {
-        <Title formatter=|title: String| if title.is_empty() { "Hubbub".to_owned() } else { format!("{title} · Hubbub") } />
+        <Title formatter=title />
         <Router>
             <Routes fallback=NotFound>
                 <Route path=path!("/sign-in") view={Lazy::<on_demand::SignIn>::new()} />
@@ -99,9 +105,11 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/jobs/applications/:id") view={Lazy::<on_demand::JobApplication>::new()} />
                     <Route path=path!("/jobs/:id") view={Lazy::<on_demand::Job>::new()} />
                     <Route path=path!("/jobs/:id/edit") view={Lazy::<on_demand::EditJob>::new()} />
+                    <Route path=path!("/notifications") view={Lazy::<on_demand::Notifications>::new()} />
                     <Route path=path!("/settings") view={Lazy::<on_demand::Settings>::new()} />
                     <Route path=path!("/connections") view={Lazy::<on_demand::Connections>::new()} />
                     <Route path=path!("/admin/people") view={Lazy::<on_demand::AdminPeople>::new()} />
+                    <Route path=path!("/settings/notifications") view={Lazy::<on_demand::NotificationSettings>::new()} />
                     <Route path=path!("/settings/sessions") view={Lazy::<on_demand::Sessions>::new()} />
                     <ParentRoute path=path!("/messages") view={Lazy::<on_demand::BesideList>::new()}>
                         <Route path=path!("") view={Lazy::<on_demand::Messages>::new()} />

@@ -10,11 +10,13 @@
 //! | [`recorder`], [`waveform`] | the microphone, and how loud it was |
 //! | [`typing`], [`receipts`] | when to say that somebody types, and how far they have read |
 //! | [`live`] | all of it as signals: what pages use |
+//! | [`alerts`] | which of several tabs tells what happened, with a sound or the browser's own notification |
 //! | [`http`], [`drafts`] | requests and uploads; unsent text |
 //!
 //! All of it compiles on the server, where it stays still: nothing connects before an effect runs, and effects run only
 //! in a browser.
 
+pub mod alerts;
 pub mod backoff;
 pub mod connection;
 pub mod drafts;

@@ -74,6 +74,16 @@ pub async fn follows_page(
     .await
 }
 
+/// Which of these people the asker follows.
+///
+/// # Errors
+/// When nobody is signed in, or the store fails.
+#[server(prefix = "/sfn", endpoint = "people/followed-among")]
+pub async fn followed_among(#[server(default)] ids: Vec<UserId>) -> Result<Vec<UserId>, ApiError> {
+    use crate::server::auth::asker::asked;
+    asked(|domain, actor| async move { domain.followed_among(&actor, &ids).await }).await
+}
+
 /// Follows a person, or stops following them. Doing either twice changes nothing.
 ///
 /// # Errors

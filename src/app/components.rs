@@ -1,7 +1,9 @@
 //! Components, one per file. A class list lives once: in the component that draws it.
 
+pub mod alerts;
 pub mod avatar;
 pub mod banner;
+pub mod bell_panel;
 pub mod button;
 pub mod comment;
 pub mod comment_form;
@@ -20,10 +22,13 @@ pub mod icon;
 pub mod jobs;
 pub mod lightbox;
 pub mod like_button;
+pub mod mark_all;
 pub mod mention_input;
 pub mod menu;
 pub mod messages;
 pub mod new_posts_pill;
+pub mod notification_list;
+pub mod notification_row;
 pub mod number;
 pub mod page_title;
 pub mod people_list;
@@ -47,6 +52,7 @@ pub mod sentinel;
 pub mod share;
 pub mod shell;
 pub mod skeleton;
+pub mod switch;
 pub mod tabs;
 pub mod theme;
 pub mod time;

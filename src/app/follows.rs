@@ -22,11 +22,14 @@ pub struct Follow {
 
 /// All of them, in the context of the app.
 #[derive(Clone, Copy)]
-pub struct Follows(StoredValue<BTreeMap<UserId, Follow>>);
+pub struct Follows {
+    known: StoredValue<BTreeMap<UserId, Follow>>,
+    learnt: Trigger,
+}
 
 /// Makes it and gives it to everything below.
 pub fn provide_follows() -> Follows {
-    let follows = Follows(StoredValue::new(BTreeMap::new()));
+    let follows = Follows { known: StoredValue::new(BTreeMap::new()), learnt: Trigger::new() };
     provide_context(follows);
     follows
 }
@@ -38,11 +41,26 @@ pub fn use_follows() -> Follows {
 }
 
 impl Follows {
+    /// Whether the reader follows this person, as far as anybody has said; is tracked.
+    #[must_use]
+    pub fn known(self, person: UserId) -> Option<bool> {
+        self.learnt.track();
+        self.known.try_with_value(|known| known.get(&person).map(|follow| follow.stored.get_untracked())).flatten()
+    }
+
+    /// The server said which of `people` the reader follows.
+    pub fn learn(self, people: Vec<UserId>, followed: &[UserId]) {
+        for person in people {
+            drop(self.of(person, followed.contains(&person)));
+        }
+        self.learnt.notify();
+    }
+
     /// What is known of this person; `followed` is what the server just said. While a change is under way its answer
     /// counts more.
     #[must_use]
     pub fn of(self, person: UserId, followed: bool) -> Follow {
-        let known = self.0.try_update_value(|known| known.entry(person).or_default().clone()).unwrap_or_default();
+        let known = self.known.try_update_value(|known| known.entry(person).or_default().clone()).unwrap_or_default();
         let under_way = known.toggle.with_untracked(|toggle| toggle.pending());
         if !under_way && known.stored.get_untracked() != followed {
             known.stored.set(followed);

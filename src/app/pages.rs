@@ -10,6 +10,7 @@ pub mod forgot;
 pub mod jobs;
 pub mod messages;
 pub mod not_found;
+pub mod notifications;
 pub mod on_demand;
 pub mod post;
 pub mod profile;

@@ -10,6 +10,7 @@ mod entities;
 mod feed_list;
 mod graph;
 mod needs;
+mod notifications;
 mod presence;
 mod shared;
 mod talk;
@@ -28,6 +29,7 @@ use self::{
     comment_list::ThreadSignals,
     entities::{CommentSignals, PostSignals},
     feed_list::FeedSignals,
+    notifications::BellCore,
     presence::PeopleThere,
     shared::Shared,
     talk::Talk,
@@ -37,6 +39,7 @@ pub use self::{
     conversations::{Door, Doors, LiveConversation, LiveConversations, LiveThread, door},
     entities::{LikeBadge, LiveComment, LivePost},
     feed_list::{FeedList, Pill, Tail},
+    notifications::{BellDoors, BellList, LiveBell},
     presence::Presence,
 };
 use super::{
@@ -97,6 +100,7 @@ pub struct RefusedLike {
 struct Core {
     state: LiveState,
     talk: Talk,
+    bell: BellCore,
     people: PeopleThere,
     graph: graph::People,
     applications: ApplicationSignal,
@@ -276,6 +280,9 @@ impl Live {
         }
         self.start_talk(user);
         let mark = self.core.try_update_value(|core| core.mark.take()).flatten();
+        if mark.is_none() {
+            self.set_bell_unmarked();
+        }
         self.tell(Input::Start { user, mark });
         self.with_core(Core::tell_wishes);
     }
@@ -427,6 +434,7 @@ impl Live {
     pub(super) fn fold(self, event: &ServerEvent) {
         self.change(|state| state.fold(event));
         self.talk(|talk| talk.fold(event));
+        self.fold_bell(event);
         if matches!(event, ServerEvent::MembershipUpdate(_)) {
             self.with_core(Core::tell_wishes);
         }
@@ -459,6 +467,7 @@ impl Live {
     pub(super) fn reload(self) {
         self.change(LiveState::reload);
         self.talk(Talk::reload);
+        self.reload_bell();
         let listeners: Vec<Listener> =
             self.core.try_with_value(|core| core.on_reload.values().cloned().collect()).unwrap_or_default();
         for listener in listeners {

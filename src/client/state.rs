@@ -4,6 +4,7 @@ pub mod applications;
 pub mod connections;
 pub mod conversations;
 pub mod feed;
+pub mod notifications;
 pub mod post;
 pub mod thread;
 
@@ -74,7 +75,7 @@ impl LiveState {
             ServerEvent::PostDeleted(event) => self.fold_deletion(event),
             ServerEvent::SightUpdate(update) => self.fold_sight(*update),
             ServerEvent::Ack(ack) => self.fold_ack(&ack.result),
-            // The business of the connection, of [`conversations`] and of [`connections`].
+            // The business of the connection, of [`conversations`], [`connections`] and [`notifications`].
             ServerEvent::Connected(_)
             | ServerEvent::NewMessage(_)
             | ServerEvent::MessageUpdated(_)

@@ -422,8 +422,8 @@ pub struct NotificationUpdate {
     pub notification_id: NotificationId,
     /// What became of it.
     pub status: NotificationStatus,
-    /// With `read`: the same became of every notification that was raised before it, all were marked as read. With
-    /// `unread`: some of those before it became unread again too, as marking them all was taken back; ask for them anew.
+    /// The same became of every notification that was raised before it, too: all were marked as read. With `unread`, of
+    /// those that were marked together at `timestamp`: that was taken back.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub and_older: bool,
     /// Which channel `queued`, `delivered` and `failed` speak of.
@@ -432,7 +432,7 @@ pub struct NotificationUpdate {
     /// Why it failed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
-    /// When.
+    /// When; of all at once the very moment they were marked with.
     pub timestamp: Timestamp,
     /// The entry of the person's log with which it happened; absent for `queued`, `delivered` and `failed`, which change
     /// nothing that the bell shows.

@@ -4,6 +4,7 @@
 //! It goes into an empty database in one transaction, so that it is there whole or not at all. It therefore writes
 //! through the ports and not through the verbs, of which each commits by itself; a test holds it to their rules.
 
+mod bell;
 mod board;
 mod canvas;
 mod cast;
@@ -106,6 +107,7 @@ pub async fn fill(ports: &Ports) -> Result<DemoSize, DemoError> {
     writer.connections().await?;
     writer.posts().await?;
     writer.talks().await?;
+    writer.bell().await?;
     writer.board().await?;
     writer.commit().await
 }

@@ -40,6 +40,7 @@ pub use errors::{DomainError, Result};
 pub use letters::LETTERS_AT_ONCE;
 pub use likes::LikeTarget;
 pub use messages::{Joined, Sent};
+pub use notifications::{Raise, time_zones};
 pub use posts::FeedQuery;
 pub use promises::PROMISES_AT_ONCE;
 pub use sessions::{Device, REFRESH_LIFETIME, RefreshRefused, Rotation};

@@ -26,6 +26,9 @@ pub fn FollowButton(
     /// How tall.
     #[prop(default = ButtonSize::Small)]
     size: ButtonSize,
+    /// They follow the reader: "Follow back".
+    #[prop(optional)]
+    back: bool,
     /// Hears of the stored change, with the counts that hold then.
     #[prop(optional, into)]
     on_stored: Option<Callback<Profile>>,
@@ -46,6 +49,7 @@ pub fn FollowButton(
             }
         });
     }
+    let offer = if back { "Follow back" } else { "Follow" };
     let press = move |event: ev::SubmitEvent| {
         event.prevent_default();
         if let Some(wish) = follow.toggle.try_update(|toggle| toggle.press(follow.stored.get_untracked())).flatten() {
@@ -53,7 +57,7 @@ pub fn FollowButton(
         }
     };
     let name = StoredValue::new(person.full_name);
-    let label = move || name.with_value(|name| [if shown.get() { "Following " } else { "Follow " }, name].concat());
+    let label = move || name.with_value(|name| [if shown.get() { "Following" } else { offer }, " ", name].concat());
     let class = move || button_class(if shown.get() { ButtonKind::Quiet } else { ButtonKind::Outline }, size, false);
     view! {
         <form method="post" action=SetFollow::url() on:submit=press class="relative shrink-0">
@@ -65,7 +69,7 @@ pub fn FollowButton(
                 title=move || if shown.get() { "Stop following" } else { "Follow" }
                 class=class
             >
-                {move || if shown.get() { "Following" } else { "Follow" }}
+                {move || if shown.get() { "Following" } else { offer }}
             </button>
         </form>
     }

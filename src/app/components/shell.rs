@@ -1,5 +1,6 @@
 //! The frame of every signed-in page: top bar, rail, column, right rail; on a phone a bottom bar.
 
+pub mod bell;
 pub mod bottom_bar;
 pub mod page_header;
 pub mod rail;
@@ -10,13 +11,16 @@ pub mod wordmark;
 
 use leptos::prelude::*;
 use leptos_router::{
+    LazyRoute as _,
     components::{Outlet, Redirect},
     hooks::use_location,
 };
 
-use self::{bottom_bar::BottomBar, rail::Rail, right_rail::RightRail, shortcuts::Shortcuts, top_bar::TopBar};
-use super::{banner::ConnectionBanner, composer::ComposerSheet, toast::ToastShelf};
-use crate::app::{composing::provide_composing, facts::use_viewer};
+use self::{
+    bell::Bell, bottom_bar::BottomBar, rail::Rail, right_rail::RightRail, shortcuts::Shortcuts, top_bar::TopBar,
+};
+use super::{alerts::Alerts, banner::ConnectionBanner, composer::ComposerSheet, toast::ToastShelf};
+use crate::app::{bell::BellPanelOpen, composing::provide_composing, facts::use_viewer, pages::on_demand};
 
 /// Where `Post` leads: the composer at the head of the feed. With JavaScript the page opens it in place.
 pub const COMPOSE_HREF: &str = "/#compose";
@@ -53,6 +57,10 @@ fn escape(text: &str) -> String {
 fn Frame() -> impl IntoView {
     shortcuts::provide_shortcuts();
     provide_composing();
+    let panel = BellPanelOpen(RwSignal::new(false));
+    provide_context(panel);
+    // Once it is there it stays, hidden while it is closed.
+    let was_opened = Memo::new(move |was: Option<&bool>| was == Some(&true) || panel.0.get());
     view! {
         <a
             href="#main"
@@ -61,6 +69,10 @@ fn Frame() -> impl IntoView {
             "Skip to content"
         </a>
         <TopBar />
+        <Bell />
+        <Show when=move || was_opened.get()>
+            <PanelOnDemand />
+        </Show>
         <ConnectionBanner />
         <div class="frame">
             <Rail />
@@ -76,6 +88,17 @@ fn Frame() -> impl IntoView {
         <BottomBar />
         <ComposerSheet />
         <ToastShelf />
+        <Alerts />
         <Shortcuts />
+    }
+}
+
+/// The bell's panel: its code is there by the time it is opened.
+#[component]
+fn PanelOnDemand() -> impl IntoView {
+    view! {
+        <Suspense>
+            {move || Suspend::new(async move { on_demand::Panel::view(on_demand::Panel).await })}
+        </Suspense>
     }
 }

@@ -41,6 +41,12 @@ impl PageClock {
         self.now.get()
     }
 
+    /// The same, without following the ticks.
+    #[must_use]
+    pub fn now_untracked(&self) -> Timestamp {
+        self.now.get_untracked()
+    }
+
     /// Whether the browser has taken over: only then may its locale and time zone show.
     #[must_use]
     pub fn is_awake(&self) -> bool {

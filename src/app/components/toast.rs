@@ -16,6 +16,8 @@ const AT_MOST: usize = 3;
 #[derive(Clone, Debug)]
 struct Toast {
     id: u64,
+    // Of two with the same key the newer takes the place of the older.
+    key: Option<u64>,
     text: String,
     action: Option<(String, Callback<()>)>,
 }
@@ -36,23 +38,28 @@ impl Toasts {
 
     /// Says something.
     pub fn say(&self, text: impl Into<String>) {
-        self.push(text.into(), None);
+        self.push(None, text.into(), None);
     }
 
     /// Says something and offers one thing to do about it: Undo, Retry.
     pub fn offer(&self, text: impl Into<String>, label: impl Into<String>, action: impl Into<Callback<()>>) {
-        self.push(text.into(), Some((label.into(), action.into())));
+        self.push(None, text.into(), Some((label.into(), action.into())));
     }
 
-    fn push(&self, text: String, action: Option<(String, Callback<()>)>) {
+    /// The same for something that may be told again as it changes: `key` is what it is about.
+    pub fn tell(&self, key: u64, text: String, label: &str, action: impl Into<Callback<()>>) {
+        self.push(Some(key), text, Some((label.to_owned(), action.into())));
+    }
+
+    fn push(&self, key: Option<u64>, text: String, action: Option<(String, Callback<()>)>) {
         let id = self.next_id.get_value();
         self.next_id.set_value(id.wrapping_add(1));
         self.shown.update(|shown| {
             // The same words twice say no more than once: the newer takes the place of the older.
-            shown.retain(|toast| toast.text != text);
+            shown.retain(|toast| toast.text != text && (key.is_none() || toast.key != key));
             let excess = (shown.len() + 1).saturating_sub(AT_MOST);
             shown.drain(..excess.min(shown.len()));
-            shown.push(Toast { id, text, action });
+            shown.push(Toast { id, key, text, action });
         });
     }
 
@@ -121,7 +128,7 @@ fn ToastLine(toast: Toast) -> impl IntoView {
                 }
             }
         >
-            <span class="min-w-0 flex-1">{toast.text}</span>
+            <span class="line-clamp-2 min-w-0 flex-1">{toast.text}</span>
             {toast
                 .action
                 .map(|(label, action)| {

@@ -8,6 +8,7 @@ use leptos::{prelude::*, wasm_split::SplitLoaderError};
 use leptos_router::{LazyRoute, hooks::use_location};
 
 use super::{
+    super::components::bell_panel::BellPanel,
     admin_people::AdminPeoplePage,
     confirm::ConfirmPage,
     connections::ConnectionsPage,
@@ -22,12 +23,13 @@ use super::{
     messages::{
         MessagesFrame, MessagesPage, RequestsPage, details::DetailsPage, new::NewConversationPage, thread::ThreadPage,
     },
+    notifications::NotificationsPage,
     post::PostPage,
     profile::ProfilePage,
     reset::ResetPage,
     search::SearchPage,
     sessions::SessionsPage,
-    settings::SettingsPage,
+    settings::{SettingsPage, notifications::NotificationSettingsPage},
     sign_in::SignInPage,
     sign_up::SignUpPage,
     tag::TagPage,
@@ -47,6 +49,8 @@ pub enum Chunk {
     Messages,
     /// The job board.
     Jobs,
+    /// The bell's panel and page.
+    Bell,
     /// Settings and devices.
     Settings,
     /// Signing in and up, and what the links of letters do.
@@ -62,6 +66,7 @@ impl Chunk {
             "search" | "tags" => Some(Self::Finding),
             "messages" => Some(Self::Messages),
             "jobs" => Some(Self::Jobs),
+            "notifications" => Some(Self::Bell),
             "settings" | "admin" => Some(Self::Settings),
             "sign-in" | "sign-up" | "confirm" | "forgot" | "reset" | "unsubscribe" => Some(Self::Door),
             // A person, or nobody: their page says so.
@@ -78,6 +83,7 @@ impl Chunk {
             Self::Finding => "finding",
             Self::Messages => "messages",
             Self::Jobs => "jobs",
+            Self::Bell => "bell",
             Self::Settings => "settings",
             Self::Door => "door",
         }
@@ -94,6 +100,7 @@ impl Chunk {
             Self::Finding => fetch_finding().await,
             Self::Messages => fetch_messages().await,
             Self::Jobs => fetch_jobs().await,
+            Self::Bell => fetch_bell().await,
             Self::Settings => fetch_settings().await,
             Self::Door => fetch_door().await,
         }
@@ -206,9 +213,17 @@ on_demand! {
         /// An application.
         JobApplication: ApplicationPage
     }
+    bell (fetch_bell, render_bell) {
+        /// The bell's panel, over any page.
+        Panel: BellPanel
+        /// The bell's own page.
+        Notifications: NotificationsPage
+    }
     settings (fetch_settings, render_settings) {
         /// Settings.
         Settings: SettingsPage
+        /// What one is told of, and how.
+        NotificationSettings: NotificationSettingsPage
         /// Devices.
         Sessions: SessionsPage
         /// Looking after people.
@@ -232,7 +247,9 @@ on_demand! {
 
 /// Fetches what somebody who is signed in is likely to need next, one after the other, likeliest first.
 pub async fn fetch_ahead() {
-    for chunk in [Chunk::Post, Chunk::Messages, Chunk::Person, Chunk::Finding, Chunk::Jobs, Chunk::Settings] {
+    let likely =
+        [Chunk::Post, Chunk::Bell, Chunk::Messages, Chunk::Person, Chunk::Finding, Chunk::Jobs, Chunk::Settings];
+    for chunk in likely {
         // The network may be gone; what is needed is asked for again when it is needed.
         if chunk.fetch().await.is_err() {
             return;
@@ -264,6 +281,7 @@ mod tests {
         assert_eq!(Chunk::of("/tags/pottery"), Some(Chunk::Finding));
         assert_eq!(Chunk::of("/messages/7"), Some(Chunk::Messages));
         assert_eq!(Chunk::of("/jobs/7/edit"), Some(Chunk::Jobs));
+        assert_eq!(Chunk::of("/notifications"), Some(Chunk::Bell));
         assert_eq!(Chunk::of("/settings/sessions"), Some(Chunk::Settings));
         assert_eq!(Chunk::of("/admin/people"), Some(Chunk::Settings));
         assert_eq!(Chunk::of("/connections"), Some(Chunk::Person));

@@ -1,5 +1,6 @@
 //! Settings: profile, appearance, password, devices, the way out.
 
+pub mod notifications;
 mod privacy;
 
 use leptos::{form::ActionForm, html, prelude::*, server_fn::ServerFn};
@@ -8,6 +9,7 @@ use self::privacy::{BlockedSection, MutedSection, PrivacySection};
 use crate::{
     api::account::{ChangePassword, ChangeProfile, RemovePicture, SetPicture, SignOut, SignOutEverywhere},
     app::{
+        bell::BELL_SETTINGS_HREF,
         components::{
             avatar::{Avatar, AvatarSize},
             button::{Button, ButtonKind},
@@ -42,6 +44,12 @@ pub fn SettingsPage() -> impl IntoView {
                 view! {
                     <ProfileSection me=me.clone() />
                     <AppearanceSection />
+                    <Place
+                        href=BELL_SETTINGS_HREF
+                        icon=IconName::Bell
+                        name="Notifications"
+                        hint="What you are told of, how, and when not"
+                    />
                     <PrivacySection />
                     <MutedSection />
                     <BlockedSection />
@@ -61,6 +69,30 @@ fn Section(title: &'static str, children: Children) -> impl IntoView {
             <h2 class="mb-4 text-lead font-bold">{title}</h2>
             {children()}
         </section>
+    }
+}
+
+/// A page of its own, as a part of this one.
+#[component]
+fn Place(href: &'static str, icon: IconName, name: &'static str, hint: &'static str) -> impl IntoView {
+    view! {
+        <div class="border-b border-border px-4 py-3 medium:px-5">
+            <PlaceLink href icon name hint />
+        </div>
+    }
+}
+
+#[component]
+fn PlaceLink(href: &'static str, icon: IconName, name: &'static str, hint: &'static str) -> impl IntoView {
+    view! {
+        <a href=href class="-mx-3 flex items-center gap-3 rounded-field px-3 py-3 transition-colors hover:bg-hover">
+            <Icon name=icon size=22 />
+            <span class="grid flex-1">
+                <span class="font-strong">{name}</span>
+                <span class="text-meta text-muted">{hint}</span>
+            </span>
+            <Icon name=IconName::Forward class="text-muted" />
+        </a>
     }
 }
 
@@ -185,17 +217,9 @@ fn SecuritySection(email: String) -> impl IntoView {
                     </Button>
                 </div>
             </ActionForm>
-            <a
-                href="/settings/sessions"
-                class="mt-6 -mx-3 flex items-center gap-3 rounded-field px-3 py-3 transition-colors hover:bg-hover"
-            >
-                <Icon name=IconName::Monitor size=22 />
-                <span class="grid flex-1">
-                    <span class="font-strong">"Devices"</span>
-                    <span class="text-meta text-muted">"Where you are signed in"</span>
-                </span>
-                <Icon name=IconName::Forward class="text-muted" />
-            </a>
+            <div class="mt-6">
+                <PlaceLink href="/settings/sessions" icon=IconName::Monitor name="Devices" hint="Where you are signed in" />
+            </div>
         </Section>
     }
 }

@@ -180,6 +180,7 @@ impl Live {
     /// Connected, and what was missed has come.
     pub(in crate::client) fn begin_talk(self) {
         self.talk(Talk::begin);
+        self.begin_bell();
     }
 
     /// What is held of conversations, for `resume`.

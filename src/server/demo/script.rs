@@ -89,6 +89,7 @@ pub const POSTS: &[Post] = &[
                 &[
                     said("ana", 6, 4, "There is a blanket with your name on it for next time."),
                     said("mina", 9, 6, "The blanket is on the shelf above the kettle. It has a dinosaur on it."),
+                    said("dev", 12, 2, "@mina The dinosaur and I are very happy together."),
                 ],
             ),
             thread(
@@ -235,12 +236,15 @@ pub const POSTS: &[Post] = &[
             "One clay, one base glaze, thirty-five steps of copper and iron. The recipe for each is on its back and in the blue folder. #glaze #testtiles",
         )
     },
-    post(
-        "mina",
-        21 * H,
-        9,
-        "Kitchen rules, reduced to one: if you finish the milk, you write \"milk\" on the board. You do not write \"cow\".",
-    ),
+    Post {
+        comments: &[comment("lena", 20 * H + 15, 3, "I would like it noted that the cow had a very nice hat.")],
+        ..post(
+            "mina",
+            21 * H,
+            9,
+            "Kitchen rules, reduced to one: if you finish the milk, you write \"milk\" on the board. You do not write \"cow\".",
+        )
+    },
     Post {
         comments: &[
             comment("ana", 14, 6, "Bowl number four held soup! We all saw it."),

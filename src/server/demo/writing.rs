@@ -6,6 +6,7 @@ use bytes::Bytes;
 
 use super::{
     DemoError, DemoSize, Drawing, Drawings, LOGIN, ago,
+    bell::{Bell, named},
     board::{Applicant, OFFERS},
     cast::{MEMBERS, Member},
     pictures::Scene,
@@ -20,19 +21,20 @@ use crate::{
         crop::Crop,
         ids::{
             ApplicationId, AttachmentId, CommentId, ConnectionRequestId, ConversationId, ImageId, JobId, MessageId,
-            PostId, UserId,
+            NotificationId, PostId, UserId,
         },
+        notifications::Occasion,
         time::Timestamp,
         views::{Audience, ConnectionState, Role},
     },
     server::domain::{
-        Ports,
+        Ports, Raise,
         attachments::attachment_blob,
         images::blob_name,
         ports::{
             ApplicationRecord, AttachmentRecord, Carrier, CommentRecord, ConnectionRecord, ConversationRecord,
-            ImagePurpose, ImageRecord, JobRecord, JobText, MemberRecord, MessageRecord, PersonRecord, Picture,
-            PostRecord, Tx,
+            ImagePurpose, ImageRecord, JobRecord, JobText, MemberRecord, MessageRecord, MessagesRecord, PersonRecord,
+            Picture, PostRecord, Tx,
         },
         text::entities,
     },
@@ -43,6 +45,10 @@ const MINUTES_PER_DAY: u64 = 24 * 60;
 const MODERATOR: &str = "dev";
 /// Who waits for the owner's answer.
 const ASKING: &str = "ingrid";
+/// Somebody has only just followed the one who signs in.
+const NEWEST_FOLLOW: (&str, &str) = ("lena", LOGIN);
+/// See [`NEWEST_FOLLOW`].
+const NEWEST_FOLLOW_AGO_MIN: u64 = 42;
 
 /// The transaction, and who is who in it.
 pub struct Writer<'a> {
@@ -52,6 +58,7 @@ pub struct Writer<'a> {
     now: Timestamp,
     ids: HashMap<&'static str, UserId>,
     followers: HashMap<UserId, Vec<UserId>>,
+    bell: Bell,
     size: DemoSize,
 }
 
@@ -59,7 +66,16 @@ impl<'a> Writer<'a> {
     /// Into this transaction.
     pub fn new(ports: &'a Ports, tx: Box<dyn Tx>, drawings: &'a Drawings) -> Self {
         let now = ports.clock.now();
-        Self { ports, tx, drawings, now, ids: HashMap::new(), followers: HashMap::new(), size: DemoSize::default() }
+        Self {
+            ports,
+            tx,
+            drawings,
+            now,
+            ids: HashMap::new(),
+            followers: HashMap::new(),
+            bell: Bell::default(),
+            size: DemoSize::default(),
+        }
     }
 
     /// Keeps everything; how much it was.
@@ -140,7 +156,9 @@ impl<'a> Writer<'a> {
                     continue;
                 }
                 let days = follower.joined_days_ago.min(followee.joined_days_ago);
-                let when = ago(self.now, days * MINUTES_PER_DAY - scatter((of * 89 + at) as u64) % MINUTES_PER_DAY);
+                let long_ago = days * MINUTES_PER_DAY - scatter((of * 89 + at) as u64) % MINUTES_PER_DAY;
+                let is_newest = (follower.username, followee.username) == NEWEST_FOLLOW;
+                let when = ago(self.now, if is_newest { NEWEST_FOLLOW_AGO_MIN } else { long_ago });
                 self.follow(follower.username, followee.username, when).await?;
             }
         }
@@ -152,6 +170,7 @@ impl<'a> Writer<'a> {
         let cursor = self.ports.ids.next(at);
         self.tx.insert_follow(follower, followee, cursor, at).await?;
         self.followers.entry(followee).or_default().push(follower);
+        self.bell.note(at, Raise::followed(followee, follower));
         self.size.follows += 1;
         Ok(())
     }
@@ -203,12 +222,15 @@ impl<'a> Writer<'a> {
             let others = self.audience_of(post)?;
             for (liker, at) in likers(&others, post.likes, posted, self.now, id.get()) {
                 self.tx.set_post_like(id, liker, true, at).await?;
+                self.bell.note(at, Raise::post_liked(self.id_of(post.by)?, liker, id, post.text));
                 self.size.post_likes += 1;
             }
             for comment in post.comments {
-                let said = self.said(id, None, &comment.said, posted, &others).await?;
+                let place = Place { post: id, author: self.id_of(post.by)?, parent: None, posted, others: &others };
+                let said = self.said(&place, &comment.said).await?;
+                let below = Place { parent: Some((said, self.id_of(comment.said.by)?)), ..place };
                 for reply in comment.replies {
-                    self.said(id, Some(said), reply, posted, &others).await?;
+                    self.said(&below, reply).await?;
                 }
             }
         }
@@ -247,12 +269,38 @@ impl<'a> Writer<'a> {
                 numbers.push(self.line(id, line).await?);
             }
             let read = numbers.len().checked_sub(talk.unread + 1).and_then(|at| numbers.get(at)).copied();
+            if talk.unread > 0 && talk.members.contains(&LOGIN) {
+                self.unread(id, talk, read.unwrap_or_default()).await?;
+            }
             for member in talk.members {
                 let read = if *member == LOGIN { read } else { numbers.last().copied() };
                 self.tx.set_read(id, self.id_of(member)?, read.unwrap_or_default()).await?;
             }
             self.size.conversations += 1;
         }
+        Ok(())
+    }
+
+    /// The bell tells the one who signs in of what they have not read.
+    async fn unread(&mut self, conversation_id: ConversationId, talk: &Talk, read: u64) -> Result<(), DemoError> {
+        let recipient = self.id_of(LOGIN)?;
+        let Some(unread) = self.tx.unread_messages(conversation_id, recipient, read).await? else { return Ok(()) };
+        let messages = MessagesRecord {
+            // A fresh one is given when the bell is rung.
+            id: NotificationId::new(0),
+            recipient,
+            conversation_id,
+            occasion: if talk.title.is_some() { Occasion::WroteInGroup } else { Occasion::Wrote },
+            subject: talk.title.map(str::to_owned),
+            count: talk.unread as u64,
+            actor_count: unread.actor_count,
+            actors: unread.actors,
+            message_id: unread.message_id,
+            excerpt: Some(unread.excerpt),
+            shown: true,
+            at: unread.at,
+        };
+        self.bell.note_messages(messages);
         Ok(())
     }
 
@@ -433,20 +481,13 @@ impl<'a> Writer<'a> {
         Ok((message.id, entry.number))
     }
 
-    async fn said(
-        &mut self,
-        post: PostId,
-        parent: Option<CommentId>,
-        said: &Said,
-        posted: Timestamp,
-        others: &[UserId],
-    ) -> Result<CommentId, DemoError> {
-        let at = posted.plus(Duration::from_secs(said.after_min * 60)).min(self.now);
+    async fn said(&mut self, place: &Place<'_>, said: &Said) -> Result<CommentId, DemoError> {
+        let at = place.posted.plus(Duration::from_secs(said.after_min * 60)).min(self.now);
         let author = self.id_of(said.by)?;
         let record = CommentRecord {
             id: CommentId::new(self.ports.ids.next(at)),
-            post_id: post,
-            parent_id: parent,
+            post_id: place.post,
+            parent_id: place.parent.map(|(comment, _)| comment),
             author,
             content: said.text.to_owned(),
             entities: entities(said.text, author, &mut *self.tx).await?,
@@ -455,11 +496,34 @@ impl<'a> Writer<'a> {
         };
         self.tx.insert_comment(&record).await?;
         self.size.comments += 1;
-        for (liker, when) in likers(others, said.likes, at, self.now, record.id.get()) {
+        self.note_comment(place, &record);
+        for (liker, when) in likers(place.others, said.likes, at, self.now, record.id.get()) {
             self.tx.set_comment_like(record.id, liker, true, when).await?;
+            let raise = Raise::comment_liked(record.author, liker, place.post, record.id, said.text);
+            self.bell.note(when, raise);
             self.size.comment_likes += 1;
         }
         Ok(record.id)
+    }
+
+    /// Whom a comment concerns: those it names, then who is answered, then whose post it is under; each once.
+    fn note_comment(&mut self, place: &Place<'_>, comment: &CommentRecord) {
+        let (by, post, id, text) = (comment.author, place.post, comment.id, comment.content.as_str());
+        for username in named(&comment.entities) {
+            if let Some(person) = self.ids.get(username.as_str()) {
+                self.bell.note(comment.created_at, Raise::mentioned_in_comment(*person, by, post, id, text));
+            }
+        }
+        if let Some((parent, author)) = place.parent {
+            self.bell.note(comment.created_at, Raise::replied(author, by, post, parent, id, text));
+        }
+        self.bell.note(comment.created_at, Raise::commented(place.author, by, post, id, text));
+    }
+
+    /// What concerned the one who signs in, up to now.
+    pub async fn bell(&mut self) -> Result<(), DemoError> {
+        let owner = self.id_of(LOGIN)?;
+        Ok(std::mem::take(&mut self.bell).ring(owner, self.now, self.ports, &mut *self.tx).await?)
     }
 
     fn id_of(&self, username: &'static str) -> Result<UserId, DemoError> {
@@ -479,6 +543,17 @@ impl<'a> Writer<'a> {
             Audience::Followers => Ok(self.followers.get(&author).cloned().unwrap_or_default()),
         }
     }
+}
+
+/// Where something is said.
+struct Place<'a> {
+    post: PostId,
+    author: UserId,
+    /// The comment that it answers, and who wrote that.
+    parent: Option<(CommentId, UserId)>,
+    posted: Timestamp,
+    /// Who may see it.
+    others: &'a [UserId],
 }
 
 /// `count` of `others` with the moment they liked it, at most half a day after `since`.

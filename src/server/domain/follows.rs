@@ -11,7 +11,7 @@ use super::{
 };
 use crate::protocol::{
     ids::UserId,
-    limits::FOLLOWING_MAX,
+    limits::{FOLLOWING_MAX, PAGE_MAX},
     views::{Page, PersonItem, Profile},
 };
 
@@ -53,6 +53,21 @@ impl Domain {
             self.publish(vec![sight]).await;
         }
         Ok(profile)
+    }
+
+    /// Which of these people the actor follows; of long lists only the first [`PAGE_MAX`] are looked at.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn followed_among(&self, actor: &Actor, people: &[UserId]) -> Result<Vec<UserId>> {
+        let mut read = self.ports.store.read().await?;
+        let mut followed = Vec::new();
+        for person in people.iter().take(PAGE_MAX) {
+            if read.follows(actor.user_id, *person).await? {
+                followed.push(*person);
+            }
+        }
+        Ok(followed)
     }
 
     /// Who follows a person, newest first.

@@ -25,7 +25,8 @@ use crate::protocol::{
     time::Timestamp,
     views::Page,
 };
-use raising::Raise;
+pub use preferences::time_zones;
+pub use raising::Raise;
 use views::view;
 
 /// What an address that leads to no notification of the asker is called.
@@ -71,7 +72,7 @@ impl Domain {
         tx.commit().await?;
         if let Some(bell) = changed {
             let status = if is_read { NotificationStatus::Read } else { NotificationStatus::Unread };
-            self.publish(self.became(actor.user_id, id, status, false, bell)).await;
+            self.publish(became(actor.user_id, id, (status, self.now()), false, bell)).await;
         }
         Ok(view(record))
     }
@@ -111,7 +112,8 @@ impl Domain {
         let Some(AllChanged { newest, count, at, bell }) = changed else {
             return AllRead { at: self.now(), count: 0, seq: before.seq };
         };
-        self.publish(self.became(actor.user_id, newest, status, true, bell)).await;
+        // The moment says which ones they were.
+        self.publish(became(actor.user_id, newest, (status, at), true, bell)).await;
         AllRead { at, count, seq: bell.seq }
     }
 
@@ -130,31 +132,30 @@ impl Domain {
         self.kick();
         Ok(())
     }
+}
 
-    /// What a change of a notification's state is to the person's devices.
-    fn became(
-        &self,
-        user_id: UserId,
-        notification_id: NotificationId,
-        status: NotificationStatus,
-        and_older: bool,
-        bell: BellRecord,
-    ) -> Vec<Publication> {
-        let update = NotificationUpdate {
-            notification_id,
-            status,
-            and_older,
-            channel: None,
-            reason: None,
-            timestamp: self.now(),
-            seq: Some(bell.seq),
-            offset: 0,
-        };
-        vec![
-            Publication::to_person(user_id, ServerEvent::NotificationUpdate(update)),
-            Publication::Person { user_id, event: unread(bell) },
-        ]
-    }
+/// What a change of a notification's state, at a moment, is to the person's devices.
+fn became(
+    user_id: UserId,
+    notification_id: NotificationId,
+    (status, timestamp): (NotificationStatus, Timestamp),
+    and_older: bool,
+    bell: BellRecord,
+) -> Vec<Publication> {
+    let update = NotificationUpdate {
+        notification_id,
+        status,
+        and_older,
+        channel: None,
+        reason: None,
+        timestamp,
+        seq: Some(bell.seq),
+        offset: 0,
+    };
+    vec![
+        Publication::to_person(user_id, ServerEvent::NotificationUpdate(update)),
+        Publication::Person { user_id, event: unread(bell) },
+    ]
 }
 
 /// What is unread, as it is told.

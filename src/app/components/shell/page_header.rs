@@ -35,7 +35,7 @@ pub fn PageHeader(
         }
         .into_any(),
         None => view! {
-            <div class="sticky top-0 z-21 -mt-(--bar) flex h-(--bar) items-center gap-3 border-b border-border bg-surface px-4 medium:border-transparent medium:bg-transparent medium:px-5">
+            <div class="sticky top-0 z-21 -mt-(--bar) flex h-(--bar) items-center gap-3 border-b border-border bg-surface pr-16 pl-4 medium:border-transparent medium:bg-transparent medium:px-5">
                 {back.map(|href| view! { <BackLink href /> })}
                 <div class="min-w-0">
                     <h1 class="truncate text-heading">{title}</h1>

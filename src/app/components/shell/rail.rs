@@ -5,6 +5,7 @@ use leptos_router::hooks::use_location;
 
 use super::COMPOSE_HREF;
 use crate::app::{
+    bell::BELL_HREF,
     components::{
         avatar::{Avatar, AvatarSize},
         icon::{Icon, IconName},
@@ -28,6 +29,7 @@ pub fn Rail() -> impl IntoView {
                 <ul class="grid gap-1 wide:gap-0">
                     <Place href="/" name="Home" icon=IconName::Home />
                     <Place href="/search" name="Search" icon=IconName::Search />
+                    <Place href=BELL_HREF name="Notifications" icon=IconName::Bell />
                     <Place href="/messages" name="Messages" icon=IconName::Messages badge=true />
                     <Place href="/connections" name="Connections" icon=IconName::People requests=true />
                     <Place href="/jobs" name="Jobs" icon=IconName::Jobs />
@@ -67,7 +69,8 @@ pub(super) fn profile_href(username: Option<String>) -> String {
 }
 
 /// Whether `path` is the place `href` leads to, or lies below it.
-pub(super) fn is_at(path: &str, href: &str) -> bool {
+#[must_use]
+pub fn is_at(path: &str, href: &str) -> bool {
     path == href || (href != "/" && path.strip_prefix(href).is_some_and(|rest| rest.starts_with('/')))
 }
 

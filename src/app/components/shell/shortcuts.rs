@@ -8,10 +8,10 @@ use leptos_router::{NavigateOptions, hooks::use_navigate};
 use wasm_bindgen::JsCast as _;
 use web_sys::{Element, HtmlElement, KeyboardEvent};
 
-use crate::app::components::dialog::Dialog;
+use crate::app::{bell::BELL_HREF, components::dialog::Dialog};
 
 /// Keys and what they do, in the order of the dialog.
-const KEYS: [(&[&str], &str); 10] = [
+const KEYS: [(&[&str], &str); 11] = [
     (&["j"], "Next post"),
     (&["k"], "Previous post"),
     (&["l"], "Like"),
@@ -20,6 +20,7 @@ const KEYS: [(&[&str], &str); 10] = [
     (&["n"], "New post"),
     (&["/"], "Search"),
     (&["g", "h"], "Go home"),
+    (&["g", "n"], "Go to notifications"),
     (&["g", "m"], "Go to messages"),
     (&["?"], "Show this list"),
 ];
@@ -53,6 +54,7 @@ pub fn Shortcuts() -> impl IntoView {
                 after_g.set(false);
                 let place = match key.as_str() {
                     "h" => "/",
+                    "n" => BELL_HREF,
                     "m" => "/messages",
                     _ => return,
                 };

@@ -25,7 +25,7 @@ pub fn TopBar() -> impl IntoView {
                     <a
                         href="/search"
                         class=format!(
-                            "{ICON_BUTTON} hidden! size-11 text-text medium:inline-grid! medium:absolute medium:right-[max(24px,50%-336px)] wide:hidden!",
+                            "{ICON_BUTTON} hidden! size-11 text-text medium:inline-grid! medium:absolute medium:right-[calc(max(24px,50%-336px)+48px)] wide:hidden!",
                         )
                         aria-label="Search"
                         title="Search"
@@ -43,7 +43,7 @@ pub fn TopBar() -> impl IntoView {
 #[component]
 fn SearchBox() -> impl IntoView {
     view! {
-        <form action="/search" role="search" class="col-start-3 hidden wide:block">
+        <form action="/search" role="search" class="col-start-3 mr-14 hidden wide:block">
             <label class="flex h-10 items-center gap-3 rounded-pill bg-sunken px-4 text-muted focus-within:outline-2 focus-within:outline-offset-2 focus-within:outline-focus">
                 <Icon name=IconName::Search />
                 <span class="sr-only">"Search"</span>

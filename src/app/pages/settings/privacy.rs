@@ -14,6 +14,7 @@ use crate::{
             avatar::{Avatar, AvatarSize},
             button::{Button, ButtonKind, ButtonSize},
             form::{FormNotice, FormState},
+            switch::Switch,
         },
         profile_href,
     },
@@ -76,27 +77,6 @@ fn Switches(privacy: Privacy) -> impl IntoView {
                 </div>
             </div>
         </ActionForm>
-    }
-}
-
-/// A switch with its words; without JavaScript a box to tick, drawn the same.
-#[component]
-fn Switch(name: &'static str, on: bool, label: &'static str, hint: &'static str) -> impl IntoView {
-    view! {
-        <label class="-mx-3 flex cursor-pointer items-center gap-4 rounded-field px-3 py-2.5 hover:bg-hover">
-            <span class="grid flex-1">
-                <span class="font-strong">{label}</span>
-                <span class="text-meta text-muted">{hint}</span>
-            </span>
-            <input
-                type="checkbox"
-                role="switch"
-                name=name
-                value="true"
-                checked=on
-                class="relative h-6.5 w-11 shrink-0 cursor-pointer appearance-none rounded-pill bg-border-strong transition-colors before:absolute before:top-[3px] before:left-[3px] before:size-5 before:rounded-pill before:bg-surface before:transition-transform checked:bg-success checked:before:translate-x-4.5"
-            />
-        </label>
     }
 }
 

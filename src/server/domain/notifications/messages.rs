@@ -45,7 +45,9 @@ impl Domain {
         tx.hold_bell(user).await?;
         let Some(id) = tx.open_messages(user, conversation_id).await? else { return Ok(Vec::new()) };
         let bell = tx.set_read_notification(user, id, Some(self.now())).await?;
-        Ok(bell.map(|bell| self.became(user, id, NotificationStatus::Read, false, bell)).unwrap_or_default())
+        Ok(bell
+            .map(|bell| super::became(user, id, (NotificationStatus::Read, self.now()), false, bell))
+            .unwrap_or_default())
     }
 
     /// Tells the members of a conversation what they have not read. Absolute values: doing it twice changes nothing.

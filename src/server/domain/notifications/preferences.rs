@@ -67,6 +67,18 @@ pub(in crate::server::domain) fn minute_of_day(time_zone: &str, now: Timestamp) 
     u16::try_from(i16::from(hour) * 60 + i16::from(minute)).unwrap_or_default()
 }
 
+/// Every zone that a person may live in, by its IANA name: those of regions, and UTC.
+#[must_use]
+pub fn time_zones() -> Vec<String> {
+    let regions = ["Africa/", "America/", "Antarctica/", "Arctic/", "Asia/", "Atlantic/", "Australia/", "Europe/"];
+    let is_lived_in = |name: &String| {
+        name == "UTC" || regions.iter().chain(&["Indian/", "Pacific/"]).any(|region| name.starts_with(region))
+    };
+    let mut zones: Vec<String> = jiff::tz::db().available().map(|name| name.to_string()).filter(is_lived_in).collect();
+    zones.sort();
+    zones
+}
+
 impl Domain {
     /// What the asker chose about being told, with what holds where they did not.
     ///
@@ -143,6 +155,13 @@ mod tests {
             time_zone: zone.to_owned(),
             ..settings_or_default(None)
         }
+    }
+
+    #[test]
+    fn the_zones_to_choose_from_are_known_and_are_places() {
+        let zones = time_zones();
+        assert!(zones.iter().any(|zone| zone == "Europe/Lisbon") && zones.iter().any(|zone| zone == "UTC"));
+        assert!(zones.iter().all(|zone| TimeZone::get(zone).is_ok() && !zone.starts_with("Etc/")));
     }
 
     /// 2026-07-01T22:30:00Z.

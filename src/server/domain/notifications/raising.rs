@@ -43,6 +43,25 @@ pub struct Raise {
 }
 
 impl Raise {
+    /// As it is stored: with a fresh id, whether the bell is to show it, and when it happened.
+    #[must_use]
+    pub fn record(&self, id: NotificationId, shown: bool, at: Timestamp) -> ThingRecord {
+        ThingRecord {
+            id,
+            recipient: self.recipient,
+            actor: self.actor,
+            occasion: self.occasion,
+            group_key: self.group_key.clone(),
+            thing: self.thing.clone(),
+            about: self.about,
+            target: self.target.clone(),
+            subject: self.subject.clone(),
+            excerpt: self.excerpt.clone(),
+            shown,
+            at,
+        }
+    }
+
     fn new(recipient: UserId, actor: UserId, occasion: Occasion, target: NotificationTarget, excerpt: &str) -> Self {
         Self {
             recipient,
@@ -58,7 +77,8 @@ impl Raise {
     }
 
     /// Somebody likes a post.
-    pub(in crate::server::domain) fn post_liked(author: UserId, actor: UserId, post: PostId, content: &str) -> Self {
+    #[must_use]
+    pub fn post_liked(author: UserId, actor: UserId, post: PostId, content: &str) -> Self {
         Self {
             group_key: format!("likes:post:{post}"),
             thing: liked_post(post, actor),
@@ -67,13 +87,8 @@ impl Raise {
     }
 
     /// Somebody likes a comment.
-    pub(in crate::server::domain) fn comment_liked(
-        author: UserId,
-        actor: UserId,
-        post: PostId,
-        comment: CommentId,
-        content: &str,
-    ) -> Self {
+    #[must_use]
+    pub fn comment_liked(author: UserId, actor: UserId, post: PostId, comment: CommentId, content: &str) -> Self {
         Self {
             group_key: format!("likes:comment:{comment}"),
             thing: liked_comment(comment, actor),
@@ -83,13 +98,8 @@ impl Raise {
     }
 
     /// Somebody comments on a post.
-    pub(in crate::server::domain) fn commented(
-        author: UserId,
-        actor: UserId,
-        post: PostId,
-        comment: CommentId,
-        content: &str,
-    ) -> Self {
+    #[must_use]
+    pub fn commented(author: UserId, actor: UserId, post: PostId, comment: CommentId, content: &str) -> Self {
         Self {
             group_key: format!("comments:post:{post}"),
             thing: format!("comment:{comment}"),
@@ -99,7 +109,8 @@ impl Raise {
     }
 
     /// Somebody replies to a comment.
-    pub(in crate::server::domain) fn replied(
+    #[must_use]
+    pub fn replied(
         author: UserId,
         actor: UserId,
         post: PostId,
@@ -116,12 +127,8 @@ impl Raise {
     }
 
     /// Somebody names people in a post.
-    pub(in crate::server::domain) fn mentioned_in_post(
-        named: UserId,
-        actor: UserId,
-        post: PostId,
-        content: &str,
-    ) -> Self {
+    #[must_use]
+    pub fn mentioned_in_post(named: UserId, actor: UserId, post: PostId, content: &str) -> Self {
         Self {
             group_key: format!("mention:post:{post}"),
             thing: format!("mention:post:{post}"),
@@ -130,13 +137,8 @@ impl Raise {
     }
 
     /// Somebody names people in a comment.
-    pub(in crate::server::domain) fn mentioned_in_comment(
-        named: UserId,
-        actor: UserId,
-        post: PostId,
-        comment: CommentId,
-        content: &str,
-    ) -> Self {
+    #[must_use]
+    pub fn mentioned_in_comment(named: UserId, actor: UserId, post: PostId, comment: CommentId, content: &str) -> Self {
         Self {
             group_key: format!("mention:comment:{comment}"),
             // As the comment itself: who is named in one on their own post is told once.
@@ -168,7 +170,8 @@ impl Raise {
     }
 
     /// Somebody follows.
-    pub(in crate::server::domain) fn followed(followee: UserId, follower: UserId) -> Self {
+    #[must_use]
+    pub fn followed(followee: UserId, follower: UserId) -> Self {
         Self {
             group_key: "follows".to_owned(),
             thing: followed_by(follower),
@@ -309,20 +312,7 @@ impl Domain {
             return Ok(false);
         }
         tx.hold_bell(raise.recipient).await?;
-        let thing = ThingRecord {
-            id: NotificationId::new(self.next_id()),
-            recipient: raise.recipient,
-            actor: raise.actor,
-            occasion: raise.occasion,
-            group_key: raise.group_key.clone(),
-            thing: raise.thing.clone(),
-            about: raise.about,
-            target: raise.target.clone(),
-            subject: raise.subject.clone(),
-            excerpt: raise.excerpt.clone(),
-            shown: choice.in_app,
-            at: self.now(),
-        };
+        let thing = raise.record(NotificationId::new(self.next_id()), choice.in_app, self.now());
         let changed = tx.raise(&thing).await?;
         self.promise_to_tell(tx, changed).await?;
         Ok(true)

@@ -1,0 +1,87 @@
+//! Tells what just happened: a toast, and where this device was told to, a sound or a notification of the browser's own.
+//! One tab of all does so, and none while one of them shows the very thing.
+
+use std::time::Duration;
+
+use leptos::{prelude::*, task::spawn_local};
+use leptos_router::{
+    NavigateOptions,
+    hooks::{use_location, use_navigate},
+};
+
+use super::{
+    messages::words::conversation_href,
+    shell::rail::is_at,
+    time::use_clock,
+    toast::{Toasts, use_toasts},
+};
+use crate::{
+    app::bell::{BELL_HREF, use_bell_panel},
+    client::{
+        alerts::{self, Extra, Nearness},
+        live::use_live,
+    },
+    protocol::notifications::Notification,
+};
+
+/// What is older is no news: it came late, after sleep or from a long cut.
+const NEWS: Duration = Duration::from_secs(60);
+
+/// Listens; draws nothing.
+#[component]
+pub fn Alerts() -> impl IntoView {
+    let (live, toasts, clock, panel) = (use_live(), use_toasts(), use_clock(), use_bell_panel());
+    let path = use_location().pathname;
+    Effect::new(move |_| {
+        // Only a browser has somewhere to go: on the server nothing of this is made.
+        let navigate = StoredValue::new_local(use_navigate());
+        let open = move |told: &Notification| {
+            let (id, href) = (told.notification_id, told.data.href.clone());
+            // A refusal leaves it unread, which is the truth.
+            spawn_local(async move { drop(live.bell().mark(id, true).await) });
+            let _gone = navigate.try_with_value(|navigate| navigate(&href, NavigateOptions::default()));
+        };
+        live.bell().on_alert(move |told| {
+            if clock.now_untracked().since(told.timestamp) > NEWS {
+                return;
+            }
+            let shows_it = panel.get_untracked() || path.with_untracked(|path| shows(path, &told));
+            spawn_local(tell(told, shows_it, toasts, open));
+        });
+    });
+}
+
+/// Tells it, if this tab is the one to do so.
+async fn tell(
+    told: Notification,
+    shows_it: bool,
+    toasts: Toasts,
+    open: impl Fn(&Notification) + Copy + Send + Sync + 'static,
+) {
+    let nearness = Nearness::here(shows_it);
+    let is_ours = alerts::claim(&name_of(&told), nearness).await;
+    if !is_ours || nearness == Nearness::ShowsIt {
+        return;
+    }
+    if Extra::Sound.is_on() {
+        alerts::play_sound();
+    }
+    let for_desktop = told.clone();
+    let is_behind = nearness != Nearness::Focused;
+    if is_behind && Extra::Desktop.is_on() && alerts::show_desktop(&told, move || open(&for_desktop)) {
+        return;
+    }
+    let key = told.notification_id.get();
+    toasts.tell(key, told.message.clone(), "View", Callback::new(move |()| open(&told)));
+}
+
+/// Names one telling: the same in every tab, another one when the group has grown.
+fn name_of(told: &Notification) -> String {
+    [&told.notification_id.get().to_string(), ":", &told.seq.to_string()].concat()
+}
+
+/// Whether the page at a path shows what a notification tells of: the bell itself, or the conversation.
+fn shows(path: &str, told: &Notification) -> bool {
+    let in_thread = |at| path == conversation_href(at);
+    is_at(path, BELL_HREF) || told.target.conversation_id.is_some_and(in_thread)
+}
