@@ -80,7 +80,7 @@ fn row(route: &str) -> Option<Row> {
         other => {
             let path = other.split_once(' ')?.1;
             match path.split('/').nth(1)? {
-                "auth" | "me" | "ws" | "uploads" | "notifications" | "push" => Row::Own,
+                "auth" | "me" | "ws" | "uploads" | "notifications" | "push" | "unsubscribe" => Row::Own,
                 "connections" | "blocks" | "mutes" => Row::Own,
                 "posts" if other == "POST /posts" => Row::Own,
                 "admin" => Row::Staff,
