@@ -106,7 +106,6 @@ impl Domain {
         let settings = settings_or_default(read.notification_settings(user).await?);
         let chosen = read.notification_choices(user).await?;
         let mut waiting = read.waiting_for_letter(user, timing, TOLD_IN_LETTER).await?;
-        drop(read);
         let timing_of = |kind| {
             let choice = chosen.iter().find(|choice| choice.kind == kind).copied();
             choice.unwrap_or_else(|| default_choice(kind)).email
@@ -120,12 +119,16 @@ impl Domain {
         if waiting.is_empty() {
             return Ok(Settled::Sent(waiting));
         }
+        if read.suspension(user).await?.is_some() {
+            return Ok(Settled::Failed(waiting, "They are suspended.".to_owned()));
+        }
         if !recipient.confirmed {
             return Ok(Settled::Failed(waiting, "The address is not confirmed.".to_owned()));
         }
         if let Some(until) = self.not_now(user, &recipient, &settings, timing, now) {
             return Ok(Settled::PutOff(until));
         }
+        drop(read);
         let told: Vec<Notification> = waiting.iter().cloned().map(view).collect();
         let written = self.write_notifications(letter, &recipient, &told, timing)?;
         Ok(self.hand_over(&written, waiting).await)

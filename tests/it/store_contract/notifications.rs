@@ -23,6 +23,7 @@ contract! {
     what_leads_to_a_post_goes_and_comes_back_with_it
     what_two_people_did_to_each_other_goes
     unread_messages_replace_what_was_counted_before
+    a_thousand_likes_are_one_notification_told_once
     lists_are_narrowed_and_paged
     wishes_are_kept
     work_with_a_key_waits_once_until_it_is_taken
@@ -320,6 +321,42 @@ async fn unread_messages_replace_what_was_counted_before(world: World) {
         (one.count, one.actor_count, one.actors[0].id, one.subject.as_deref()),
         (3, 2, ben, Some("Launch crew"))
     );
+}
+
+async fn a_thousand_likes_are_one_notification_told_once(world: World) {
+    let mia = world.person("mia").await;
+    let mut tx = world.begin().await;
+    let mut likers = Vec::new();
+    for number in 0..1_000_u32 {
+        let liker = world.someone(&format!("liker{number}"), "Liker");
+        tx.insert_person(&liker).await.unwrap();
+        likers.push(liker.id);
+    }
+    tx.commit().await.unwrap();
+    for liker in &likers {
+        let mut tx = world.begin().await;
+        tx.hold_bell(mia).await.unwrap();
+        let changed = tx.raise(&thing(&world, mia, *liker, "likes", &liker.to_string())).await.unwrap().unwrap();
+        let work = Work::Later(LaterWork::Tell { notification_id: changed.id, user_id: mia });
+        let id = hubbub::protocol::ids::OutboxId::new(world.next());
+        let entry = OutboxRecord { id, work, created_at: at(5), attempts: 0 };
+        tx.insert_outbox(&entry, at(5)).await.unwrap();
+        tx.commit().await.unwrap();
+    }
+    let one = all(&world, mia).await;
+    assert_eq!((one.len(), one[0].count, one[0].actor_count), (1, 1_000, 1_000));
+    assert_eq!(world.read().await.outbox_depth().await.unwrap().0, 1);
+    let mut tx = world.begin().await;
+    tx.hold_bell(mia).await.unwrap();
+    assert_eq!(tx.tell(one[0].id, at(6)).await.unwrap().unwrap().bell.seq, 1);
+    // Taken back one by one, it still counts right, and names who is left.
+    for liker in &likers[3..] {
+        tx.withdraw(mia, &liker.to_string(), at(7)).await.unwrap().unwrap();
+    }
+    tx.commit().await.unwrap();
+    let one = all(&world, mia).await.remove(0);
+    assert_eq!((one.count, one.actor_count), (3, 3));
+    assert_eq!(one.actors.iter().map(|person| person.id).collect::<Vec<_>>(), [likers[2], likers[1], likers[0]]);
 }
 
 async fn lists_are_narrowed_and_paged(world: World) {
