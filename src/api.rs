@@ -4,6 +4,7 @@
 
 pub mod account;
 pub mod admin;
+pub mod announcements;
 pub mod appearance;
 pub mod comments;
 pub mod connections;

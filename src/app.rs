@@ -100,6 +100,9 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/posts/:id") view={Lazy::<on_demand::Post>::new()} />
                     <Route path=path!("/tags/:tag") view={Lazy::<on_demand::Tag>::new()} />
                     <Route path=path!("/search") view={Lazy::<on_demand::Search>::new()} />
+                    <Route path=path!("/announcements") view={Lazy::<on_demand::Announcements>::new()} />
+                    <Route path=path!("/announcements/new") view={Lazy::<on_demand::NewAnnouncement>::new()} />
+                    <Route path=path!("/announcements/:id") view={Lazy::<on_demand::Announcement>::new()} />
                     <Route path=path!("/jobs") view={Lazy::<on_demand::Jobs>::new()} />
                     <Route path=path!("/jobs/new") view={Lazy::<on_demand::NewJob>::new()} />
                     <Route path=path!("/jobs/applications/:id") view={Lazy::<on_demand::JobApplication>::new()} />

@@ -4,6 +4,7 @@
 //! [`events::ServerEvent`]; a new client command is a variant of [`commands::ClientCommand`]; the compiler then asks for
 //! the rest.
 
+pub mod announcements;
 pub mod appearance;
 pub mod attachments;
 pub mod commands;

@@ -1,5 +1,6 @@
 //! Reading one's notifications, and choosing how to be told.
 #![expect(missing_docs, reason = "the macro turns arguments into public fields; the functions describe them")]
+#![expect(clippy::too_many_arguments, reason = "the arguments are the fields of a form")]
 
 use std::collections::BTreeMap;
 

@@ -1,6 +1,7 @@
 //! Pages, one per file.
 
 pub mod admin_people;
+pub mod announcements;
 pub mod confirm;
 pub mod connections;
 pub mod error;

@@ -104,3 +104,13 @@ pub const CONNECTION_ASK_AGAIN_MS: u64 = 7 * 24 * 60 * 60 * 1_000;
 pub const SUSPENSION_REASON_MAX_CHARS: usize = 300;
 /// How long somebody is suspended, in days, unless it is for good.
 pub const SUSPENSION_MAX_DAYS: u32 = 365;
+/// The title of an announcement, in characters.
+pub const ANNOUNCEMENT_TITLE_MAX_CHARS: usize = 120;
+/// The text of an announcement, in characters.
+pub const ANNOUNCEMENT_MAX_CHARS: usize = 5_000;
+/// How long an announcement counts as unread unless it says otherwise, in days.
+pub const ANNOUNCEMENT_DAYS: u32 = 14;
+/// How far ahead an announcement may begin, and how long it may be told, in days.
+pub const ANNOUNCEMENT_AHEAD_DAYS: u32 = 366;
+/// For so long after joining somebody is a newcomer, in days.
+pub const NEWCOMER_DAYS: u64 = 30;

@@ -274,3 +274,10 @@ pub struct PasswordReset {
     /// At least ten characters, and hard to guess.
     pub new_password: String,
 }
+
+/// How many there are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Counted {
+    /// Of what was asked for.
+    pub count: u64,
+}

@@ -5,6 +5,7 @@
 //! end once begun: the doors that call it hand it to a task of the server, so that a dropped request cannot leave a
 //! transaction half open. The domain reads no clock, draws no random number and opens no connection: its ports do.
 
+mod announcements;
 mod applications;
 pub mod attachments;
 pub mod audience;
@@ -36,6 +37,7 @@ mod watching;
 
 use std::sync::Arc;
 
+pub use announcements::moment_in_form;
 pub use errors::{DomainError, Result};
 pub use letters::LETTERS_AT_ONCE;
 pub use likes::LikeTarget;

@@ -80,7 +80,9 @@ fn row(route: &str) -> Option<Row> {
         other => {
             let path = other.split_once(' ')?.1;
             match path.split('/').nth(1)? {
-                "auth" | "me" | "ws" | "uploads" | "notifications" | "push" | "unsubscribe" => Row::Own,
+                "auth" | "me" | "ws" | "uploads" | "notifications" | "announcements" | "push" | "unsubscribe" => {
+                    Row::Own
+                }
                 "connections" | "blocks" | "mutes" => Row::Own,
                 "posts" if other == "POST /posts" => Row::Own,
                 "admin" => Row::Staff,
@@ -442,7 +444,8 @@ async fn a_change_of_relation_holds_at_once_on_open_connections() {
     let (mut near, mut far) = (look(&world, close).await, look(&world, stranger).await);
     connect(stranger, &world.subject).await;
     world.subject.done(Method::DELETE, &format!("/api/connections/{}", close.id()), None).await;
-    (near.so_far().await, far.so_far().await);
+    near.so_far().await;
+    far.so_far().await;
     world.subject.post("For connections", Audience::Connections).await;
     let news =
         |events: Vec<ServerEvent>| events.into_iter().filter(|event| matches!(event, ServerEvent::NewPost(_))).count();

@@ -10,6 +10,7 @@
     missing_docs
 )]
 
+mod announcements;
 mod attachments;
 mod audience;
 mod auth;

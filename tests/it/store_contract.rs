@@ -40,6 +40,7 @@ macro_rules! contract {
     };
 }
 
+mod announcements;
 mod attachments;
 mod conversations;
 mod graph;

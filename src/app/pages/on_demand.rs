@@ -10,6 +10,7 @@ use leptos_router::{LazyRoute, hooks::use_location};
 use super::{
     super::components::bell_panel::BellPanel,
     admin_people::AdminPeoplePage,
+    announcements::{AnnouncementsPage, announcement::AnnouncementPage, new::NewAnnouncementPage},
     confirm::ConfirmPage,
     connections::ConnectionsPage,
     follows::{FollowersPage, FollowingPage},
@@ -47,7 +48,7 @@ pub enum Chunk {
     Finding,
     /// Conversations.
     Messages,
-    /// The job board.
+    /// The job board and announcements.
     Jobs,
     /// The bell's panel and page.
     Bell,
@@ -65,7 +66,7 @@ impl Chunk {
             "posts" => Some(Self::Post),
             "search" | "tags" => Some(Self::Finding),
             "messages" => Some(Self::Messages),
-            "jobs" => Some(Self::Jobs),
+            "jobs" | "announcements" => Some(Self::Jobs),
             "notifications" => Some(Self::Bell),
             "settings" | "admin" => Some(Self::Settings),
             "sign-in" | "sign-up" | "confirm" | "forgot" | "reset" | "unsubscribe" => Some(Self::Door),
@@ -212,6 +213,12 @@ on_demand! {
         EditJob: EditJobPage
         /// An application.
         JobApplication: ApplicationPage
+        /// What was announced.
+        Announcements: AnnouncementsPage
+        /// Announcing.
+        NewAnnouncement: NewAnnouncementPage
+        /// An announcement.
+        Announcement: AnnouncementPage
     }
     bell (fetch_bell, render_bell) {
         /// The bell's panel, over any page.
@@ -282,6 +289,7 @@ mod tests {
         assert_eq!(Chunk::of("/messages/7"), Some(Chunk::Messages));
         assert_eq!(Chunk::of("/jobs/7/edit"), Some(Chunk::Jobs));
         assert_eq!(Chunk::of("/notifications"), Some(Chunk::Bell));
+        assert_eq!(Chunk::of("/announcements/7"), Some(Chunk::Jobs));
         assert_eq!(Chunk::of("/settings/sessions"), Some(Chunk::Settings));
         assert_eq!(Chunk::of("/admin/people"), Some(Chunk::Settings));
         assert_eq!(Chunk::of("/connections"), Some(Chunk::Person));

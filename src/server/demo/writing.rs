@@ -180,7 +180,7 @@ impl<'a> Writer<'a> {
         for (at, one) in MEMBERS.iter().enumerate() {
             for (of, other) in MEMBERS.iter().enumerate().skip(at + 1) {
                 let asks = (one.username, other.username) == (LOGIN, ASKING);
-                if !asks && scatter((at * 67 + of * 5) as u64) % 5 > 0 {
+                if !asks && !scatter((at * 67 + of * 5) as u64).is_multiple_of(5) {
                     continue;
                 }
                 let days = one.joined_days_ago.min(other.joined_days_ago);

@@ -14,7 +14,7 @@ use super::{
     Actor, Domain,
     errors::{DomainError, Result},
     outcome::Publication,
-    ports::{AllChanged, BellRecord},
+    ports::{AllChanged, BellRecord, Tx},
     validation::{Faults, page_size},
 };
 use crate::protocol::{
@@ -156,6 +156,18 @@ fn became(
         Publication::to_person(user_id, ServerEvent::NotificationUpdate(update)),
         Publication::Person { user_id, event: unread(bell) },
     ]
+}
+
+/// Marks one as read because of something else that happened at a moment. What the caller is to publish after the commit.
+pub(super) async fn read_for(
+    tx: &mut (dyn Tx + '_),
+    user: UserId,
+    id: NotificationId,
+    at: Timestamp,
+) -> Result<Vec<Publication>> {
+    tx.hold_bell(user).await?;
+    let bell = tx.set_read_notification(user, id, Some(at)).await?;
+    Ok(bell.map(|bell| became(user, id, (NotificationStatus::Read, at), false, bell)).unwrap_or_default())
 }
 
 /// What is unread, as it is told.

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::audience::Sight;
 use crate::protocol::{
     events::ServerEvent,
-    ids::{ConversationId, NotificationId, PostId, SessionId, UserId},
+    ids::{AnnouncementId, ConversationId, NotificationId, PostId, SessionId, UserId},
     views::Privacy,
 };
 
@@ -52,6 +52,18 @@ pub enum LaterWork {
         /// Whose.
         user_id: UserId,
     },
+    /// Tell an announcement to those of its recipients who come after somebody.
+    Announce {
+        /// Which.
+        announcement_id: AnnouncementId,
+        /// Whom it was told to last; 0 when nobody was.
+        after: UserId,
+    },
+    /// See to it that an announcement that is over counts as unread no more.
+    EndAnnouncement {
+        /// Which.
+        announcement_id: AnnouncementId,
+    },
     /// Tell the members of a conversation what they have not read.
     Messages {
         /// Which.
@@ -66,6 +78,9 @@ impl Work {
         match self {
             Self::Publish(_) => None,
             Self::Later(LaterWork::Tell { notification_id, .. }) => Some(format!("tell:{notification_id}")),
+            // One may be ended by hand while its end waits.
+            Self::Later(LaterWork::EndAnnouncement { .. }) => None,
+            Self::Later(LaterWork::Announce { announcement_id, .. }) => Some(format!("announce:{announcement_id}")),
             Self::Later(LaterWork::Messages { conversation_id }) => Some(format!("messages:{conversation_id}")),
         }
     }

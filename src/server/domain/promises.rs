@@ -10,7 +10,7 @@ use super::{
     ports::{OutboxRecord, StoreError},
 };
 use crate::protocol::{
-    ids::{ConversationId, OutboxId},
+    ids::{AnnouncementId, ConversationId, OutboxId},
     time::Timestamp,
 };
 
@@ -63,6 +63,14 @@ impl Domain {
                     tellings.push(Telling { entry, notification_id, user_id });
                 }
                 Work::Later(LaterWork::Messages { conversation_id }) => conversations.push((entry, conversation_id)),
+                Work::Later(LaterWork::Announce { announcement_id, after }) => {
+                    let told = self.spread_announcement(entry, announcement_id, after).await;
+                    failed += usize::from(is_failed(told, announcement_id));
+                }
+                Work::Later(LaterWork::EndAnnouncement { announcement_id }) => {
+                    let ended = self.let_announcement_rest(entry, announcement_id).await;
+                    failed += usize::from(is_failed(ended, announcement_id));
+                }
             }
         }
         failed += self.publish_promised(publications).await?;
@@ -132,4 +140,12 @@ impl Domain {
         tx.finish_outbox(done).await?;
         tx.commit().await
     }
+}
+
+/// Whether the work for an announcement failed; it comes up again.
+fn is_failed(done: Result<()>, announcement: AnnouncementId) -> bool {
+    if let Err(cause) = &done {
+        tracing::warn!(%cause, %announcement, "an announcement was not told or ended for some");
+    }
+    done.is_err()
 }

@@ -5,6 +5,7 @@
 
 mod accounts;
 mod admin;
+mod announcements;
 mod attachments;
 mod blocks;
 mod comments;
@@ -43,6 +44,7 @@ pub fn routes() -> Router<AppState> {
         .merge(admin_routes())
         .merge(conversation_routes())
         .merge(job_routes())
+        .merge(announcement_routes())
         .merge(notification_routes())
         .route("/uploads", post(files::upload))
         .route("/ws/status", get(live::status))
@@ -149,6 +151,15 @@ fn conversation_routes() -> Router<AppState> {
         .route("/messages/{id}/reactions/{emoji}", put(messages::react).delete(messages::take_back))
         .route("/attachments", post(attachments::upload))
         .route("/attachments/{id}", delete(attachments::discard))
+}
+
+fn announcement_routes() -> Router<AppState> {
+    Router::new()
+        .route("/announcements", get(announcements::list))
+        .route("/announcements/{id}", get(announcements::one))
+        .route("/admin/announcements", post(announcements::announce))
+        .route("/admin/announcements/recipients", get(announcements::recipients))
+        .route("/admin/announcements/{id}/end", post(announcements::end))
 }
 
 fn job_routes() -> Router<AppState> {

@@ -4,6 +4,7 @@ use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{
     protocol::{
+        announcements::Recipients,
         attachments::AttachmentKind,
         conversations::{ConversationKind, Standing},
         ids::{ConnectionRequestId, ImageId, UserId},
@@ -174,6 +175,10 @@ pub(super) fn standing(word: &str) -> Stored<Standing> {
         "left" => Ok(Standing::Left),
         _ => Err(unknown("standing", word)),
     }
+}
+
+pub(super) fn recipients(word: &str) -> Stored<Recipients> {
+    Recipients::named(word).ok_or_else(|| unknown("recipients", word))
 }
 
 pub(super) fn job_kind(word: &str) -> Stored<JobKind> {

@@ -64,6 +64,9 @@ macro_rules! skip_locked {
 }
 
 #[allow(clippy::duplicate_mod, reason = "a file of queries is compiled once for each database")]
+#[path = "announcements.rs"]
+mod announcements;
+#[allow(clippy::duplicate_mod, reason = "a file of queries is compiled once for each database")]
 #[path = "attachments.rs"]
 mod attachments;
 #[allow(clippy::duplicate_mod, reason = "a file of queries is compiled once for each database")]

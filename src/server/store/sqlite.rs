@@ -75,6 +75,9 @@ macro_rules! skip_locked {
 }
 
 #[allow(clippy::duplicate_mod, reason = "a file of queries is compiled once for each database")]
+#[path = "announcements.rs"]
+mod announcements;
+#[allow(clippy::duplicate_mod, reason = "a file of queries is compiled once for each database")]
 #[path = "attachments.rs"]
 mod attachments;
 #[allow(clippy::duplicate_mod, reason = "a file of queries is compiled once for each database")]
@@ -334,6 +337,8 @@ mod tests {
             people::PRESENCE,
             people::BLOCKS_BY,
             jobs::OPEN,
+            announcements::REACH,
+            announcements::UNREAD,
             jobs::APPLIED,
             jobs::MINE,
             people::CONNECTIONS_AMONG,

@@ -9,14 +9,15 @@ use std::sync::{
 use async_trait::async_trait;
 use hubbub::{
     protocol::{
+        announcements::{Reach, Recipients},
         conversations::{
             Conversation, ConversationBox, ConversationItem, HeldConversation, Membership, MessageView, Reaction,
             Standing,
         },
         events::UnreadConversation,
         ids::{
-            ApplicationId, AttachmentId, CommentId, ConversationId, ImageId, JobId, MessageId, NotificationId,
-            OutboxId, PostId, SessionId, UserId,
+            AnnouncementId, ApplicationId, AttachmentId, CommentId, ConversationId, ImageId, JobId, MessageId,
+            NotificationId, OutboxId, PostId, SessionId, UserId,
         },
         jobs::{Application, JobSearch, JobView, Stage},
         notifications::{
@@ -499,6 +500,25 @@ forward! {
         discard_attachment(id: AttachmentId, owner: UserId) -> Stored<bool>;
         discard_attachment_of(message: MessageId) -> Stored<Option<AttachmentId>>;
         purge_attachments(before: Timestamp, limit: usize) -> Stored<Vec<AttachmentId>>;
+    }
+}
+
+forward! {
+    read AnnouncementsRead {
+        announcement(id: AnnouncementId) -> Stored<Option<AnnouncementRecord>>;
+        announcements(told_to: Option<UserId>, now: Timestamp, before: Option<AnnouncementId>, limit: usize) -> Stored<Vec<AnnouncementRecord>>;
+        announcement_by_client_id(author: UserId, client_id: &str) -> Stored<Option<AnnouncementId>>;
+        recipients(of: Recipients, starts_at: Timestamp, after: UserId, limit: usize) -> Stored<Vec<UserId>>;
+        count_recipients(of: Recipients, starts_at: Timestamp) -> Stored<u64>;
+        reach(id: AnnouncementId, over_at: Timestamp) -> Stored<Reach>;
+        unread_of_announcement(id: AnnouncementId, limit: usize) -> Stored<Vec<(UserId, NotificationId)>>;
+    }
+}
+
+forward! {
+    write AnnouncementsWrite {
+        insert_announcement(announcement: &NewAnnouncementRecord) -> Stored<()>;
+        end_announcement(id: AnnouncementId, at: Timestamp) -> Stored<()>;
     }
 }
 

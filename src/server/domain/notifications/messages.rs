@@ -15,7 +15,7 @@ use super::{
 use crate::protocol::{
     conversations::ConversationKind,
     ids::{ConversationId, NotificationId, OutboxId, UserId},
-    notifications::{NotificationStatus, Occasion},
+    notifications::Occasion,
 };
 
 /// How long after a message it is looked at who has not read it: who has the conversation on screen has by then.
@@ -44,10 +44,7 @@ impl Domain {
     ) -> Result<Vec<Publication>> {
         tx.hold_bell(user).await?;
         let Some(id) = tx.open_messages(user, conversation_id).await? else { return Ok(Vec::new()) };
-        let bell = tx.set_read_notification(user, id, Some(self.now())).await?;
-        Ok(bell
-            .map(|bell| super::became(user, id, (NotificationStatus::Read, self.now()), false, bell))
-            .unwrap_or_default())
+        super::read_for(tx, user, id, self.now()).await
     }
 
     /// Tells the members of a conversation what they have not read. Absolute values: doing it twice changes nothing.

@@ -15,7 +15,7 @@ use crate::{
         errors::Result,
         notifications::preferences::default_choice,
         outcome::{LaterWork, Work},
-        ports::{ChangedNotification, NotifyFacts, OutboxRecord, ThingRecord, Tx},
+        ports::{AnnouncementRecord, ChangedNotification, NotifyFacts, OutboxRecord, ThingRecord, Tx},
     },
 };
 
@@ -176,6 +176,20 @@ impl Raise {
             group_key: "follows".to_owned(),
             thing: followed_by(follower),
             ..Self::new(followee, follower, Occasion::Followed, NotificationTarget::default(), "")
+        }
+    }
+
+    /// The community announces something. It has no actor: the author has it in their bell like everybody else.
+    pub(in crate::server::domain) fn announced(person: UserId, announcement: &AnnouncementRecord) -> Self {
+        let id = announcement.id;
+        let target = NotificationTarget { announcement_id: Some(id), ..NotificationTarget::default() };
+        Self {
+            actor: None,
+            group_key: format!("announcement:{id}"),
+            thing: format!("announcement:{id}"),
+            about: Some(id.get()),
+            subject: Some(announcement.title.clone()),
+            ..Self::new(person, person, Occasion::Announced, target, &announcement.content)
         }
     }
 

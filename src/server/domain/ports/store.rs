@@ -2,6 +2,7 @@
 //!
 //! A [`Tx`] is a transaction: [`Tx::commit`] keeps it, dropping it rolls it back. A [`Read`] sees committed data only.
 
+mod announcements;
 mod attachments;
 mod conversations;
 mod graph;
@@ -22,6 +23,7 @@ use crate::{
     server::domain::{audience::Relation, outcome::Work},
 };
 
+pub use announcements::*;
 pub use attachments::*;
 pub use conversations::*;
 pub use graph::*;
@@ -81,6 +83,7 @@ pub trait Read:
     + AttachmentsRead
     + BlocksRead
     + JobsRead
+    + AnnouncementsRead
     + NotificationsRead
     + ConnectionsRead
     + MutesRead
@@ -102,6 +105,7 @@ impl<T> Read for T where
         + AttachmentsRead
         + BlocksRead
         + JobsRead
+        + AnnouncementsRead
         + NotificationsRead
         + ConnectionsRead
         + MutesRead
@@ -131,6 +135,7 @@ pub trait Tx:
     + AttachmentsWrite
     + BlocksWrite
     + JobsWrite
+    + AnnouncementsWrite
     + NotificationsWrite
     + ConnectionsWrite
     + MutesWrite

@@ -1,0 +1,19 @@
+-- What the community tells its members. Kept in step with migrations/postgres.
+
+-- It is told from `starts_at`, and over at `ends_at` or when it was ended by hand (`ended_at`): what is unread then is
+-- marked as read with that moment.
+CREATE TABLE announcement (
+    id INTEGER PRIMARY KEY,
+    author_id INTEGER NOT NULL REFERENCES person (id) ON DELETE CASCADE,
+    title TEXT NOT NULL,
+    content TEXT NOT NULL,
+    entities TEXT NOT NULL,
+    recipients TEXT NOT NULL CHECK (recipients IN ('everyone', 'newcomers', 'staff')),
+    starts_at INTEGER NOT NULL,
+    ends_at INTEGER NOT NULL,
+    ended_at INTEGER,
+    created_at INTEGER NOT NULL,
+    client_id TEXT,
+    CHECK (starts_at < ends_at)
+) STRICT;
+CREATE UNIQUE INDEX announcement_client_id ON announcement (author_id, client_id) WHERE client_id IS NOT NULL;
