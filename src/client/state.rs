@@ -119,11 +119,18 @@ impl LiveState {
         let post = self.posts.entry(update.post_id).or_default();
         post.comments.fold(update.comment_count, update.version);
         let mut changes = Changes { posts: BTreeSet::from([update.post_id]), ..Changes::default() };
+        // A comment that was gone while it was liked comes back without the reader's own like.
+        let like_is_unknown = update.comment.as_ref().is_some_and(|comment| {
+            comment.liked.is_none() && self.comment_likes(comment.id).are_behind(comment.like_version)
+        });
         if let Some(comment) = &update.comment {
             self.fold_comment_likes(comment, &mut changes);
         }
         if let Some(thread) = self.threads.get_mut(&update.post_id) {
             thread.fold(update);
+            if like_is_unknown {
+                thread.doubt();
+            }
             changes.threads.insert(update.post_id);
         }
         changes

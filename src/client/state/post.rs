@@ -31,10 +31,10 @@ impl Likes {
         }
     }
 
-    /// Whether the reader's own like was ever told. Nobody can like what nobody likes.
+    /// Whether likes of this version are news. Told without the reader's own like, that may have changed, too.
     #[must_use]
-    pub const fn is_own_like_known(&self) -> bool {
-        self.liked_version.is_some() || self.count == 0
+    pub fn are_behind(&self, version: u64) -> bool {
+        version > self.version.unwrap_or(0)
     }
 }
 
