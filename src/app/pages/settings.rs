@@ -53,7 +53,7 @@ pub fn SettingsPage() -> impl IntoView {
                     <PrivacySection />
                     <MutedSection />
                     <BlockedSection />
-                    {me.profile.role.is_staff().then(|| view! { <CommunitySection /> })}
+                    <CommunitySection is_staff=me.profile.role.is_staff() />
                     <SecuritySection email=me.email />
                     <WayOut />
                 }
@@ -224,22 +224,23 @@ fn SecuritySection(email: String) -> impl IntoView {
     }
 }
 
-/// The way to looking after people; for those who may.
+/// What the community told everyone, and the way to looking after people for those who may.
 #[component]
-fn CommunitySection() -> impl IntoView {
+fn CommunitySection(is_staff: bool) -> impl IntoView {
     view! {
         <Section title="Community">
-            <a
-                href="/admin/people"
-                class="-mx-3 flex items-center gap-3 rounded-field px-3 py-3 transition-colors hover:bg-hover"
-            >
-                <Icon name=IconName::Shield size=22 />
-                <span class="grid flex-1">
-                    <span class="font-strong">"People"</span>
-                    <span class="text-meta text-muted">"Roles and suspensions"</span>
-                </span>
-                <Icon name=IconName::Forward class="text-muted" />
-            </a>
+            <PlaceLink
+                href="/announcements"
+                icon=IconName::Public
+                name="Announcements"
+                hint="What everyone was told"
+            />
+            {is_staff
+                .then(|| {
+                    view! {
+                        <PlaceLink href="/admin/people" icon=IconName::Shield name="People" hint="Roles and suspensions" />
+                    }
+                })}
         </Section>
     }
 }

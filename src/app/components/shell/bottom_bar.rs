@@ -46,8 +46,8 @@ pub fn BottomBar() -> impl IntoView {
                 <Place href="/" name="Home" icon=IconName::Home />
                 <Place href="/search" name="Search" icon=IconName::Search />
                 <Place href="/messages" name="Messages" icon=IconName::Messages badge=true />
+                <Place href="/jobs" name="Jobs" icon=IconName::Jobs />
                 <Place href=profile_href name="Profile" icon=IconName::Profile />
-                <Place href="/settings" name="Settings" icon=IconName::Settings />
             </ul>
         </nav>
     }
