@@ -30,7 +30,7 @@ test("a request is asked, and accepted, with and without script @nojs", async ({
   await expect(connection(ana.page)).toHaveAttribute("data-connection", "requested");
 
   await open(ben.page, "/connections?list=requests");
-  await expect(ben.page.getByRole("link", { name: "Ana Ferreira" })).toBeVisible();
+  await expect(ben.page.getByRole("main").getByRole("link", { name: "Ana Ferreira" })).toBeVisible();
   await ben.page.getByRole("button", { name: "Accept the request of Ana Ferreira" }).click();
   await open(ben.page, "/connections");
   await expect(ben.page.getByRole("list", { name: "Connections" })).toContainText("Ana Ferreira");
@@ -132,7 +132,7 @@ test("a private profile shows a name, and more to connections @nojs", async ({ m
 
   await open(ben.page, profile(ana.person));
   await expect(ben.page.getByRole("heading", { name: "This profile is private" })).toBeVisible();
-  await expect(ben.page.getByRole("button", { name: "Follow Ana Ferreira" })).toBeHidden();
+  await expect(ben.page.getByRole("main").getByRole("button", { name: "Follow Ana Ferreira" })).toBeHidden();
   await connect(api, ben.person, ana.person);
   await open(ben.page, profile(ana.person));
   await expect(postWith(ben.page, "Only for those I know")).toBeVisible();
@@ -169,6 +169,8 @@ test("the owner suspends somebody, who is out within a second and told why @phon
   await desk.getByLabel("Reason").fill("Sells shoes in every thread.");
   await desk.getByRole("button", { name: "Suspend Ben Okafor" }).click();
   await expect(desk.getByText("Sells shoes in every thread.")).toBeVisible();
+  await expect(his.getByText(/signed out/i).first()).toBeVisible();
+  await his.goto("/settings");
   await expect(his).toHaveURL(/sign-in/);
 
   await his.getByLabel("E-mail or username").or(his.locator("input[name=login]")).first().fill(ben.username);
@@ -195,7 +197,7 @@ test("roles are handed out, and the page is for those who may @nojs", async ({ o
   await open(desk, `/admin/people?q=${ben.username}`);
   await desk.getByLabel("New role of Ben Okafor").selectOption("moderator");
   await desk.getByRole("button", { name: "Change role" }).click();
-  await expect(desk.getByRole("listitem").filter({ hasText: "Ben Okafor" })).toContainText("Moderator");
+  await expect(desk.getByRole("main").getByRole("listitem").filter({ hasText: "Ben Okafor" })).toContainText("Moderator");
   await open(his, "/settings");
   await expect(his.getByRole("link", { name: /^People/ })).toBeVisible();
 });

@@ -38,9 +38,10 @@ pub fn PostList(
     });
     let is_empty = Memo::new(move |_| items.with(Vec::is_empty));
     view! {
+        // A feed has articles: without any it is none.
         <div
-            role="feed"
-            aria-label=label
+            role=move || (!is_empty.get()).then_some("feed")
+            aria-label=move || (!is_empty.get()).then(|| label.clone())
             aria-busy=move || tail.with(|tail| *tail == Tail::Loading).then_some("true")
         >
             <ForEnumerate

@@ -134,6 +134,7 @@ fn Filters(search: Memo<JobSearch>) -> impl IntoView {
             <SearchBox
                 action="/jobs".to_owned()
                 words="Search jobs"
+                label="Jobs"
                 class="grid gap-2 medium:grid-cols-2 medium:*:first:col-span-2"
                 typed
                 on_pause=look

@@ -33,7 +33,7 @@ use crate::{
             shell::page_header::PageHeader,
             skeleton::PostSkeleton,
             time::RelativeTime,
-            toast::use_toasts,
+            toast::{Toasts, use_toasts},
         },
         facts::use_viewer,
         profile_href,
@@ -215,23 +215,15 @@ fn OwnMenu(id: JobId, open: bool, reload: Callback<()>) -> impl IntoView {
         Some(Err(error)) => toasts.say(error.message_for("closes_on").map_or(error.message.clone(), str::to_owned)),
         None => {}
     });
-    let bring_back = Callback::new(move |()| {
-        let navigate = use_navigate_later(navigate.clone(), job_href(id));
-        spawn_local(async move {
-            match restore_job(id).await {
-                Ok(_) => navigate(),
-                Err(error) => toasts.say(["The job stays deleted. ", &error.message].concat()),
-            }
-        });
-    });
-    let leave = use_navigate();
     let delete = move || {
-        let leave = use_navigate_later(leave.clone(), "/jobs?of=mine".to_owned());
+        let navigate = navigate.clone();
         spawn_local(async move {
             match delete_job(id).await {
                 Ok(()) => {
-                    leave();
-                    toasts.offer("Job deleted", "Undo", bring_back);
+                    navigate("/jobs?of=mine", NavigateOptions::default());
+                    // Made here, where no page owns it: it is pressed when this one is gone.
+                    let undo = Callback::new(move |()| bring_back(toasts, id, navigate.clone()));
+                    toasts.offer("Job deleted", "Undo", undo);
                 }
                 Err(error) => toasts.say(error.message_for("id").map_or(error.message.clone(), str::to_owned)),
             }
@@ -269,9 +261,13 @@ fn OwnMenu(id: JobId, open: bool, reload: Callback<()>) -> impl IntoView {
     }
 }
 
-/// Goes somewhere once something is done.
-fn use_navigate_later(navigate: impl Fn(&str, NavigateOptions), to: String) -> impl FnOnce() {
-    move || navigate(&to, NavigateOptions::default())
+fn bring_back(toasts: Toasts, id: JobId, navigate: impl Fn(&str, NavigateOptions) + 'static) {
+    spawn_local(async move {
+        match restore_job(id).await {
+            Ok(_) => navigate(&job_href(id), NavigateOptions::default()),
+            Err(error) => toasts.say(["The job stays deleted. ", &error.message].concat()),
+        }
+    });
 }
 
 /// The reader's own application: its steps, what they sent, and the way out of it.
