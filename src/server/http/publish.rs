@@ -5,6 +5,10 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse, Response},
 };
+use serde::{
+    Deserialize as _,
+    de::value::{Error as ValueError, StrDeserializer},
+};
 
 use super::{
     AppState,
@@ -58,7 +62,7 @@ async fn take(state: &AppState, request: Request, content: &mut String) -> Resul
         let name = field.name().unwrap_or_default().to_owned();
         match name.as_str() {
             "content" => *content = text_of(field).await?,
-            "audience" => post.audience = audience(&text_of(field).await?),
+            "audience" => post.audience = audience(&text_of(field).await?)?,
             "alt" => descriptions.push(text_of(field).await?),
             "file" => post.images.extend(keep(state, &actor, field, post.images.len()).await?),
             _ => {}
@@ -83,9 +87,10 @@ async fn note_text(state: &AppState, request: Request, content: &mut String) {
     }
 }
 
-/// Everyone, unless it says otherwise.
-fn audience(name: &str) -> Audience {
-    if name == "followers" { Audience::Followers } else { Audience::Public }
+/// Whom the form says it is for. What it does not know is refused: a slip must not show a post to more people.
+fn audience(name: &str) -> Result<Audience, ApiError> {
+    let unknown = |_| ApiError::on_field(ErrorCode::Invalid, "audience", "Choose who sees the post.");
+    Audience::deserialize(StrDeserializer::<ValueError>::new(name)).map_err(unknown)
 }
 
 /// Keeps one picture; a file field that was left empty has none.
