@@ -117,6 +117,7 @@ test("who is muted leaves the feed and keeps their page @nojs", async ({ member,
   await expect(postWith(ana.page, "Glaze of the day")).toBeVisible();
   await open(ana.page, "/settings");
   await ana.page.getByRole("button", { name: "Unmute Ben Okafor" }).click();
+  await expect(ana.page.getByRole("button", { name: "Unmute Ben Okafor" })).toHaveCount(0);
   await open(ana.page, "/");
   await expect(postWith(ana.page, "Glaze of the day")).toBeVisible();
 });

@@ -92,6 +92,7 @@ fn SearchForm(asked: Asked) -> impl IntoView {
     view! {
         <form
             role="search"
+            aria-label="People"
             method="get"
             action="/admin/people"
             class="flex flex-wrap items-end gap-3 border-b border-border px-4 py-3 medium:px-5"
