@@ -13,7 +13,7 @@ use super::{
     outcome::{LaterWork, Work},
     ports::{AnnouncementRecord, NewAnnouncementRecord, Read},
     text::entities,
-    validation::{Faults, clean, client_id, page_size},
+    validation::{Faults, clean, client_id, cut, page_size},
 };
 use crate::protocol::{
     announcements::{Announcement, AnnouncementState, NewAnnouncement, Recipients},
@@ -114,9 +114,7 @@ impl Domain {
         let announces = self.announces(&mut *read, actor).await?;
         let told_to = (!announces).then_some(actor.user_id);
         let mut found = read.announcements(told_to, now, before, limit + 1).await?;
-        let more = found.len() > limit;
-        found.truncate(limit);
-        let next = found.last().filter(|_| more).map(|last| last.id.to_string());
+        let next = cut(&mut found, limit, |last| last.id.to_string());
         let mut items = Vec::with_capacity(found.len());
         for record in found {
             let reach = if announces { Some(read.reach(record.id, record.over_at()).await?) } else { None };

@@ -9,7 +9,7 @@ use super::{
     notifications::raising::Raise,
     outcome::Publication,
     ports::{ApplicationFacts, ApplicationRecord, Carrier, JobFacts, Read, StoreError, Tx},
-    validation::{Faults, clean, page_size},
+    validation::{Faults, clean, cut, page_size},
 };
 use crate::protocol::{
     events::{ApplicationUpdate, ServerEvent},
@@ -139,9 +139,7 @@ impl Domain {
         let mut read = self.ports.store.read().await?;
         own_job(&mut *read, actor, job).await?;
         let mut items = read.applications(job, before, limit + 1).await?;
-        let more = items.len() > limit;
-        items.truncate(limit);
-        let next = items.last().filter(|_| more).map(|last| last.application_id.to_string());
+        let next = cut(&mut items, limit, |last| last.application_id.to_string());
         Ok(Page { items, next })
     }
 

@@ -11,7 +11,7 @@ use super::{
     ports::{CommentCount, CommentFacts, CommentRecord, PostFacts, Read, Tx},
     posts::visible_post,
     text::entities,
-    validation::{Faults, client_id, page_size},
+    validation::{Faults, client_id, cut, page_size},
 };
 use crate::protocol::{
     events::{CommentUpdate, ServerEvent},
@@ -234,8 +234,6 @@ async fn made_before(tx: &mut (dyn Tx + '_), actor: &Actor, client_id: Option<&s
 }
 
 fn page(mut items: Vec<CommentView>, limit: usize) -> Page<CommentView> {
-    let more = items.len() > limit;
-    items.truncate(limit);
-    let next = items.last().filter(|_| more).map(|last| last.id.to_string());
+    let next = cut(&mut items, limit, |last| last.id.to_string());
     Page { items, next }
 }

@@ -7,7 +7,7 @@ use super::{
     errors::{DomainError, Result},
     outcome::{Publication, Topic},
     ports::{ManagedFilter, PersonRecord, Read, SuspensionRecord},
-    validation::{Faults, page_size},
+    validation::{Faults, cut, page_size},
 };
 use crate::protocol::{
     events::{ServerEvent, SightUpdate},
@@ -44,9 +44,7 @@ impl Domain {
         let query = filter.query.trim().trim_start_matches('@').to_lowercase();
         let filter = ManagedFilter { query, ..filter };
         let mut items = read.managed_people(&filter, after, limit + 1).await?;
-        let more = items.len() > limit;
-        items.truncate(limit);
-        let next = items.last().filter(|_| more).map(|last| last.person.username.clone());
+        let next = cut(&mut items, limit, |last| last.person.username.clone());
         Ok(Page { items, next })
     }
 

@@ -7,7 +7,7 @@ use super::{
     notifications::raising::Raise,
     outcome::Publication,
     ports::{ConnectionRecord, Tx},
-    validation::page_size,
+    validation::{cut, page_size},
 };
 use crate::protocol::{
     events::{ConnectionEvent, ConnectionUpdate, ServerEvent, SightUpdate},
@@ -287,9 +287,7 @@ impl Domain {
     ) -> Result<Page<PersonItem>> {
         let limit = page_size(limit)?;
         let mut rows = self.ports.store.read().await?.connections(actor.user_id, state, before, limit + 1).await?;
-        let more = rows.len() > limit;
-        rows.truncate(limit);
-        let next = rows.last().filter(|_| more).map(|(cursor, _)| cursor.to_string());
+        let next = cut(&mut rows, limit, |(cursor, _)| cursor.to_string());
         Ok(Page { items: rows.into_iter().map(|(_, item)| item).collect(), next })
     }
 

@@ -10,7 +10,7 @@ use super::{
     messages::no_longer,
     outcome::{Publication, Topic},
     ports::{ConversationFacts, ConversationRecord, ImagePurpose, MemberRecord, MessageRecord, Read, StoreError, Tx},
-    validation::{Faults, clean, client_id, page_size},
+    validation::{Faults, clean, client_id, cut, page_size},
 };
 use crate::protocol::{
     conversations::{
@@ -167,9 +167,7 @@ impl Domain {
         let query = clean(query);
         let mut read = self.ports.store.read().await?;
         let mut rows = read.conversations(actor.user_id, of, &query, before, limit + 1).await?;
-        let more = rows.len() > limit;
-        rows.truncate(limit);
-        let next = rows.last().filter(|_| more).map(|(cursor, _)| cursor.to_string());
+        let next = cut(&mut rows, limit, |(cursor, _)| cursor.to_string());
         let mut items: Vec<ConversationItem> = rows.into_iter().map(|(_, item)| item).collect();
         if before.is_none() && query.is_empty() && of == ConversationBox::Inbox {
             let mut pinned = read.pinned_conversations(actor.user_id).await?;

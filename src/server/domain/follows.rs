@@ -7,7 +7,7 @@ use super::{
     errors::{DomainError, Result},
     notifications::raising::{Raise, followed_by},
     people::{open_profile, profile_of},
-    validation::page_size,
+    validation::{cut, page_size},
 };
 use crate::protocol::{
     ids::UserId,
@@ -106,8 +106,6 @@ impl Domain {
 }
 
 fn page(mut rows: Vec<(u64, PersonItem)>, limit: usize) -> Page<PersonItem> {
-    let more = rows.len() > limit;
-    rows.truncate(limit);
-    let next = rows.last().filter(|_| more).map(|(cursor, _)| cursor.to_string());
+    let next = cut(&mut rows, limit, |(cursor, _)| cursor.to_string());
     Page { items: rows.into_iter().map(|(_, item)| item).collect(), next }
 }

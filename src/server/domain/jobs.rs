@@ -8,7 +8,7 @@ use super::{
     errors::{DomainError, Result},
     ports::{JobFacts, JobRecord, JobText, Read, Tx},
     text::entities,
-    validation::{Faults, client_id, page_size},
+    validation::{Faults, client_id, cut, page_size},
 };
 use crate::protocol::{
     ids::JobId,
@@ -151,9 +151,7 @@ impl Domain {
         let limit = page_size(limit)?;
         let mut read = self.ports.store.read().await?;
         let mut items = read.jobs(actor.user_id, search, self.now(), before, limit + 1).await?;
-        let more = items.len() > limit;
-        items.truncate(limit);
-        let next = items.last().filter(|_| more).map(|last| last.job_id.to_string());
+        let next = cut(&mut items, limit, |last| last.job_id.to_string());
         Ok(Page { items, next })
     }
 

@@ -20,7 +20,7 @@ use super::{
         DueLetter, Letter, LetterPurpose, LetterRecipient, MailError, NotificationRecord, NotificationSettings,
         ToldNotification, Tx,
     },
-    validation::page_size,
+    validation::{cut, page_size},
 };
 use crate::protocol::{
     events::{NotificationUpdate, ServerEvent},
@@ -272,9 +272,7 @@ impl Domain {
             return Err(DomainError::Forbidden("Only who runs the community can see this."));
         }
         let mut items = read.deliveries(status, before, limit + 1).await?;
-        let more = items.len() > limit;
-        items.truncate(limit);
-        let next = items.last().filter(|_| more).map(|last| last.notification_id.to_string());
+        let next = cut(&mut items, limit, |last| last.notification_id.to_string());
         Ok(Page { items, next })
     }
 }

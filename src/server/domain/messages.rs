@@ -10,7 +10,7 @@ use super::{
     outcome::{Publication, Topic},
     ports::{Carrier, MemberRecord, MessageFacts, MessageRecord, Read, SeatRecord, StoreError, Tx},
     text::entities,
-    validation::{Faults, clean, client_id, page_size},
+    validation::{Faults, clean, client_id, cut, page_size},
 };
 use crate::protocol::{
     conversations::{
@@ -310,9 +310,7 @@ impl Domain {
         let mut read = self.ports.store.read().await?;
         let seat = facts_for(&mut *read, actor, id).await?;
         let mut items = read.messages(id, seat.mine.from_seq, before, limit + 1).await?;
-        let more = items.len() > limit;
-        items.truncate(limit);
-        let next = items.last().filter(|_| more).map(|last| last.seq.to_string());
+        let next = cut(&mut items, limit, |last| last.seq.to_string());
         Ok(Page { items, next })
     }
 

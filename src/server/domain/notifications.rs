@@ -15,7 +15,7 @@ use super::{
     errors::{DomainError, Result},
     outcome::Publication,
     ports::{AllChanged, BellRecord, Tx},
-    validation::{Faults, page_size},
+    validation::{Faults, cut, page_size},
 };
 use crate::protocol::{
     events::{NotificationUpdate, ServerEvent, UnreadCount},
@@ -47,9 +47,7 @@ impl Domain {
         let limit = page_size(limit)?;
         let mut read = self.ports.store.read().await?;
         let mut found = read.notifications(actor.user_id, filter, before, limit + 1).await?;
-        let more = found.len() > limit;
-        found.truncate(limit);
-        let next = found.last().filter(|_| more).map(|last| last.place.to_string());
+        let next = cut(&mut found, limit, |last| last.place.to_string());
         Ok(Page { items: found.into_iter().map(view).collect(), next })
     }
 

@@ -5,7 +5,7 @@ use super::{
     audience::{Surface, may_see},
     errors::{DomainError, Result},
     ports::{LetterPurpose, PersonRecord, Read, StoreError},
-    validation::{Faults, clean, page_size},
+    validation::{Faults, clean, cut, page_size},
 };
 use crate::protocol::{
     ids::UserId,
@@ -137,9 +137,7 @@ impl Domain {
         let query = clean(query).trim_start_matches('@').to_lowercase();
         let mut read = self.ports.store.read().await?;
         let mut items = read.search_people(actor.user_id, &query, after, limit + 1).await?;
-        let more = items.len() > limit;
-        items.truncate(limit);
-        let next = items.last().filter(|_| more).map(|last| last.person.username.clone());
+        let next = cut(&mut items, limit, |last| last.person.username.clone());
         Ok(Page { items, next })
     }
 

@@ -11,7 +11,7 @@ use super::{
     people::visible_profile,
     ports::{OutboxRecord, PostFacts, PostFilter, PostRecord, Read, Tx},
     text::entities,
-    validation::{Faults, clean, client_id, page_size},
+    validation::{Faults, clean, client_id, cut, page_size},
 };
 use crate::protocol::{
     events::{DeletedPost, PostDeleted, PostEvent, ServerEvent},
@@ -179,9 +179,7 @@ impl Domain {
             FeedQuery::Tagged(tag) => PostFilter::Tagged(tag.trim_start_matches('#').to_lowercase()),
         };
         let mut items = read.posts(actor.user_id, &filter, before, limit + 1).await?;
-        let more = items.len() > limit;
-        items.truncate(limit);
-        let next = items.last().filter(|_| more).map(|last| last.id.to_string());
+        let next = cut(&mut items, limit, |last| last.id.to_string());
         Ok(Page { items, next })
     }
 

@@ -99,6 +99,14 @@ impl Faults {
     }
 }
 
+/// Cuts what was read one beyond `limit`, so that it was seen whether there is more, to a page; where the next one begins,
+/// if there is more.
+pub fn cut<T>(rows: &mut Vec<T>, limit: usize, cursor: impl FnOnce(&T) -> String) -> Option<String> {
+    let more = rows.len() > limit;
+    rows.truncate(limit);
+    rows.last().filter(|_| more).map(cursor)
+}
+
 /// Unix line ends, no control characters but line breaks, no blank edges.
 pub fn clean(text: &str) -> String {
     let text = text.replace("\r\n", "\n").replace('\r', "\n");
@@ -199,5 +207,14 @@ mod tests {
         assert_eq!(page_size(None).expect("the usual"), 20);
         assert!(page_size(Some(0)).is_err());
         assert!(page_size(Some(101)).is_err());
+    }
+
+    #[test]
+    fn a_page_says_where_the_next_begins_only_if_there_is_one() {
+        let mut rows = vec![9, 8, 7];
+        assert_eq!(cut(&mut rows, 2, ToString::to_string).as_deref(), Some("8"));
+        assert_eq!(rows, [9, 8]);
+        assert_eq!(cut(&mut rows, 2, ToString::to_string), None);
+        assert_eq!(cut(&mut Vec::<u8>::new(), 2, ToString::to_string), None);
     }
 }
