@@ -1,4 +1,4 @@
-//! The command line: serve, and the owner's commands.
+//! The command line: serve, work beside it, and the owner's commands.
 //!
 //! Exit codes: 0 done, 1 it failed, 2 the command line or a setting is wrong.
 
@@ -18,6 +18,7 @@ fn main() -> ExitCode {
     let matches = command().get_matches();
     let outcome = match matches.subcommand() {
         Some(("serve", flags)) => serve(flags),
+        Some(("worker", flags)) => worker(flags),
         Some(("check", flags)) => check(flags),
         // `cargo leptos watch` starts the binary without a word.
         _ => serve(&command_named_serve()),
@@ -56,6 +57,11 @@ fn command() -> Command {
         .about("Live social software that a community runs for itself")
         .subcommand(Command::new("serve").about("Serve the site until told to stop").args(config::flags()).arg(demo))
         .subcommand(
+            Command::new("worker")
+                .about("Deliver what a server beside it hands over through RabbitMQ (AMQP_URL), until told to stop")
+                .args(config::flags()),
+        )
+        .subcommand(
             Command::new("check").about("Check the settings and print the effective ones").args(config::flags()),
         )
 }
@@ -71,9 +77,7 @@ fn serve(flags: &ArgMatches) -> Result<ExitCode, Failure> {
     let settings = Settings::resolve(&Sources::of_process(flags)?)?;
     log_to_stderr(&settings.log);
     let demo = flags.get_flag("demo");
-    let runtime = tokio::runtime::Runtime::new()
-        .map_err(|cause| Failure { text: format!("The system gave no threads to run on: {cause}."), code: 1 })?;
-    runtime.block_on(async move {
+    in_runtime(async move {
         let asked_to_stop = boot::stop_signal()?;
         let running = boot::start(settings).await?;
         let invitation = if demo { running.fill_with_demo().await? } else { None };
@@ -85,6 +89,32 @@ fn serve(flags: &ArgMatches) -> Result<ExitCode, Failure> {
         running.shutdown().await;
         Ok(ExitCode::SUCCESS)
     })
+}
+
+/// `hubbub worker`: delivers until SIGTERM or SIGINT, as many of them beside each other as wanted.
+fn worker(flags: &ArgMatches) -> Result<ExitCode, Failure> {
+    let settings = Settings::resolve(&Sources::of_process(flags)?)?;
+    if settings.amqp_url.is_none() {
+        return Err(Failure { text: StartError::NothingToDo.to_string(), code: USAGE });
+    }
+    log_to_stderr(&settings.log);
+    in_runtime(async move {
+        let asked_to_stop = boot::stop_signal()?;
+        tokio::pin!(asked_to_stop);
+        let working = tokio::select! {
+            working = boot::work(settings) => working?,
+            () = &mut asked_to_stop => return Ok(ExitCode::SUCCESS),
+        };
+        asked_to_stop.await;
+        working.shutdown().await;
+        Ok(ExitCode::SUCCESS)
+    })
+}
+
+fn in_runtime(work: impl Future<Output = Result<ExitCode, Failure>>) -> Result<ExitCode, Failure> {
+    let runtime = tokio::runtime::Runtime::new()
+        .map_err(|cause| Failure { text: format!("The system gave no threads to run on: {cause}."), code: 1 })?;
+    runtime.block_on(work)
 }
 
 /// `hubbub check`: one line per setting, with where it came from.

@@ -4,6 +4,7 @@
 //! gate opens. Stop: no new connection, sockets are told when to return, requests and tasks run to their end.
 
 mod parts;
+mod worker;
 
 use std::{fs::File, future::Future, io, net::SocketAddr, path::Path, path::PathBuf, time::Duration};
 
@@ -14,6 +15,9 @@ use tokio::{
     signal::unix::{SignalKind, signal},
 };
 
+use parts::Parts;
+pub use worker::{Working, work};
+
 use super::{
     auth::tokens::TokenError,
     config::{self, PublicUrl, SecretsError, Settings},
@@ -23,7 +27,7 @@ use super::{
         ports::{BlobError, PasswordError, StoreError},
     },
     http::{self, AppState, health::Gate},
-    jobs::mail::MailSetupError,
+    jobs::{mail::MailSetupError, rabbitmq::RabbitMqSetupError},
     tasks::Tasks,
 };
 
@@ -48,7 +52,7 @@ pub enum StartError {
     #[error("Another Hubbub is using the data folder {} (HUBBUB_DATA_DIR).", .0.display())]
     InUse(PathBuf),
     /// The database cannot be reached or is newer than this program.
-    #[error("The database {database} (DATABASE_URL) cannot be used: {cause}.")]
+    #[error("The database {database} (DATABASE_URL) cannot be used: {}.", reason(.cause))]
     Database {
         /// Which, without its password.
         database: String,
@@ -61,6 +65,12 @@ pub enum StartError {
     /// Nobody can carry letters.
     #[error("{0}.")]
     Mail(#[from] MailSetupError),
+    /// The message broker's address.
+    #[error("{0}.")]
+    Broker(#[from] RabbitMqSetupError),
+    /// There is nothing for a worker to do.
+    #[error("`hubbub worker` needs AMQP_URL: without it `hubbub serve` delivers everything itself.")]
+    NothingToDo,
     /// The key is not usable.
     #[error("Access tokens cannot be signed: {0}.")]
     Tokens(#[from] TokenError),
@@ -76,6 +86,11 @@ pub enum StartError {
     /// The system does not say when to stop.
     #[error("The system's stop signals cannot be heard: {0}.")]
     Signals(#[source] io::Error),
+}
+
+/// What a store's failure goes back to.
+fn reason(cause: &StoreError) -> String {
+    std::error::Error::source(cause).map_or_else(|| cause.to_string(), ToString::to_string)
 }
 
 /// A server that serves.
@@ -108,8 +123,8 @@ pub async fn start(settings: Settings) -> Result<Running, StartError> {
     let gate = Gate::new(tasks.stopping());
     serve(listener, gate.clone(), &tasks);
     match build(settings, addr, &tasks).await {
-        Ok((state, ports, lock)) => {
-            gate.open(http::router(state.clone()), ports.store.clone());
+        Ok((Parts { state, ports, road }, lock)) => {
+            gate.open(http::router(state.clone()), ports.store.clone(), road);
             let (public_url, domain) = (state.public_url.clone(), state.domain.clone());
             Ok(Running { addr, public_url, domain, ports, state, tasks, _lock: lock })
         }
@@ -120,11 +135,10 @@ pub async fn start(settings: Settings) -> Result<Running, StartError> {
     }
 }
 
-async fn build(settings: Settings, addr: SocketAddr, tasks: &Tasks) -> Result<(AppState, Ports, File), StartError> {
+async fn build(settings: Settings, addr: SocketAddr, tasks: &Tasks) -> Result<(Parts, File), StartError> {
     config::private_folder(&settings.data_dir)?;
     let lock = lock(&settings.data_dir)?;
-    let (state, ports) = parts::build(settings, addr, tasks).await?;
-    Ok((state, ports, lock))
+    Ok((parts::build(settings, addr, tasks).await?, lock))
 }
 
 /// Keeps a second server out of the data folder. The system takes the lock back when the process ends, however it ends.

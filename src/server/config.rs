@@ -14,10 +14,10 @@ use std::{net::SocketAddr, path::PathBuf, time::Duration};
 use ipnet::IpNet;
 use thiserror::Error;
 
-pub use secrets::{SecretsError, private_folder, secret_key};
+pub use secrets::{SecretsError, private_folder, secret_key, shared_secret_key};
 pub use sources::{Source, Sources, flags};
 pub use table::{SETTINGS, Setting, readme_table};
-pub use values::{DatabaseUrl, MailFrom, PublicUrl, SecretKey, SmtpUrl};
+pub use values::{AmqpUrl, DatabaseUrl, MailFrom, PublicUrl, SecretKey, SmtpUrl};
 
 /// Every setting, checked.
 #[derive(Clone, Debug)]
@@ -44,6 +44,10 @@ pub struct Settings {
     pub mail_from: MailFrom,
     /// How long somebody must have been away before they are written to.
     pub email_after: Duration,
+    /// The message broker, as `amqp://…`; may hold a password. `None` has the server deliver everything itself.
+    pub amqp_url: Option<AmqpUrl>,
+    /// Whether the server is a worker too when there is a message broker.
+    pub serve_delivers: bool,
 }
 
 /// A setting as it took effect, for people to read.
@@ -114,6 +118,8 @@ impl Settings {
             smtp_url: sources.read(&table::SMTP_URL, SmtpUrl::parse)?,
             mail_from: sources.read(&table::MAIL_FROM, MailFrom::parse)?.unwrap_or_default(),
             email_after: sources.read(&table::EMAIL_AFTER, values::seconds)?.unwrap_or(DEFAULT_EMAIL_AFTER),
+            amqp_url: sources.read(&table::AMQP_URL, AmqpUrl::parse)?,
+            serve_delivers: sources.read(&table::SERVE_DELIVERS, values::yes_or_no)?.unwrap_or(true),
             data_dir,
         })
     }
@@ -133,6 +139,8 @@ impl Settings {
             smtp_url: None,
             mail_from: MailFrom::default(),
             email_after: DEFAULT_EMAIL_AFTER,
+            amqp_url: None,
+            serve_delivers: true,
             data_dir,
         }
     }
@@ -158,6 +166,8 @@ impl Settings {
             if self.smtp_url.is_some() { "(set)" } else { "(none: letters are files in the data folder)" }.to_owned(),
             self.mail_from.as_str().to_owned(),
             self.email_after.as_secs().to_string(),
+            if self.amqp_url.is_some() { "(set)" } else { "(none: the server delivers everything itself)" }.to_owned(),
+            if self.serve_delivers { "yes" } else { "no" }.to_owned(),
         ];
         let rows = SETTINGS.iter().zip(values);
         rows.map(|(setting, value)| Effective { name: setting.env, value, source: sources.source_of(setting) })

@@ -14,6 +14,7 @@ mod comments;
 mod community;
 mod connections;
 mod conversations;
+mod errands;
 pub mod errors;
 mod files;
 mod follows;
@@ -38,6 +39,7 @@ mod watching;
 use std::sync::Arc;
 
 pub use announcements::moment_in_form;
+pub use errands::{Dispatched, ERRANDS_AT_ONCE};
 pub use errors::{DomainError, Result};
 pub use letters::LETTERS_AT_ONCE;
 pub use likes::LikeTarget;

@@ -157,7 +157,7 @@ use std::{
 };
 
 use crate::server::{
-    domain::ports::{Activity, Store, Stored},
+    domain::ports::{Activity, Store, StoreError, Stored},
     tasks::Tasks,
 };
 
@@ -219,10 +219,43 @@ impl Default for Settings {
 /// # Errors
 /// When the database cannot be reached, or is newer than this program.
 pub async fn open(database_url: &str, settings: Settings, tasks: &Tasks) -> Stored<Arc<dyn Store>> {
+    match place(database_url) {
+        Place::Server(url) => Ok(Arc::new(postgres::Database::open(url, settings, tasks.clone()).await?)),
+        Place::File(path) => Ok(Arc::new(sqlite::Database::open(path, settings, tasks.clone()).await?)),
+    }
+}
+
+/// Opens the database of a server beside it, and changes none of its tables; `None` as long as that server has not brought
+/// them up to date.
+///
+/// # Errors
+/// When the database cannot be reached, or is newer than this program.
+pub async fn join(database_url: &str, settings: Settings, tasks: &Tasks) -> Stored<Option<Arc<dyn Store>>> {
+    let tasks = tasks.clone();
+    Ok(match place(database_url) {
+        Place::Server(url) => postgres::Database::join(url, settings, tasks).await?.map(|open| Arc::new(open) as _),
+        Place::File(path) => sqlite::Database::join(path, settings, tasks).await?.map(|open| Arc::new(open) as _),
+    })
+}
+
+/// Where a database is.
+enum Place<'url> {
+    Server(&'url str),
+    File(&'url Path),
+}
+
+fn place(database_url: &str) -> Place<'_> {
     if database_url.starts_with("postgres://") || database_url.starts_with("postgresql://") {
-        return Ok(Arc::new(postgres::Database::open(database_url, settings, tasks.clone()).await?));
+        return Place::Server(database_url);
     }
     let path = database_url.strip_prefix("sqlite:").unwrap_or(database_url);
-    let path = Path::new(path.strip_prefix("//").unwrap_or(path));
-    Ok(Arc::new(sqlite::Database::open(path, settings, tasks.clone()).await?))
+    Place::File(Path::new(path.strip_prefix("//").unwrap_or(path)))
+}
+
+/// Whether a database has all tables that this program knows.
+fn is_up_to_date(known: &sqlx::migrate::Migrator, applied: &[i64]) -> Stored<bool> {
+    if applied.iter().any(|version| !known.version_exists(*version)) {
+        return Err(StoreError::Failed("a newer Hubbub brought its tables up to date".into()));
+    }
+    Ok(known.iter().all(|migration| applied.contains(&migration.version)))
 }

@@ -1,6 +1,6 @@
 //! A whole server for one test, and people who use it through its doors.
 
-use std::{path::Path, time::Duration};
+use std::{net::SocketAddr, path::Path, time::Duration};
 
 use futures::{SinkExt, StreamExt};
 use hubbub::{
@@ -99,6 +99,11 @@ pub struct Person {
 }
 
 impl Person {
+    /// Somebody who signed in to a server that is another process.
+    pub fn at(addr: SocketAddr, tokens: SignedIn) -> Self {
+        Self { site: format!("http://{addr}"), socket: format!("ws://{addr}/ws"), http: Client::new(), tokens }
+    }
+
     pub fn id(&self) -> String {
         self.tokens.user.person.id.to_string()
     }

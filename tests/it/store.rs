@@ -41,6 +41,17 @@ pub fn postgres_url() -> Option<String> {
     url
 }
 
+/// An empty schema called after the test, as a `database_url`.
+pub async fn fresh_schema(url: &str, name: &str) -> String {
+    let schema = format!("case_{}", name.replace(|letter: char| !letter.is_ascii_alphanumeric(), "_"));
+    let schema = &schema[..schema.len().min(60)];
+    let mut admin = PgConnection::connect(url).await.unwrap();
+    let fresh = format!("DROP SCHEMA IF EXISTS {schema} CASCADE; CREATE SCHEMA {schema}");
+    sqlx::raw_sql(AssertSqlSafe(fresh)).execute(&mut admin).await.unwrap();
+    let sign = if url.contains('?') { '&' } else { '?' };
+    format!("{url}{sign}options[search_path]={schema}")
+}
+
 /// Settings that let a test fail soon.
 pub const SETTINGS: Settings =
     Settings { patience: Duration::from_secs(20), connections: Connections { sqlite_readers: 3, postgres: 8 } };
@@ -68,14 +79,8 @@ impl World {
 
     /// In a schema called after the test; `None` when there is no PostgreSQL to test with.
     pub async fn postgres(name: &str, settings: Settings) -> Option<Self> {
-        let url = postgres_url()?;
-        let schema = format!("case_{}", name.replace(|letter: char| !letter.is_ascii_alphanumeric(), "_"));
-        let schema = &schema[..schema.len().min(60)];
-        let mut admin = PgConnection::connect(&url).await.unwrap();
-        let fresh = format!("DROP SCHEMA IF EXISTS {schema} CASCADE; CREATE SCHEMA {schema}");
-        sqlx::raw_sql(AssertSqlSafe(fresh)).execute(&mut admin).await.unwrap();
-        let sign = if url.contains('?') { '&' } else { '?' };
-        Some(Self::open(format!("{url}{sign}options[search_path]={schema}"), settings, None).await)
+        let url = fresh_schema(&postgres_url()?, name).await;
+        Some(Self::open(url, settings, None).await)
     }
 
     async fn open(url: String, settings: Settings, folder: Option<tempfile::TempDir>) -> Self {

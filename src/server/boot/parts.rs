@@ -12,7 +12,7 @@ use crate::server::{
     config::{self, DatabaseUrl, PublicUrl, Settings},
     domain::{
         Domain, Ports,
-        ports::{Clock, Ids, Mailer, Post, Store},
+        ports::{Attendance, Clock, ErrandKind, Ids, Mailer, Post, Road, Store},
     },
     http::{
         AppState,
@@ -25,6 +25,7 @@ use crate::server::{
         letters::LetterCarrier,
         mail::{FolderMailer, SmtpMailer},
         outbox::OutboxRelay,
+        rabbitmq::{ErrandConsumer, ErrandDispatcher, RabbitMq},
         retention::Retention,
         suspensions::Suspensions,
     },
@@ -37,8 +38,18 @@ use crate::server::{
 /// This server is the only one of its community.
 const NODE: u8 = 0;
 
+/// What a server is made of.
+pub struct Parts {
+    /// What its doors share.
+    pub state: AppState,
+    /// What the domain stands on.
+    pub ports: Ports,
+    /// The road to workers, if there is one.
+    pub road: Option<Arc<dyn Road>>,
+}
+
 /// Builds every part and starts the tasks that run beside the requests.
-pub async fn build(settings: Settings, addr: SocketAddr, tasks: &Tasks) -> Result<(AppState, Ports), StartError> {
+pub async fn build(settings: Settings, addr: SocketAddr, tasks: &Tasks) -> Result<Parts, StartError> {
     let public_url = settings.public_url(addr);
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let ids = IdGenerator::new(NODE);
@@ -55,13 +66,23 @@ pub async fn build(settings: Settings, addr: SocketAddr, tasks: &Tasks) -> Resul
         passwords: Arc::new(Argon2Passwords::new()?),
         pictures: Arc::new(ReencodedPictures::new()),
         blobs: Arc::new(FolderBlobs::open(&settings.data_dir.join("uploads"))?),
-        post: post(&settings, &public_url, &live)?,
+        post: post(&settings, &public_url, config::secret_key(&settings)?.expose(), Arc::new(live.hub.clone()))?,
     };
+    let rabbit = rabbit(&settings)?;
     let domain = Domain::new(ports.clone());
     let limits = Limits::new(settings.limit_factor);
     let cookies = Cookies::new(public_url.is_secure());
     let auth = Auth::open(domain.clone(), tokens, revoked.clone(), limits.clone(), cookies).await?;
     run_beside(tasks, &ports, &live, &domain, &revoked, &limits);
+    match &rabbit {
+        None => tasks.spawn("letters", LetterCarrier::new(domain.clone()).run(tasks.stopping())),
+        Some(rabbit) => {
+            tasks.spawn("dispatcher", ErrandDispatcher::new(domain.clone(), rabbit.clone()).run(tasks.stopping()));
+            if settings.serve_delivers {
+                run_errands(tasks, &domain, rabbit);
+            }
+        }
+    }
     let state = AppState {
         questions: Questions::new(tasks, &domain),
         domain,
@@ -75,11 +96,17 @@ pub async fn build(settings: Settings, addr: SocketAddr, tasks: &Tasks) -> Resul
         uploads: UploadPlaces::default(),
         live,
     };
-    Ok((state, ports))
+    let road = rabbit.map(|rabbit| Arc::new(rabbit) as Arc<dyn Road>);
+    Ok(Parts { state, ports, road })
 }
 
 /// Letters go to the mail server, or into the data folder where there is none.
-fn post(settings: &Settings, public_url: &PublicUrl, live: &Live) -> Result<Post, StartError> {
+pub fn post(
+    settings: &Settings,
+    public_url: &PublicUrl,
+    secret: &[u8],
+    attendance: Arc<dyn Attendance>,
+) -> Result<Post, StartError> {
     let from = settings.mail_from.as_str();
     let mailer: Arc<dyn Mailer> = match &settings.smtp_url {
         Some(url) => Arc::new(SmtpMailer::new(url.expose(), from)?),
@@ -87,19 +114,35 @@ fn post(settings: &Settings, public_url: &PublicUrl, live: &Live) -> Result<Post
     };
     Ok(Post {
         mailer,
-        keys: Arc::new(SignedLinks::new(config::secret_key(settings)?.expose())),
-        attendance: Arc::new(live.hub.clone()),
+        keys: Arc::new(SignedLinks::new(secret)),
+        attendance,
         origin: public_url.origin().to_owned(),
         away_for: settings.email_after,
     })
 }
 
-async fn open_store(settings: &Settings, tasks: &Tasks) -> Result<Arc<dyn Store>, StartError> {
-    let address = match &settings.database_url {
+/// The message broker, if there is to be one.
+pub fn rabbit(settings: &Settings) -> Result<Option<RabbitMq>, StartError> {
+    Ok(settings.amqp_url.as_ref().map(|url| RabbitMq::new(url.expose())).transpose()?)
+}
+
+/// Runs errands of every kind that arrive.
+pub fn run_errands(tasks: &Tasks, domain: &Domain, rabbit: &RabbitMq) {
+    for kind in ErrandKind::ALL {
+        tasks.spawn("worker", ErrandConsumer::new(domain.clone(), rabbit.clone(), kind).run(tasks.stopping()));
+    }
+}
+
+/// The database as the store takes it.
+pub fn database_address(settings: &Settings) -> String {
+    match &settings.database_url {
         DatabaseUrl::Sqlite(file) => format!("sqlite:{}", file.display()),
         DatabaseUrl::Postgres(address) => address.clone(),
-    };
-    store::open(&address, store::Settings::default(), tasks)
+    }
+}
+
+async fn open_store(settings: &Settings, tasks: &Tasks) -> Result<Arc<dyn Store>, StartError> {
+    store::open(&database_address(settings), store::Settings::default(), tasks)
         .await
         .map_err(|cause| StartError::Database { database: settings.database_url.masked(), cause })
 }
@@ -109,7 +152,6 @@ fn run_beside(tasks: &Tasks, ports: &Ports, live: &Live, domain: &Domain, revoke
     let Ports { store, clock, blobs, .. } = ports.clone();
     live.start(tasks, domain.clone(), revoked.clone());
     tasks.spawn("outbox relay", OutboxRelay::new(domain.clone()).run(tasks.stopping()));
-    tasks.spawn("letters", LetterCarrier::new(domain.clone()).run(tasks.stopping()));
     tasks.spawn("retention", Retention::new(store, blobs, clock).run(tasks.stopping()));
     tasks.spawn("suspensions", Suspensions::new(domain.clone()).run(tasks.stopping()));
     tasks.spawn("tidy limits", limits.clone().keep_tidy(tasks.stopping()));

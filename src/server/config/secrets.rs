@@ -27,6 +27,9 @@ pub enum SecretsError {
     /// The file is there and holds no usable key.
     #[error("{} holds no usable secret_key: restore it, or remove the file to sign everybody out with a new one.", .0.display())]
     Broken(PathBuf),
+    /// There is no key, and whoever asks must not make one.
+    #[error("{} is not there: set SECRET_KEY as for `hubbub serve`, or use its data folder.", .0.display())]
+    Missing(PathBuf),
     /// The system gave no random bytes.
     #[error("The system gave no random bytes for a new key.")]
     NoRandomness,
@@ -65,6 +68,18 @@ pub fn secret_key(settings: &Settings) -> Result<SecretKey, SecretsError> {
         Err(SecretsError::Unusable { cause, .. }) if cause.kind() == io::ErrorKind::AlreadyExists => stored(&path),
         Err(other) => Err(other),
     }
+}
+
+/// The key of a server beside this process: the one that is set, else the one in its data folder.
+///
+/// # Errors
+/// When there is none, or the file cannot be read or understood.
+pub fn shared_secret_key(settings: &Settings) -> Result<SecretKey, SecretsError> {
+    if let Some(key) = &settings.secret_key {
+        return Ok(key.clone());
+    }
+    let path = settings.data_dir.join("secrets.toml");
+    if path.exists() { stored(&path) } else { Err(SecretsError::Missing(path)) }
 }
 
 /// Writes a new key to a file that does not exist yet. The file appears under its name only when it is whole: a server

@@ -24,7 +24,7 @@ pub struct Setting {
 }
 
 /// Every setting, in the order they are shown.
-pub const SETTINGS: [&Setting; 11] = [
+pub const SETTINGS: [&Setting; 13] = [
     &ADDR,
     &DATA_DIR,
     &PUBLIC_URL,
@@ -36,6 +36,8 @@ pub const SETTINGS: [&Setting; 11] = [
     &SMTP_URL,
     &MAIL_FROM,
     &EMAIL_AFTER,
+    &AMQP_URL,
+    &SERVE_DELIVERS,
 ];
 
 pub(super) const ADDR: Setting = Setting {
@@ -168,6 +170,30 @@ pub(super) const EMAIL_AFTER: Setting = Setting {
     default: "120",
     accepted: "a whole number of seconds, such as 120",
     about: "How long somebody must have been away, without reading it, before they are written to.",
+    secret: false,
+};
+
+pub(super) const AMQP_URL: Setting = Setting {
+    key: "amqp_url",
+    flag: "amqp-url",
+    env: "AMQP_URL",
+    tool_env: None,
+    unit: "URL",
+    default: "none: the server delivers everything itself",
+    accepted: "amqp://user:password@host:5672/vhost",
+    about: "The RabbitMQ through which letters travel to `hubbub worker`.",
+    secret: true,
+};
+
+pub(super) const SERVE_DELIVERS: Setting = Setting {
+    key: "serve_delivers",
+    flag: "serve-delivers",
+    env: "HUBBUB_SERVE_DELIVERS",
+    tool_env: None,
+    unit: "yes or no",
+    default: "yes",
+    accepted: "yes or no",
+    about: "With AMQP_URL: whether `hubbub serve` is a worker too. No leaves that to `hubbub worker`.",
     secret: false,
 };
 

@@ -159,6 +159,32 @@ impl fmt::Debug for SmtpUrl {
     }
 }
 
+/// A message broker. Its password is never shown.
+#[derive(Clone, PartialEq, Eq)]
+pub struct AmqpUrl(String);
+
+impl AmqpUrl {
+    /// Understands `amqp://…` with a host. There is no TLS: it is for a broker on the same machine or network, or behind a
+    /// tunnel.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let url = Url::parse(text).ok()?;
+        (url.scheme() == "amqp" && url.has_host()).then(|| Self(text.to_owned()))
+    }
+
+    /// The whole address, for whoever connects.
+    #[must_use]
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for AmqpUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("AmqpUrl(***)")
+    }
+}
+
 /// Whom letters come from, as it stands in their head.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MailFrom(String);
@@ -189,6 +215,15 @@ impl Default for MailFrom {
 /// A whole number of seconds.
 pub(super) fn seconds(text: &str) -> Option<Duration> {
     text.parse().ok().map(Duration::from_secs)
+}
+
+/// `yes` or `no`.
+pub(super) fn yes_or_no(text: &str) -> Option<bool> {
+    match text {
+        "yes" | "true" => Some(true),
+        "no" | "false" => Some(false),
+        _ => None,
+    }
 }
 
 pub(super) fn address(text: &str) -> Option<SocketAddr> {

@@ -15,10 +15,10 @@ use super::{
         preferences::{default_choice, minute_of_day, quiet_for, settings_or_default},
         views::view,
     },
-    outcome::Publication,
+    outcome::{Publication, Work},
     ports::{
-        DueLetter, Letter, LetterPurpose, LetterRecipient, MailError, NotificationRecord, NotificationSettings,
-        ToldNotification, Tx,
+        ClaimedLetter, DueLetter, Letter, LetterPurpose, LetterRecipient, MailError, NotificationRecord,
+        NotificationSettings, ToldNotification, Tx,
     },
     validation::{cut, page_size},
 };
@@ -30,17 +30,22 @@ use crate::protocol::{
     views::{Page, Role},
 };
 
-/// For how long who sends a letter has it to itself: longer than any try may take.
+/// For how long who takes letters has them to itself before each is claimed.
 const LEASE: Duration = Duration::from_secs(60);
+/// For how long who claimed a letter has it to itself: longer than writing it and any try may take.
+const CLAIM: Duration = Duration::from_secs(20);
+/// Once less than this is left of the claim it is not sent any more: whoever claims it next may do so at any moment.
+const TRY_AT_MOST: Duration = Duration::from_secs(12);
 /// Letters that are taken at once.
 pub const LETTERS_AT_ONCE: usize = 16;
 /// Notifications that one letter tells; those beyond are counted.
 const TOLD_IN_LETTER: usize = 50;
-/// A letter that was not taken is tried again after a minute, then after twice as long each time, at most an hour.
-const FIRST_RETRY: Duration = Duration::from_secs(60);
+/// A letter that was not taken is tried again after five seconds, then after twice as long each time, at most an hour: a
+/// server that was only started again is back by then.
+const FIRST_RETRY: Duration = Duration::from_secs(5);
 const LONGEST_RETRY: Duration = Duration::from_secs(60 * 60);
 /// After so many tries, about a day of them, it is given up.
-const TRIES_MAX: u32 = 28;
+const TRIES_MAX: u32 = 32;
 /// Minutes of a day.
 const DAY_MINUTES: u64 = 24 * 60;
 
@@ -66,40 +71,64 @@ impl Domain {
         Ok(self.ports.store.read().await?.letter_due().await?)
     }
 
-    /// Takes the letters that are due, at most [`LETTERS_AT_ONCE`]. Each is then sent by [`Domain::send_letter`].
+    /// Takes the letters that are due, at most `limit`. Each is then sent by [`Domain::send_letter`], here or elsewhere. Those
+    /// to people who are here are put off: nobody but this server knows.
     ///
     /// # Errors
     /// When the store fails.
-    pub async fn due_letters(&self) -> Result<Vec<DueLetter>> {
+    pub async fn due_letters(&self, limit: usize) -> Result<Vec<DueLetter>> {
         let now = self.now();
         if self.next_letter().await?.is_none_or(|due| due > now) {
             return Ok(Vec::new());
         }
+        let post = &self.ports.post;
         let mut tx = self.ports.store.begin().await?;
-        for email in tx.take_reset_wishes(LETTERS_AT_ONCE).await? {
+        for email in tx.take_reset_wishes(limit).await? {
             if let Some(person) = tx.person_by_email(&email).await? {
                 tx.promise_letter(person.id, LetterPurpose::Reset, now).await?;
             }
         }
-        let letters = tx.lease_letters(now, now.plus(LEASE), LETTERS_AT_ONCE).await?;
+        let letters = tx.lease_letters(now, now.plus(LEASE), limit).await?;
+        let is_for_later =
+            |letter: &DueLetter| letter.purpose == LetterPurpose::AtOnce && post.attendance.is_here(letter.user_id);
+        let (later, due): (Vec<_>, Vec<_>) = letters.into_iter().partition(is_for_later);
+        for letter in later {
+            tx.lay_letter_aside(&letter, now.plus(post.away_for)).await?;
+        }
         tx.commit().await?;
-        Ok(letters)
+        Ok(due)
     }
 
-    /// Sends one letter, or finds that it need not be sent, and notes what came of it.
+    /// Claims one letter, sends it, or finds that it need not be sent, and notes what came of it. Of several who do so with
+    /// the same letter one claims it; for the others there is nothing to do.
     ///
     /// # Errors
     /// When the store fails; the letter then comes up again.
     pub async fn send_letter(&self, letter: DueLetter) -> Result<()> {
+        let claimed_at = self.now();
+        let mut tx = self.ports.store.begin().await?;
+        let claimed = tx.claim_letter(&letter, claimed_at.plus(CLAIM)).await?;
+        tx.commit().await?;
+        let Some(letter) = claimed else { return Ok(()) };
+        let send_until = claimed_at.plus(CLAIM.saturating_sub(TRY_AT_MOST));
         let settled = match letter.purpose {
-            LetterPurpose::AtOnce => self.send_notifications(&letter, EmailTiming::AtOnce).await?,
-            LetterPurpose::Daily => self.send_notifications(&letter, EmailTiming::Daily).await?,
-            LetterPurpose::Confirm | LetterPurpose::Reset => self.send_link(&letter).await?,
+            LetterPurpose::AtOnce => self.send_notifications(&letter, EmailTiming::AtOnce, send_until).await?,
+            LetterPurpose::Daily => self.send_notifications(&letter, EmailTiming::Daily, send_until).await?,
+            LetterPurpose::Confirm | LetterPurpose::Reset => self.send_link(&letter, send_until).await?,
         };
-        self.note_letter(&letter, settled).await
+        match self.note_letter(&letter, &settled).await {
+            // It may have been sent: to forget that would send it twice.
+            Err(_) => self.note_letter(&letter, &settled).await,
+            noted => noted,
+        }
     }
 
-    async fn send_notifications(&self, letter: &DueLetter, timing: EmailTiming) -> Result<Settled> {
+    async fn send_notifications(
+        &self,
+        letter: &ClaimedLetter,
+        timing: EmailTiming,
+        send_until: Timestamp,
+    ) -> Result<Settled> {
         let (user, now) = (letter.user_id, self.now());
         let mut read = self.ports.store.read().await?;
         let Some(recipient) = read.letter_recipient(user).await? else { return Ok(Settled::Sent(Vec::new())) };
@@ -131,7 +160,7 @@ impl Domain {
         drop(read);
         let told: Vec<Notification> = waiting.iter().cloned().map(view).collect();
         let written = self.write_notifications(letter, &recipient, &told, timing)?;
-        Ok(self.hand_over(&written, waiting).await)
+        Ok(self.hand_over(&written, waiting, send_until).await)
     }
 
     /// Until when it must wait: they are there, were there a moment ago, or are left in peace.
@@ -156,7 +185,10 @@ impl Domain {
         quiet_for(settings, now).map(|span| now.plus(span))
     }
 
-    async fn hand_over(&self, written: &Letter, told: Vec<NotificationRecord>) -> Settled {
+    async fn hand_over(&self, written: &Letter, told: Vec<NotificationRecord>, send_until: Timestamp) -> Settled {
+        if self.now() > send_until {
+            return Settled::TryAgain(told, "Too little time was left of the claim.".to_owned());
+        }
         match self.ports.post.mailer.send(written).await {
             Ok(()) => Settled::Sent(told),
             Err(MailError::Later(reason)) => Settled::TryAgain(told, reason),
@@ -164,19 +196,15 @@ impl Domain {
         }
     }
 
-    async fn note_letter(&self, letter: &DueLetter, settled: Settled) -> Result<()> {
+    async fn note_letter(&self, letter: &ClaimedLetter, settled: &Settled) -> Result<()> {
         let now = self.now();
-        let settled = match settled {
-            Settled::TryAgain(told, reason) if letter.attempts >= TRIES_MAX => Settled::Failed(told, reason),
-            other => other,
-        };
         let (told, status, reason) = match settled {
             Settled::PutOff(until) => {
                 let mut tx = self.ports.store.begin().await?;
-                tx.put_off_letter(letter, until, 0).await?;
+                tx.put_off_letter(letter, *until, 0).await?;
                 return Ok(tx.commit().await?);
             }
-            Settled::TryAgain(_, reason) => {
+            Settled::TryAgain(_, reason) if letter.attempts < TRIES_MAX => {
                 tracing::warn!(person = %letter.user_id, attempts = letter.attempts, reason, "a letter was not taken");
                 let doublings = letter.attempts.saturating_sub(1).min(16);
                 let pause = FIRST_RETRY.saturating_mul(1 << doublings).min(LONGEST_RETRY);
@@ -185,11 +213,13 @@ impl Domain {
                 return Ok(tx.commit().await?);
             }
             Settled::Sent(told) => (told, NotificationStatus::Delivered, None),
-            Settled::Failed(told, reason) => (told, NotificationStatus::Failed, Some(reason)),
+            Settled::Failed(told, reason) | Settled::TryAgain(told, reason) => {
+                (told, NotificationStatus::Failed, Some(reason))
+            }
         };
         let ids: Vec<NotificationId> = told.iter().map(|one| one.id).collect();
         let mut tx = self.ports.store.begin().await?;
-        tx.settle_deliveries(&ids, Channel::Email, status, reason.as_deref(), now).await?;
+        tx.settle_deliveries(&ids, Channel::Email, status, reason.map(String::as_str), now).await?;
         tx.settle_read_deliveries(letter.user_id, now).await?;
         // Looked at once more right away: what was not in it may still wait.
         let again = tx.waiting_for_letter(letter.user_id, timing_of(letter.purpose), 1).await?;
@@ -198,20 +228,23 @@ impl Domain {
         } else {
             tx.put_off_letter(letter, now, 0).await?;
         }
+        self.tell_deliveries(&mut *tx, letter.user_id, told, status, reason.map(String::as_str)).await?;
         tx.commit().await?;
-        self.tell_deliveries(letter.user_id, &told, status, reason.as_deref()).await;
+        self.kick();
         Ok(())
     }
 
-    /// Tells the person's devices what became of notifications by e-mail.
+    /// Promises to tell the person's devices what became of notifications by e-mail: whoever sends letters may be another
+    /// process than the one they are connected to.
     async fn tell_deliveries(
         &self,
+        tx: &mut (dyn Tx + '_),
         user: UserId,
         told: &[NotificationRecord],
         status: NotificationStatus,
         reason: Option<&str>,
-    ) {
-        let update = |one: &NotificationRecord| {
+    ) -> Result<()> {
+        for one in told.iter().filter(|one| one.shown) {
             let update = NotificationUpdate {
                 notification_id: one.id,
                 status,
@@ -222,9 +255,10 @@ impl Domain {
                 seq: None,
                 offset: 0,
             };
-            Publication::to_person(user, ServerEvent::NotificationUpdate(update))
-        };
-        self.publish(told.iter().filter(|one| one.shown).map(update).collect()).await;
+            let event = ServerEvent::NotificationUpdate(update);
+            self.promise(tx, Work::Publish(Publication::to_person(user, event)), self.now()).await?;
+        }
+        Ok(())
     }
 
     /// Queues what was just told for a letter, if the person wants one: once until it is read.

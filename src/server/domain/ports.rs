@@ -2,6 +2,7 @@
 //!
 //! Not found is `Ok(None)`; an error is a failure of the port itself.
 
+mod errands;
 mod letters;
 mod store;
 
@@ -14,6 +15,7 @@ use thiserror::Error;
 
 use super::outcome::Publication;
 use crate::protocol::{crop::Crop, time::Timestamp};
+pub use errands::*;
 pub use letters::*;
 pub use store::*;
 

@@ -18,7 +18,7 @@ use tower::ServiceExt;
 
 use crate::{
     protocol::errors::{ApiError, ErrorCode},
-    server::domain::ports::Store,
+    server::domain::ports::{Road, Store},
 };
 
 /// How long the database may take to answer before the server counts as not ready.
@@ -35,6 +35,7 @@ pub struct Gate {
 struct Open {
     site: Router,
     store: Arc<dyn Store>,
+    road: Option<Arc<dyn Road>>,
 }
 
 /// The answer of both doors.
@@ -43,6 +44,9 @@ struct Answer {
     status: &'static str,
     websocket: &'static str,
     version: &'static str,
+    /// Whether the message broker can be reached, when there is to be one. One that is away only delays.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    broker: Option<&'static str>,
 }
 
 impl Gate {
@@ -53,9 +57,14 @@ impl Gate {
     }
 
     /// Lets requests in. A gate opens once.
-    pub fn open(&self, site: Router, store: Arc<dyn Store>) {
+    pub fn open(&self, site: Router, store: Arc<dyn Store>, road: Option<Arc<dyn Road>>) {
         // Opening it again would change nothing.
-        let _ = self.open.set(Open { site, store });
+        let _ = self.open.set(Open { site, store, road });
+    }
+
+    fn broker(&self) -> Option<&'static str> {
+        let road = self.open.get()?.road.as_ref()?;
+        Some(if road.is_open() { "connected" } else { "away" })
     }
 
     /// Health, readiness, and everything else once the gate is open.
@@ -65,23 +74,23 @@ impl Gate {
 }
 
 /// `GET /health`: the process answers.
-async fn alive() -> Response {
-    answer(StatusCode::OK, "ok")
+async fn alive(State(gate): State<Gate>) -> Response {
+    answer(StatusCode::OK, "ok", gate.broker())
 }
 
 /// `GET /health/ready`: 200 when requests are served and the database answers, else 503 and why not.
 async fn ready(State(gate): State<Gate>) -> Response {
     if gate.stopping.is_cancelled() {
-        return answer(StatusCode::SERVICE_UNAVAILABLE, "stopping");
+        return answer(StatusCode::SERVICE_UNAVAILABLE, "stopping", None);
     }
-    let Some(open) = gate.open.get() else { return answer(StatusCode::SERVICE_UNAVAILABLE, "starting") };
+    let Some(open) = gate.open.get() else { return answer(StatusCode::SERVICE_UNAVAILABLE, "starting", None) };
     match tokio::time::timeout(PROBE_PATIENCE, open.store.probe()).await {
-        Ok(Ok(())) => answer(StatusCode::OK, "ready"),
+        Ok(Ok(())) => answer(StatusCode::OK, "ready", gate.broker()),
         Ok(Err(cause)) => {
             tracing::warn!(%cause, "the database did not answer the probe");
-            answer(StatusCode::SERVICE_UNAVAILABLE, "database unavailable")
+            answer(StatusCode::SERVICE_UNAVAILABLE, "database unavailable", gate.broker())
         }
-        Err(_) => answer(StatusCode::SERVICE_UNAVAILABLE, "database slow"),
+        Err(_) => answer(StatusCode::SERVICE_UNAVAILABLE, "database slow", gate.broker()),
     }
 }
 
@@ -93,7 +102,7 @@ async fn pass(State(gate): State<Gate>, request: Request) -> Response {
     open.site.clone().oneshot(request).await.unwrap_or_else(|never| match never {})
 }
 
-fn answer(status: StatusCode, text: &'static str) -> Response {
-    let body = Answer { status: text, websocket: "enabled", version: env!("CARGO_PKG_VERSION") };
+fn answer(status: StatusCode, text: &'static str, broker: Option<&'static str>) -> Response {
+    let body = Answer { status: text, websocket: "enabled", version: env!("CARGO_PKG_VERSION"), broker };
     (status, [(header::CACHE_CONTROL, "no-store")], Json(body)).into_response()
 }

@@ -47,7 +47,7 @@ impl LetterCarrier {
     /// # Errors
     /// When the store fails.
     pub async fn run_once(&self) -> Result<usize> {
-        let letters = self.domain.due_letters().await?;
+        let letters = self.domain.due_letters(LETTERS_AT_ONCE).await?;
         let taken = letters.len();
         let send = async |letter| {
             if let Err(cause) = self.domain.send_letter(letter).await {

@@ -15,7 +15,8 @@ use crate::{
         time::Timestamp,
     },
     server::domain::ports::{
-        DueLetter, LetterPurpose, LetterRecipient, LettersRead, LettersWrite, NotificationRecord, StoreError, Stored,
+        ClaimedLetter, DueLetter, LetterPurpose, LetterRecipient, LettersRead, LettersWrite, NotificationRecord,
+        StoreError, Stored,
     },
 };
 
@@ -162,7 +163,8 @@ impl LettersWrite for Link {
     }
 
     async fn promise_letter(&mut self, user: UserId, purpose: LetterPurpose, due: Timestamp) -> Stored<()> {
-        let upsert = "INSERT INTO letter (user_id, purpose, due_at) VALUES ($1, $2, $3) \
+        // Turns begin at the moment, so that those of an earlier letter of the same purpose stay behind.
+        let upsert = "INSERT INTO letter (user_id, purpose, due_at, turn) VALUES ($1, $2, $3, $3) \
                       ON CONFLICT (user_id, purpose) DO UPDATE SET version = letter.version + 1";
         let promised = sqlx::query::<Db>(upsert).bind(key(user.get())).bind(purpose_word(purpose)).bind(ms(due));
         promised.execute(self.connection()).await?;
@@ -170,41 +172,67 @@ impl LettersWrite for Link {
     }
 
     async fn lease_letters(&mut self, now: Timestamp, lease_until: Timestamp, limit: usize) -> Stored<Vec<DueLetter>> {
-        let select = concat!(
-            "SELECT user_id, purpose, attempts, version FROM letter WHERE due_at <= $1 ORDER BY due_at LIMIT $2",
-            skip_locked!(),
-        );
-        let due = sqlx::query_as::<Db, (i64, String, i64, i64)>(select).bind(ms(now)).bind(rows(limit));
+        let select =
+            concat!("SELECT user_id, purpose FROM letter WHERE due_at <= $1 ORDER BY due_at LIMIT $2", skip_locked!(),);
+        let due = sqlx::query_as::<Db, (i64, String)>(select).bind(ms(now)).bind(rows(limit));
         let mut leased = Vec::new();
-        for (user, word, attempts, version) in due.fetch_all(self.connection()).await? {
-            let update = "UPDATE letter SET due_at = $3, attempts = attempts + 1 WHERE user_id = $1 AND purpose = $2";
-            let taken = sqlx::query::<Db>(update).bind(user).bind(&word).bind(ms(lease_until));
-            taken.execute(self.connection()).await?;
-            leased.push(DueLetter {
-                user_id: UserId::new(number(user)),
-                purpose: purpose(&word)?,
-                attempts: small(attempts).saturating_add(1),
-                version: number(version),
-            });
+        for (user, word) in due.fetch_all(self.connection()).await? {
+            let update = "UPDATE letter SET due_at = $3, turn = turn + 1 WHERE user_id = $1 AND purpose = $2 \
+                          RETURNING turn";
+            let taken = sqlx::query_scalar::<Db, i64>(update).bind(user).bind(&word).bind(ms(lease_until));
+            let turn = number(taken.fetch_one(self.connection()).await?);
+            leased.push(DueLetter { user_id: UserId::new(number(user)), purpose: purpose(&word)?, turn });
         }
         Ok(leased)
     }
 
-    async fn finish_letter(&mut self, letter: &DueLetter, again: Timestamp) -> Stored<()> {
+    async fn lay_letter_aside(&mut self, letter: &DueLetter, until: Timestamp) -> Stored<()> {
+        let update = "UPDATE letter SET due_at = $4 WHERE user_id = $1 AND purpose = $2 AND turn = $3";
+        sqlx::query::<Db>(update)
+            .bind(key(letter.user_id.get()))
+            .bind(purpose_word(letter.purpose))
+            .bind(key(letter.turn))
+            .bind(ms(until))
+            .execute(self.connection())
+            .await?;
+        Ok(())
+    }
+
+    async fn claim_letter(&mut self, letter: &DueLetter, lease_until: Timestamp) -> Stored<Option<ClaimedLetter>> {
+        let update = "UPDATE letter SET due_at = $4, turn = turn + 1, attempts = attempts + 1 \
+                      WHERE user_id = $1 AND purpose = $2 AND turn = $3 RETURNING turn, attempts, version";
+        let claimed = sqlx::query_as::<Db, (i64, i64, i64)>(update)
+            .bind(key(letter.user_id.get()))
+            .bind(purpose_word(letter.purpose))
+            .bind(key(letter.turn))
+            .bind(ms(lease_until))
+            .fetch_optional(self.connection())
+            .await?;
+        Ok(claimed.map(|(turn, attempts, version)| ClaimedLetter {
+            user_id: letter.user_id,
+            purpose: letter.purpose,
+            turn: number(turn),
+            attempts: small(attempts),
+            version: number(version),
+        }))
+    }
+
+    async fn finish_letter(&mut self, letter: &ClaimedLetter, again: Timestamp) -> Stored<()> {
         let (user, purpose) = (key(letter.user_id.get()), purpose_word(letter.purpose));
-        let delete = "DELETE FROM letter WHERE user_id = $1 AND purpose = $2 AND version = $3";
-        let done = sqlx::query::<Db>(delete).bind(user).bind(purpose).bind(key(letter.version));
+        let delete = "DELETE FROM letter WHERE user_id = $1 AND purpose = $2 AND version = $3 AND turn = $4";
+        let done = sqlx::query::<Db>(delete).bind(user).bind(purpose).bind(key(letter.version)).bind(key(letter.turn));
         if done.execute(self.connection()).await?.rows_affected() == 0 {
             self.put_off_letter(letter, again, 0).await?;
         }
         Ok(())
     }
 
-    async fn put_off_letter(&mut self, letter: &DueLetter, due: Timestamp, attempts: u32) -> Stored<()> {
-        let update = "UPDATE letter SET due_at = $3, attempts = $4 WHERE user_id = $1 AND purpose = $2";
+    async fn put_off_letter(&mut self, letter: &ClaimedLetter, due: Timestamp, attempts: u32) -> Stored<()> {
+        let update = "UPDATE letter SET due_at = $4, attempts = $5 WHERE user_id = $1 AND purpose = $2 AND turn = $3";
         sqlx::query::<Db>(update)
             .bind(key(letter.user_id.get()))
             .bind(purpose_word(letter.purpose))
+            .bind(key(letter.turn))
             .bind(ms(due))
             .bind(i64::from(attempts))
             .execute(self.connection())

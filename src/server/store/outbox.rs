@@ -96,4 +96,9 @@ impl OutboxWrite for Link {
         sqlx::query::<Db>(delete).bind(key_list(&ids)?).execute(self.connection()).await?;
         Ok(())
     }
+
+    async fn count_worker(&mut self) -> Stored<u64> {
+        let update = "UPDATE worker_count SET started = started + 1 RETURNING started";
+        Ok(number(sqlx::query_scalar::<Db, i64>(update).fetch_one(self.connection()).await?))
+    }
 }

@@ -12,7 +12,7 @@ use sqlx::{
     postgres::{PgConnectOptions, PgPoolOptions},
 };
 
-use super::{Counter, Settings, columns};
+use super::{Counter, Settings, columns, is_up_to_date};
 use crate::server::{
     domain::ports::{Activity, Read, Store, Stored, Tx},
     tasks::Tasks,
@@ -150,14 +150,33 @@ pub(super) struct Database {
 impl Database {
     /// Connects and brings the tables up to date.
     pub(super) async fn open(url: &str, settings: Settings, tasks: Tasks) -> Stored<Self> {
-        let options = PgConnectOptions::from_str(url)?
-            .application_name("hubbub")
-            .statement_cache_capacity(256)
-            .disable_statement_logging();
+        let options = options(url)?;
         // Bringing tables up to date may take longer than any request may, so it has its own connection.
         let mut connection = options.connect().await?;
         MIGRATIONS.run(&mut connection).await?;
         connection.close().await?;
+        Self::on(options, settings, tasks).await
+    }
+
+    /// Connects to the database of another process; `None` while that has not brought its tables up to date.
+    pub(super) async fn join(url: &str, settings: Settings, tasks: Tasks) -> Stored<Option<Self>> {
+        let options = options(url)?;
+        let mut connection = options.connect().await?;
+        let begun = "SELECT to_regclass('_sqlx_migrations') IS NOT NULL";
+        let applied = if sqlx::query_scalar::<Db, bool>(begun).fetch_one(&mut connection).await? {
+            let applied = "SELECT version FROM _sqlx_migrations WHERE success ORDER BY version";
+            sqlx::query_scalar::<Db, i64>(applied).fetch_all(&mut connection).await?
+        } else {
+            Vec::new()
+        };
+        connection.close().await?;
+        if !is_up_to_date(&MIGRATIONS, &applied)? {
+            return Ok(None);
+        }
+        Ok(Some(Self::on(options, settings, tasks).await?))
+    }
+
+    async fn on(options: PgConnectOptions, settings: Settings, tasks: Tasks) -> Stored<Self> {
         let pool = PgPoolOptions::new()
             .max_connections(settings.connections.postgres.max(1))
             .acquire_timeout(settings.patience)
@@ -179,6 +198,11 @@ impl Database {
         let pool = self.pool.clone();
         Ok(self.tasks.finish(async move { pool.begin_with("BEGIN ISOLATION LEVEL READ COMMITTED").await }).await?)
     }
+}
+
+fn options(url: &str) -> Stored<PgConnectOptions> {
+    let options = PgConnectOptions::from_str(url)?;
+    Ok(options.application_name("hubbub").statement_cache_capacity(256).disable_statement_logging())
 }
 
 /// How long the server lets a request wait, run, or hold a transaction open without using it. Every query here ends after

@@ -23,6 +23,7 @@ use writer::{Writer, Writing};
 use super::{
     Counter, Settings,
     columns::{self, json},
+    is_up_to_date,
 };
 use crate::server::{
     domain::ports::{Activity, Read, Store, StoreError, Stored, Tx},
@@ -157,20 +158,37 @@ impl Database {
     /// Opens or creates the file and brings its tables up to date.
     pub(super) async fn open(path: &Path, settings: Settings, tasks: Tasks) -> Stored<Self> {
         create_private(path).map_err(|cause| StoreError::Unavailable(cause.into()))?;
-        let options = SqliteConnectOptions::from_str("sqlite:")?
-            .filename(path)
-            .foreign_keys(true)
-            .journal_mode(SqliteJournalMode::Wal)
-            .synchronous(SqliteSynchronous::Full)
-            .busy_timeout(settings.patience)
-            .statement_cache_capacity(256)
-            // Each connection keeps at most 8 MiB of pages, and the log shrinks back to 64 MiB after a burst.
-            .pragma("cache_size", "-8192")
-            .pragma("journal_size_limit", "67108864")
-            .pragma("temp_store", "MEMORY")
-            .disable_statement_logging();
+        let options = options(path, settings)?;
         let mut connection = options.connect().await?;
         MIGRATIONS.run(&mut connection).await?;
+        Self::on(connection, options, settings, tasks).await
+    }
+
+    /// Opens the file of another process; `None` while that has not brought its tables up to date.
+    pub(super) async fn join(path: &Path, settings: Settings, tasks: Tasks) -> Stored<Option<Self>> {
+        if !path.is_file() {
+            return Ok(None);
+        }
+        let options = options(path, settings)?;
+        let mut connection = options.connect().await?;
+        let begun = "SELECT count(*) > 0 FROM sqlite_master WHERE name = '_sqlx_migrations'";
+        if !sqlx::query_scalar::<Db, bool>(begun).fetch_one(&mut connection).await? {
+            return Ok(None);
+        }
+        let applied = "SELECT version FROM _sqlx_migrations WHERE success ORDER BY version";
+        let applied = sqlx::query_scalar::<Db, i64>(applied).fetch_all(&mut connection).await?;
+        if !is_up_to_date(&MIGRATIONS, &applied)? {
+            return Ok(None);
+        }
+        Ok(Some(Self::on(connection, options, settings, tasks).await?))
+    }
+
+    async fn on(
+        connection: SqliteConnection,
+        options: SqliteConnectOptions,
+        settings: Settings,
+        tasks: Tasks,
+    ) -> Stored<Self> {
         let readers = SqlitePoolOptions::new()
             .min_connections(1)
             .max_connections(settings.connections.sqlite_readers.max(1))
@@ -184,6 +202,21 @@ impl Database {
         let writer = Writer::new(connection, options, settings.patience, tasks);
         Ok(Self { readers, writer, counter: Arc::default() })
     }
+}
+
+fn options(path: &Path, settings: Settings) -> Stored<SqliteConnectOptions> {
+    Ok(SqliteConnectOptions::from_str("sqlite:")?
+        .filename(path)
+        .foreign_keys(true)
+        .journal_mode(SqliteJournalMode::Wal)
+        .synchronous(SqliteSynchronous::Full)
+        .busy_timeout(settings.patience)
+        .statement_cache_capacity(256)
+        // Each connection keeps at most 8 MiB of pages, and the log shrinks back to 64 MiB after a burst.
+        .pragma("cache_size", "-8192")
+        .pragma("journal_size_limit", "67108864")
+        .pragma("temp_store", "MEMORY")
+        .disable_statement_logging())
 }
 
 /// Creates the file for its owner's eyes only; SQLite gives the files beside it the same permissions.

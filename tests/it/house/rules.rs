@@ -64,8 +64,9 @@ const CRATES: &[(&str, &[&str])] = &[
     ("rust_embed", &["server::http", "server::demo"]),
     ("clap", &["server::config"]),
     ("toml", &["server::config"]),
-    // Chance comes from ports; whoever makes secrets may draw it.
-    ("rand", &["server::auth", "server::config", "server::http", "server::realtime", "server::demo"]),
+    ("lapin", &["server::jobs"]),
+    // Chance comes from ports; whoever makes secrets may draw it, and who keeps many from coming at the same moment.
+    ("rand", &["server::auth", "server::config", "server::http", "server::jobs", "server::realtime", "server::demo"]),
     ("gloo_net", &["client", "app"]),
     ("web_sys", &["client", "app"]),
 ];

@@ -280,6 +280,7 @@ forward! {
         insert_outbox(entry: &OutboxRecord, due: Timestamp) -> Stored<()>;
         lease_outbox(now: Timestamp, lease_until: Timestamp, limit: usize) -> Stored<Vec<OutboxRecord>>;
         finish_outbox(ids: &[OutboxId]) -> Stored<()>;
+        count_worker() -> Stored<u64>;
     }
 }
 
@@ -333,8 +334,10 @@ forward! {
         queue_delivery(notification: NotificationId, user: UserId, channel: Channel, timing: EmailTiming, at: Timestamp) -> Stored<bool>;
         promise_letter(user: UserId, purpose: LetterPurpose, due: Timestamp) -> Stored<()>;
         lease_letters(now: Timestamp, lease_until: Timestamp, limit: usize) -> Stored<Vec<DueLetter>>;
-        finish_letter(letter: &DueLetter, again: Timestamp) -> Stored<()>;
-        put_off_letter(letter: &DueLetter, due: Timestamp, attempts: u32) -> Stored<()>;
+        lay_letter_aside(letter: &DueLetter, until: Timestamp) -> Stored<()>;
+        claim_letter(letter: &DueLetter, lease_until: Timestamp) -> Stored<Option<ClaimedLetter>>;
+        finish_letter(letter: &ClaimedLetter, again: Timestamp) -> Stored<()>;
+        put_off_letter(letter: &ClaimedLetter, due: Timestamp, attempts: u32) -> Stored<()>;
         settle_deliveries(notifications: &[NotificationId], channel: Channel, status: NotificationStatus, reason: Option<&str>, at: Timestamp) -> Stored<()>;
         settle_read_deliveries(user: UserId, at: Timestamp) -> Stored<()>;
         wish_for_reset(email: &str, at: Timestamp) -> Stored<()>;

@@ -5,13 +5,15 @@ use hubbub::{
         ids::{NotificationId, UserId},
         notifications::{Channel, EmailTiming, NotificationStatus, NotificationTarget, Occasion},
     },
-    server::domain::ports::{DueLetter, LetterPurpose, ThingRecord},
+    server::domain::ports::{ClaimedLetter, DueLetter, LetterPurpose, ThingRecord},
 };
 
 use crate::store::{SETTINGS, World, at};
 
 contract! {
     a_letter_waits_once_for_each_purpose_and_is_taken_when_it_is_due
+    a_letter_is_claimed_once_for_each_time_it_is_taken
+    workers_are_counted
     what_comes_while_a_letter_is_sent_is_not_forgotten_with_it
     a_notification_goes_by_letter_once_until_it_is_read
     deliveries_are_listed_by_status_and_read_counts_as_read
@@ -32,6 +34,13 @@ async fn lease(world: &World, now: u64) -> Vec<DueLetter> {
     leased
 }
 
+async fn claim(world: &World, letter: &DueLetter, until: u64) -> Option<ClaimedLetter> {
+    let mut tx = world.begin().await;
+    let claimed = tx.claim_letter(letter, at(until)).await.unwrap();
+    tx.commit().await.unwrap();
+    claimed
+}
+
 async fn a_letter_waits_once_for_each_purpose_and_is_taken_when_it_is_due(world: World) {
     let mia = world.person("mia").await;
     assert_eq!(world.read().await.letter_due().await.unwrap(), None);
@@ -40,21 +49,70 @@ async fn a_letter_waits_once_for_each_purpose_and_is_taken_when_it_is_due(world:
     promise(&world, mia, LetterPurpose::Daily, 30).await;
     assert_eq!(world.read().await.letter_due().await.unwrap(), Some(at(20)));
     assert_eq!(lease(&world, 19).await, []);
-    let expected = DueLetter { user_id: mia, purpose: LetterPurpose::AtOnce, attempts: 1, version: 2 };
-    assert_eq!(lease(&world, 20).await, [expected]);
+    let taken = lease(&world, 20).await;
+    let [letter] = taken[..] else { panic!("{taken:?}") };
+    assert_eq!((letter.user_id, letter.purpose), (mia, LetterPurpose::AtOnce));
     assert_eq!(lease(&world, 29).await, []);
+    let claimed = claim(&world, &letter, 40).await.unwrap();
+    assert_eq!((claimed.attempts, claimed.version), (1, 2));
     let mut tx = world.begin().await;
-    tx.put_off_letter(&expected, at(25), 1).await.unwrap();
+    tx.put_off_letter(&claimed, at(25), 1).await.unwrap();
     tx.commit().await.unwrap();
-    assert_eq!(lease(&world, 25).await, [DueLetter { attempts: 2, ..expected }]);
+    let again = lease(&world, 25).await.remove(0);
+    assert_eq!(claim(&world, &again, 60).await.unwrap().attempts, 2);
+}
+
+async fn a_letter_is_claimed_once_for_each_time_it_is_taken(world: World) {
+    let mia = world.person("mia").await;
+    promise(&world, mia, LetterPurpose::AtOnce, 10).await;
+    let first = lease(&world, 10).await.remove(0);
+    let aside = async |letter: &DueLetter, until| {
+        let mut tx = world.begin().await;
+        tx.lay_letter_aside(letter, at(until)).await.unwrap();
+        tx.commit().await.unwrap();
+    };
+    aside(&first, 200).await;
+    assert_eq!(world.read().await.letter_due().await.unwrap(), Some(at(200)), "it may be under way for longer");
+    let second = lease(&world, 200).await.remove(0);
+    assert_eq!(claim(&world, &first, 400).await, None, "it was handed over again since");
+    let claimed = claim(&world, &second, 400).await.unwrap();
+    assert_eq!(claim(&world, &second, 400).await, None, "it arrived twice");
+    aside(&second, 1_000).await;
+    assert_eq!(world.read().await.letter_due().await.unwrap(), Some(at(400)), "it is not theirs any more");
+    let third = lease(&world, 400).await.remove(0);
+    let mut tx = world.begin().await;
+    tx.put_off_letter(&claimed, at(1_000), 7).await.unwrap();
+    tx.finish_letter(&claimed, at(1_000)).await.unwrap();
+    tx.commit().await.unwrap();
+    let claimed = claim(&world, &third, 600).await.unwrap();
+    assert_eq!(claimed.attempts, 2, "who was too slow changed nothing");
+    let mut tx = world.begin().await;
+    tx.finish_letter(&claimed, at(1_000)).await.unwrap();
+    tx.commit().await.unwrap();
+    assert_eq!(claim(&world, &third, 800).await, None, "it is done");
+    promise(&world, mia, LetterPurpose::AtOnce, 700).await;
+    let later = lease(&world, 700).await.remove(0);
+    for old in [first, second, third] {
+        assert_eq!(claim(&world, &old, 900).await, None, "the letter they were for is done");
+    }
+    assert!(claim(&world, &later, 900).await.is_some());
+}
+
+async fn workers_are_counted(world: World) {
+    for expected in 1..=3 {
+        let mut tx = world.begin().await;
+        assert_eq!(tx.count_worker().await.unwrap(), expected);
+        tx.commit().await.unwrap();
+    }
 }
 
 async fn what_comes_while_a_letter_is_sent_is_not_forgotten_with_it(world: World) {
     let mia = world.person("mia").await;
     promise(&world, mia, LetterPurpose::AtOnce, 10).await;
     let taken = lease(&world, 10).await.remove(0);
+    let taken = claim(&world, &taken, 40).await.unwrap();
     promise(&world, mia, LetterPurpose::AtOnce, 15).await;
-    let finish = async |letter: &DueLetter| {
+    let finish = async |letter: &ClaimedLetter| {
         let mut tx = world.begin().await;
         tx.finish_letter(letter, at(50)).await.unwrap();
         tx.commit().await.unwrap();
@@ -62,6 +120,7 @@ async fn what_comes_while_a_letter_is_sent_is_not_forgotten_with_it(world: World
     finish(&taken).await;
     assert_eq!(world.read().await.letter_due().await.unwrap(), Some(at(50)));
     let again = lease(&world, 50).await.remove(0);
+    let again = claim(&world, &again, 90).await.unwrap();
     assert_eq!((again.attempts, again.version), (1, 2));
     finish(&again).await;
     assert_eq!(world.read().await.letter_due().await.unwrap(), None);

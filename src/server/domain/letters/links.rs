@@ -8,7 +8,7 @@ use super::{
         errors::{DomainError, Result},
         notifications::preferences::default_choice,
         outcome::Publication,
-        ports::{DueLetter, LetterPurpose},
+        ports::{ClaimedLetter, LetterPurpose},
         validation::Faults,
     },
     Settled,
@@ -16,6 +16,7 @@ use super::{
 use crate::protocol::{
     ids::UserId,
     notifications::{EmailTiming, NotificationKind},
+    time::Timestamp,
 };
 
 /// Time to find the letter, also on another day.
@@ -31,7 +32,7 @@ fn over() -> DomainError {
 impl Domain {
     /// Sends the link that confirms an address or sets a password. Its key is made now and kept as a hash only, so nothing
     /// that waits could open an account.
-    pub(super) async fn send_link(&self, letter: &DueLetter) -> Result<Settled> {
+    pub(super) async fn send_link(&self, letter: &ClaimedLetter, send_until: Timestamp) -> Result<Settled> {
         let recipient = self.ports.store.read().await?.letter_recipient(letter.user_id).await?;
         let Some(recipient) = recipient else { return Ok(Settled::Sent(Vec::new())) };
         let confirms = letter.purpose == LetterPurpose::Confirm;
@@ -45,7 +46,7 @@ impl Domain {
         tx.insert_link_key(&keys.hash(&key), letter.user_id, letter.purpose, self.now().plus(lifetime)).await?;
         tx.commit().await?;
         let written = self.write_link(letter, &recipient, &key);
-        Ok(self.hand_over(&written, Vec::new()).await)
+        Ok(self.hand_over(&written, Vec::new(), send_until).await)
     }
 
     /// Sends the asker the link that confirms their address, once more.

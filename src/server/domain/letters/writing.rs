@@ -3,7 +3,7 @@
 use super::super::{
     Domain,
     errors::{DomainError, Result},
-    ports::{DueLetter, Letter, LetterPurpose, LetterRecipient},
+    ports::{ClaimedLetter, Letter, LetterPurpose, LetterRecipient},
 };
 use crate::protocol::notifications::{EmailTiming, Notification};
 
@@ -18,7 +18,7 @@ impl Domain {
     /// All that waits for one person, newest first.
     pub(super) fn write_notifications(
         &self,
-        letter: &DueLetter,
+        letter: &ClaimedLetter,
         recipient: &LetterRecipient,
         told: &[Notification],
         timing: EmailTiming,
@@ -46,7 +46,7 @@ impl Domain {
     }
 
     /// A link that proves that who opens it reads what is sent to an address.
-    pub(super) fn write_link(&self, letter: &DueLetter, recipient: &LetterRecipient, key: &str) -> Letter {
+    pub(super) fn write_link(&self, letter: &ClaimedLetter, recipient: &LetterRecipient, key: &str) -> Letter {
         let (subject, path, words, unasked) = match letter.purpose {
             LetterPurpose::Reset => (
                 "Set a new password",

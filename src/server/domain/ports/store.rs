@@ -664,6 +664,8 @@ pub trait OutboxWrite {
     -> Stored<Vec<OutboxRecord>>;
     /// Forgets entries that are done.
     async fn finish_outbox(&mut self, ids: &[OutboxId]) -> Stored<()>;
+    /// Counts a worker that starts: how many did by now, this one included.
+    async fn count_worker(&mut self) -> Stored<u64>;
 }
 
 /// Answers kept so that a repeated request changes nothing.

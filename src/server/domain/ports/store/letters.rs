@@ -1,6 +1,7 @@
 //! The store's port for letters: what waits to be sent, and what became of it.
 
 use async_trait::async_trait;
+use serde::{Deserialize, Serialize};
 
 use super::{NotificationRecord, Stored};
 use crate::protocol::{
@@ -10,7 +11,8 @@ use crate::protocol::{
 };
 
 /// What a letter is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum LetterPurpose {
     /// What waits to be told soon.
     AtOnce,
@@ -22,13 +24,26 @@ pub enum LetterPurpose {
     Reset,
 }
 
-/// A letter that is due.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// A letter that is due: whoever sends it claims it with this first, once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DueLetter {
     /// To whom.
     pub user_id: UserId,
     /// What for.
     pub purpose: LetterPurpose,
+    /// Grows each time somebody takes the letter: an older one takes nothing any more.
+    pub turn: u64,
+}
+
+/// A letter that somebody claimed and is sending.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ClaimedLetter {
+    /// To whom.
+    pub user_id: UserId,
+    /// What for.
+    pub purpose: LetterPurpose,
+    /// As of the claim.
+    pub turn: u64,
     /// How often it was tried, this time included.
     pub attempts: u32,
     /// Grows with each reason to send it.
@@ -87,10 +102,15 @@ pub trait LettersWrite {
     async fn promise_letter(&mut self, user: UserId, purpose: LetterPurpose, due: Timestamp) -> Stored<()>;
     /// Takes letters that are due at `now`, and has others leave them alone until `lease_until`.
     async fn lease_letters(&mut self, now: Timestamp, lease_until: Timestamp, limit: usize) -> Stored<Vec<DueLetter>>;
-    /// Forgets a letter, unless there is a new reason to send it since it was taken; then it is due at `again`.
-    async fn finish_letter(&mut self, letter: &DueLetter, again: Timestamp) -> Stored<()>;
-    /// Puts a letter off; `attempts` counts the tries that failed.
-    async fn put_off_letter(&mut self, letter: &DueLetter, due: Timestamp, attempts: u32) -> Stored<()>;
+    /// Has others leave a letter alone until `until`, unless somebody took it since.
+    async fn lay_letter_aside(&mut self, letter: &DueLetter, until: Timestamp) -> Stored<()>;
+    /// Claims a letter until `lease_until`; `None` when somebody took it since, or there is nothing to send any more.
+    async fn claim_letter(&mut self, letter: &DueLetter, lease_until: Timestamp) -> Stored<Option<ClaimedLetter>>;
+    /// Forgets a letter, unless there is a new reason to send it since it was claimed; then it is due at `again`. Nothing
+    /// happens when somebody took it since.
+    async fn finish_letter(&mut self, letter: &ClaimedLetter, again: Timestamp) -> Stored<()>;
+    /// Puts a letter off, unless somebody took it since; `attempts` counts the tries that failed.
+    async fn put_off_letter(&mut self, letter: &ClaimedLetter, due: Timestamp, attempts: u32) -> Stored<()>;
     /// Notes what became of deliveries that wait.
     async fn settle_deliveries(
         &mut self,

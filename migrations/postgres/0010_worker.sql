@@ -1,0 +1,14 @@
+-- Letters that travel to workers. Kept in step with migrations/sqlite.
+
+-- `turn` grows each time somebody takes the letter: whoever holds an older one can change nothing any more.
+ALTER TABLE letter ADD COLUMN turn BIGINT NOT NULL DEFAULT 0;
+
+-- How many workers were ever started: each makes ids of its own with its number.
+CREATE TABLE worker_count (
+    id BIGINT PRIMARY KEY CHECK (id = 1),
+    started BIGINT NOT NULL
+);
+INSERT INTO worker_count (id, started) VALUES (1, 0);
+
+-- For who looks at what waits to be told.
+CREATE INDEX notification_untold ON notification (id DESC) WHERE told_at IS NULL;

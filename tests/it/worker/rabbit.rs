@@ -1,0 +1,215 @@
+//! A RabbitMQ of the tests' own: in a temporary folder, on free ports, shared by the tests that run at the same time.
+
+use std::{
+    fs,
+    io::Write,
+    net::TcpListener,
+    path::Path,
+    process::{Child, Command, Stdio},
+    sync::{Arc, Once, Weak, mpsc::sync_channel},
+    thread,
+    time::Duration,
+};
+
+use hubbub::server::{
+    domain::ports::ErrandKind,
+    jobs::rabbitmq::{dead_line, line},
+};
+use lapin::{
+    BasicProperties, Channel, Connection, ConnectionProperties,
+    options::{BasicGetOptions, BasicPublishOptions, QueueDeclareOptions, QueueDeleteOptions},
+    types::FieldTable,
+};
+use tokio::{
+    sync::{Mutex, MutexGuard},
+    time::{Instant, sleep},
+};
+
+const PROGRAM: &str = "/usr/lib/rabbitmq/bin/rabbitmq-server";
+/// It is slow to start, and slower beside other tests.
+const PATIENCE: Duration = Duration::from_secs(120);
+
+/// A broker. Of the tests that share it one has it at a time.
+pub struct Rabbit {
+    url: String,
+    turn: Mutex<Server>,
+}
+
+/// The broker while it is one test's turn.
+pub struct Turn<'broker> {
+    pub url: &'broker str,
+    server: MutexGuard<'broker, Server>,
+}
+
+struct Server {
+    folder: tempfile::TempDir,
+    ports: [u16; 3],
+    broker: Option<Child>,
+    epmd: Child,
+}
+
+/// The broker; `None`, and a line that says so, where there is none to test with.
+pub fn rabbit() -> Option<Arc<Rabbit>> {
+    static SHARED: parking_lot::Mutex<Weak<Rabbit>> = parking_lot::Mutex::new(Weak::new());
+    static SAID: Once = Once::new();
+    if !Path::new(PROGRAM).exists() {
+        // Written past the test harness, which would keep the line of a passing test to itself.
+        SAID.call_once(|| {
+            let _ = writeln!(std::io::stderr(), "skipped: every case with RabbitMQ, as {PROGRAM} is not there");
+        });
+        return None;
+    }
+    let mut shared = SHARED.lock();
+    if let Some(rabbit) = shared.upgrade() {
+        return Some(rabbit);
+    }
+    let ports = [free_port(), free_port(), free_port()];
+    let mut epmd = Command::new("setpriv");
+    epmd.args(["--pdeathsig", "KILL", "epmd", "-address", "127.0.0.1", "-port", &ports[1].to_string()]);
+    let server = Server { folder: tempfile::tempdir().unwrap(), ports, broker: None, epmd: spawn(epmd) };
+    let rabbit = Arc::new(Rabbit { url: format!("amqp://127.0.0.1:{}", ports[0]), turn: Mutex::new(server) });
+    *shared = Arc::downgrade(&rabbit);
+    Some(rabbit)
+}
+
+impl Rabbit {
+    /// A broker that runs and holds nothing, for one test until it drops it.
+    pub async fn turn(&self) -> Turn<'_> {
+        let server = self.turn.lock().await;
+        let mut turn = Turn { url: &self.url, server };
+        turn.start().await;
+        let (_connection, channel) = turn.channel().await;
+        for kind in ErrandKind::ALL {
+            for name in [line(kind), dead_line(kind)] {
+                channel.queue_delete(name.into(), QueueDeleteOptions::default()).await.unwrap();
+            }
+        }
+        turn
+    }
+}
+
+impl Turn<'_> {
+    /// Starts it where it does not run, and waits until it answers.
+    pub async fn start(&mut self) {
+        if self.server.broker.is_none() {
+            let broker = self.server.command();
+            self.server.broker = Some(spawn(broker));
+        }
+        let started = Instant::now();
+        while Connection::connect(self.url, ConnectionProperties::default()).await.is_err() {
+            assert!(started.elapsed() < PATIENCE, "RabbitMQ does not start: {}", self.server.said());
+            sleep(Duration::from_millis(100)).await;
+        }
+    }
+
+    /// Stops it as its machine would.
+    pub async fn stop(&mut self) {
+        let mut broker = self.server.broker.take().unwrap();
+        let told = Command::new("kill").arg(broker.id().to_string()).status().unwrap();
+        assert!(told.success());
+        let started = Instant::now();
+        while broker.try_wait().unwrap().is_none() {
+            assert!(started.elapsed() < PATIENCE, "RabbitMQ does not stop");
+            sleep(Duration::from_millis(50)).await;
+        }
+    }
+
+    async fn channel(&self) -> (Connection, Channel) {
+        let connection = Connection::connect(self.url, ConnectionProperties::default()).await.unwrap();
+        let channel = connection.create_channel().await.unwrap();
+        (connection, channel)
+    }
+
+    /// Puts a message at the end of a line.
+    pub async fn publish(&self, line: &str, body: &[u8]) {
+        let (connection, channel) = self.channel().await;
+        let properties = BasicProperties::default().with_delivery_mode(2);
+        let options = BasicPublishOptions { mandatory: true, ..BasicPublishOptions::default() };
+        channel.confirm_select(Default::default()).await.unwrap();
+        let confirmed = channel.basic_publish("".into(), line.into(), options, body, properties).await.unwrap();
+        assert!(confirmed.await.unwrap().is_ack());
+        connection.close(200, "bye".into()).await.unwrap();
+    }
+
+    /// Takes everything out of a line.
+    pub async fn take_all(&self, line: &str) -> Vec<Vec<u8>> {
+        let (connection, channel) = self.channel().await;
+        let mut bodies = Vec::new();
+        let options = BasicGetOptions { no_ack: true };
+        while let Some(message) = channel.basic_get(line.into(), options).await.unwrap() {
+            bodies.push(message.delivery.data);
+        }
+        connection.close(200, "bye".into()).await.unwrap();
+        bodies
+    }
+
+    /// How many stand in a line.
+    pub async fn depth(&self, line: &str) -> u32 {
+        let (connection, channel) = self.channel().await;
+        let passive = QueueDeclareOptions { passive: true, ..QueueDeclareOptions::durable() };
+        let queue = channel.queue_declare(line.into(), passive, FieldTable::default()).await.unwrap();
+        connection.close(200, "bye".into()).await.unwrap();
+        queue.message_count()
+    }
+}
+
+impl Server {
+    fn command(&self) -> Command {
+        let folder = self.folder.path();
+        let at = |name: &str| folder.join(name);
+        fs::write(at("plugins"), "[].").unwrap();
+        fs::create_dir_all(at("home")).unwrap();
+        let [port, epmd, distribution] = self.ports.map(|port| port.to_string());
+        let log = fs::File::options().create(true).append(true).open(at("said")).unwrap();
+        let mut command = Command::new("setpriv");
+        command
+            .args(["--pdeathsig", "KILL", PROGRAM])
+            .env("HOME", at("home"))
+            .env("ERL_EPMD_PORT", epmd)
+            .env("RABBITMQ_NODENAME", format!("hubbub-{}@localhost", std::process::id()))
+            .env("RABBITMQ_NODE_IP_ADDRESS", "127.0.0.1")
+            .env("RABBITMQ_NODE_PORT", port)
+            .env("RABBITMQ_DIST_PORT", distribution)
+            .env("RABBITMQ_MNESIA_BASE", at("mnesia"))
+            .env("RABBITMQ_LOG_BASE", at("log"))
+            .env("RABBITMQ_ENABLED_PLUGINS_FILE", at("plugins"))
+            .env("RABBITMQ_CONF_ENV_FILE", "/dev/null")
+            .env("RABBITMQ_CONFIG_FILE", at("none"))
+            // Otherwise it keeps both cores busy with waiting.
+            .env("RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS", "+S 1:1 +sbwt none +sbwtdcpu none +sbwtdio none")
+            // The shell becomes the broker, so that its process id is the broker's.
+            .env("detached", "yes")
+            .stdout(log.try_clone().unwrap())
+            .stderr(log);
+        command
+    }
+
+    fn said(&self) -> String {
+        fs::read_to_string(self.folder.path().join("said")).unwrap_or_default()
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        for child in self.broker.iter_mut().chain([&mut self.epmd]) {
+            let _ = child.kill();
+            let _ = child.wait();
+        }
+    }
+}
+
+/// From a thread that stays: a child that is to die with its parent dies with the thread that started it.
+fn spawn(mut command: Command) -> Child {
+    let (give, take) = sync_channel(1);
+    thread::spawn(move || {
+        give.send(command.stdin(Stdio::null()).spawn().unwrap()).unwrap();
+        loop {
+            thread::park();
+        }
+    });
+    take.recv().unwrap()
+}
+
+pub fn free_port() -> u16 {
+    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+}
