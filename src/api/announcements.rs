@@ -5,7 +5,7 @@
 use leptos::{prelude::*, server_fn::codec::GetUrl};
 
 use crate::protocol::{
-    announcements::{Announcement, Recipients},
+    announcements::{Announcement, CurrentAnnouncement, Recipients},
     errors::ApiError,
     ids::AnnouncementId,
     views::Page,
@@ -19,6 +19,16 @@ use crate::protocol::{
 pub async fn announcement_page(before: Option<AnnouncementId>) -> Result<Page<Announcement>, ApiError> {
     use crate::server::auth::asker::asked;
     asked(move |domain, actor| async move { domain.announcements(&actor, before, None).await }).await
+}
+
+/// The newest announcement that runs and that the asker has not read.
+///
+/// # Errors
+/// When nobody is signed in, or the store fails.
+#[server(prefix = "/sfn", endpoint = "announcements/unread", input = GetUrl)]
+pub async fn announcement_to_read() -> Result<Option<CurrentAnnouncement>, ApiError> {
+    use crate::server::auth::asker::asked;
+    asked(|domain, actor| async move { domain.unread_announcement(&actor).await }).await
 }
 
 /// One announcement.

@@ -1,9 +1,19 @@
 //! What the links in letters do, for people who may be signed out.
 #![expect(missing_docs, reason = "the macro turns arguments into public fields; the functions describe them")]
 
-use leptos::prelude::*;
+use leptos::{prelude::*, server_fn::codec::GetUrl};
 
 use crate::protocol::errors::ApiError;
+
+/// Whether the asker showed that their address is theirs.
+///
+/// # Errors
+/// When nobody is signed in, or the store fails.
+#[server(prefix = "/sfn", endpoint = "letters/confirmed", input = GetUrl)]
+pub async fn is_address_confirmed() -> Result<bool, ApiError> {
+    use crate::server::auth::asker::asked;
+    asked(|domain, actor| async move { domain.is_email_confirmed(actor.user_id).await }).await
+}
 
 /// Sends the asker the letter that confirms their address, once more.
 ///

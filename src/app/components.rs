@@ -1,6 +1,7 @@
 //! Components, one per file. A class list lives once: in the component that draws it.
 
 pub mod alerts;
+pub mod announcement_card;
 pub mod avatar;
 pub mod banner;
 pub mod bell_panel;

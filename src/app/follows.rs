@@ -40,6 +40,19 @@ pub fn use_follows() -> Follows {
     use_context::<Follows>().unwrap_or_else(provide_follows)
 }
 
+/// Whom the reader followed when a page was rendered, for what stands on it before a script runs. Both sides have the same.
+#[derive(Clone, Copy)]
+pub struct FollowedAtFirst(pub StoredValue<Vec<UserId>>);
+
+impl FollowedAtFirst {
+    /// What the page below knows, before it does; nothing elsewhere.
+    pub fn provide() -> Self {
+        let known = Self(StoredValue::new(Vec::new()));
+        provide_context(known);
+        known
+    }
+}
+
 impl Follows {
     /// Whether the reader follows this person, as far as anybody has said; is tracked.
     #[must_use]

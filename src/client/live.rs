@@ -9,6 +9,7 @@ mod conversations;
 mod entities;
 mod feed_list;
 mod graph;
+mod jobs;
 mod needs;
 mod notifications;
 mod presence;
@@ -29,6 +30,7 @@ use self::{
     comment_list::ThreadSignals,
     entities::{CommentSignals, PostSignals},
     feed_list::FeedSignals,
+    jobs::JobSignal,
     notifications::BellCore,
     presence::PeopleThere,
     shared::Shared,
@@ -104,6 +106,7 @@ struct Core {
     people: PeopleThere,
     graph: graph::People,
     applications: ApplicationSignal,
+    jobs: JobSignal,
     posts: BTreeMap<PostId, PostSignals>,
     comments: BTreeMap<CommentId, CommentSignals>,
     threads: BTreeMap<PostId, ThreadSignals>,
@@ -441,6 +444,7 @@ impl Live {
         self.take_presence(event);
         self.take_graph(event);
         self.take_application(event);
+        self.take_job(event);
     }
 
     /// What the server need not send again.

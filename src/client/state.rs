@@ -4,6 +4,7 @@ pub mod applications;
 pub mod connections;
 pub mod conversations;
 pub mod feed;
+pub mod jobs;
 pub mod notifications;
 pub mod post;
 pub mod thread;
@@ -87,6 +88,7 @@ impl LiveState {
             | ServerEvent::ConversationUpdate(_)
             | ServerEvent::MembershipUpdate(_)
             | ServerEvent::ConversationChanges(_)
+            | ServerEvent::JobUpdate(_)
             | ServerEvent::ApplicationUpdate(_)
             | ServerEvent::Notification(_)
             | ServerEvent::NotificationUpdate(_)

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    ids::{AnnouncementId, UserId},
+    ids::{AnnouncementId, NotificationId, UserId},
     time::Timestamp,
     views::{Entity, PersonRef},
 };
@@ -91,6 +91,16 @@ pub struct Announcement {
     /// Whom it reached so far; only for those who announce.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reach: Option<Reach>,
+}
+
+/// An announcement that runs, and that the asker has neither read nor put away.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CurrentAnnouncement {
+    /// The announcement.
+    #[serde(flatten)]
+    pub announcement: Announcement,
+    /// What tells them of it: reading that puts the announcement away.
+    pub notification_id: NotificationId,
 }
 
 /// Whom an announcement reached.

@@ -8,7 +8,7 @@ use super::{
     conversations::{Conversation, ConversationChanges, Membership, MessageView, Reaction},
     errors::{ApiError, ErrorCode},
     ids::{CommentId, ConnectionRequestId, ConversationId, MessageId, NotificationId, PostId, UserId},
-    jobs::Application,
+    jobs::{Application, JobView},
     notifications::{Channel, Notification, NotificationStatus},
     time::Timestamp,
     views::{CommentView, ConnectionState, PostView},
@@ -54,6 +54,8 @@ pub enum ServerEvent {
     MembershipUpdate(MembershipUpdate),
     /// Answer to `sync_conversations`, and to `resume` when the event log does not reach far enough back.
     ConversationChanges(ConversationChanges),
+    /// A job was posted, changed, closed, opened again, deleted or brought back: for who watches everyone's feed.
+    JobUpdate(JobUpdate),
     /// An application came, or moved: for the applicant and for whoever posted the job.
     ApplicationUpdate(ApplicationUpdate),
     /// Something concerns the receiver, or more of the same does.
@@ -101,6 +103,7 @@ impl ServerEvent {
             Self::ReactionUpdate(event) => Some(event.offset),
             Self::ConversationUpdate(event) => Some(event.offset),
             Self::MembershipUpdate(event) => Some(event.offset),
+            Self::JobUpdate(event) => Some(event.offset),
             Self::ApplicationUpdate(event) => Some(event.offset),
             Self::Notification(event) => Some(event.offset),
             Self::NotificationUpdate(event) => Some(event.offset),
@@ -123,6 +126,7 @@ impl ServerEvent {
             Self::ReactionUpdate(event) => Some(&mut event.offset),
             Self::ConversationUpdate(event) => Some(&mut event.offset),
             Self::MembershipUpdate(event) => Some(&mut event.offset),
+            Self::JobUpdate(event) => Some(&mut event.offset),
             Self::ApplicationUpdate(event) => Some(&mut event.offset),
             Self::Notification(event) => Some(&mut event.offset),
             Self::NotificationUpdate(event) => Some(&mut event.offset),
@@ -389,6 +393,19 @@ pub struct MembershipUpdate {
     pub conversation_id: ConversationId,
     /// All of it. With the standing `left`, forget the conversation.
     pub mine: Membership,
+    /// Its place in the event log.
+    pub offset: u64,
+}
+
+/// See [`ServerEvent::JobUpdate`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct JobUpdate {
+    /// All of it, now, but for what is only true for one reader: `application_count` and `mine` are absent. An older `version`
+    /// that arrives late changes nothing.
+    pub job: JobView,
+    /// It is gone; who posted it may bring it back for a while.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub deleted: bool,
     /// Its place in the event log.
     pub offset: u64,
 }

@@ -219,6 +219,13 @@ pub struct Done {
     pub success: bool,
 }
 
+/// The answer to `GET /api/me/confirmation`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Confirmed {
+    /// Whether the asker showed that their address is theirs.
+    pub confirmed: bool,
+}
+
 /// The answer to `GET /api/ws/status`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LiveStatus {

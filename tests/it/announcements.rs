@@ -64,6 +64,28 @@ async fn one_that_is_over_counts_as_unread_no_more() {
 }
 
 #[tokio::test]
+async fn the_newest_that_runs_stands_until_it_is_read_or_over() {
+    let site = Site::start().await;
+    let (owner, ana) = (site.person("owner").await, site.person("ana").await);
+    let path = "/api/announcements/unread";
+    assert_eq!(ana.done(Method::GET, path, None).await, Value::Null);
+    let first = announced(&owner, closed()).await;
+    until(&ana, path, |answer| answer["announcement_id"] == json!(first.announcement_id)).await;
+    let mut next = closed();
+    next["title"] = json!("Open on Saturday");
+    let next = announced(&owner, next).await;
+    let told = until(&ana, path, |answer| answer["announcement_id"] == json!(next.announcement_id)).await;
+    let read = format!("/api/notifications/{}/read", told["notification_id"].as_str().unwrap());
+    ana.done(Method::PUT, &read, None).await;
+    assert_eq!(ana.done(Method::GET, path, None).await["title"], "Closed on Friday");
+    owner.done(Method::POST, &format!("/api/admin/announcements/{}/end", first.announcement_id), None).await;
+    assert_eq!(ana.done(Method::GET, path, None).await, Value::Null);
+    // What one did with it says nothing of the others.
+    assert_eq!(owner.done(Method::GET, path, None).await["title"], "Open on Saturday");
+    site.stop().await;
+}
+
+#[tokio::test]
 async fn only_admins_and_the_owner_announce() {
     let site = Site::start().await;
     let (owner, ana) = (site.person("owner").await, site.person("ana").await);

@@ -355,6 +355,8 @@ fn heard(event: &ServerEvent) -> Option<(&'static str, Surface)> {
         | ServerEvent::ConversationUpdate(_)
         | ServerEvent::MembershipUpdate(_)
         | ServerEvent::ConversationChanges(_)
+        // Of the board, which leaves out who is blocked: `tests/it/job_board.rs`.
+        | ServerEvent::JobUpdate(_)
         // To the person concerned alone.
         | ServerEvent::ConnectionRequest(_)
         | ServerEvent::ConnectionAccepted(_)

@@ -1,8 +1,10 @@
 //! The job board, as posters and applicants have it: over REST and the native socket.
 
 use hubbub::protocol::{
+    commands::ClientCommand,
     events::ServerEvent,
     jobs::{Application, JobView, Stage},
+    views::FeedKind,
 };
 use reqwest::{
     Method, StatusCode,
@@ -68,6 +70,54 @@ async fn a_job_is_posted_found_changed_and_closed() {
     assert_eq!(ben.ask(Method::GET, &path, None).await.0, StatusCode::NOT_FOUND);
     ana.done(Method::POST, &format!("{path}/restore"), None).await;
     ben.done(Method::GET, &path, None).await;
+    site.stop().await;
+}
+
+/// Titles, whether open and whether deleted, of the jobs that a tab was told of.
+fn told(events: &[ServerEvent]) -> Vec<(String, bool, bool)> {
+    let jobs = events.iter().filter_map(|event| match event {
+        ServerEvent::JobUpdate(update) => {
+            assert!(update.job.mine.is_none() && update.job.application_count.is_none(), "the same for everybody");
+            Some((update.job.title.clone(), update.job.open, update.deleted))
+        }
+        _ => None,
+    });
+    jobs.collect()
+}
+
+#[tokio::test]
+async fn who_has_the_board_open_sees_each_change_unless_a_block_stands_between() {
+    let site = Site::start().await;
+    let (ana, ben, eve) = (site.person("ana").await, site.person("ben").await, site.person("eve").await);
+    ana.done(Method::PUT, &format!("/api/blocks/{}", eve.id()), None).await;
+    let (mut of_ben, mut of_eve, mut elsewhere) = (ben.connect().await, eve.connect().await, ben.connect().await);
+    for tab in [&mut of_ben, &mut of_eve] {
+        tab.command(ClientCommand::WatchFeed { feed: FeedKind::Everyone }).await;
+    }
+    let job = posted(&ana, potter()).await;
+    let path = format!("/api/jobs/{}", job.job_id);
+    let change = json!({ "title": "Head potter", "place": "Porto", "content": "More." });
+    ana.done(Method::PUT, &path, Some(change)).await;
+    ana.done(Method::POST, &format!("{path}/close"), None).await;
+    ana.done(Method::DELETE, &path, None).await;
+    ana.done(Method::POST, &format!("{path}/restore"), None).await;
+    let head = |open, deleted| ("Head potter".to_owned(), open, deleted);
+    let wanted = [
+        ("Potter".to_owned(), true, false),
+        head(true, false),
+        head(false, false),
+        head(false, true),
+        head(false, false),
+    ];
+    let events = of_ben.so_far().await;
+    assert_eq!(told(&events), wanted);
+    let versions = events.iter().filter_map(|event| match event {
+        ServerEvent::JobUpdate(update) => Some(update.job.version),
+        _ => None,
+    });
+    assert!(versions.is_sorted_by(|one, next| one < next), "each is newer than the one before");
+    assert_eq!(told(&of_eve.so_far().await), []);
+    assert_eq!(told(&elsewhere.so_far().await), []);
     site.stop().await;
 }
 

@@ -8,6 +8,7 @@ use super::{
     icon::{Icon, IconName},
     mark_all::MarkAllRead,
     notification_list::NotificationList,
+    requests_badge::RequestsBadge,
 };
 use crate::{
     app::bell::{BELL_HREF, BELL_SETTINGS_HREF, use_bell_panel},
@@ -108,6 +109,7 @@ fn Filters(filter: RwSignal<NotificationFilter>) -> impl IntoView {
                 on:click=move |_| filter.set(of)
             >
                 {filter_words(of)}
+                {(of == NotificationFilter::Requests).then(|| view! { <RequestsBadge class="-mr-1.5" /> })}
             </button>
         }
     };

@@ -10,6 +10,7 @@ use crate::{
     api::announcements::announcement_page,
     app::{
         components::{
+            announcement_card::announcement_href,
             button::{ButtonKind, ButtonLink, ButtonSize, button_class},
             empty::{EmptyState, ErrorState},
             icon::IconName,
@@ -23,16 +24,9 @@ use crate::{
     },
     protocol::{
         announcements::{Announcement, AnnouncementState, Reach},
-        ids::AnnouncementId,
         views::{Page, Role},
     },
 };
-
-/// The page of an announcement.
-#[must_use]
-pub fn announcement_href(id: AnnouncementId) -> String {
-    ["/announcements/", &id.get().to_string()].concat()
-}
 
 /// Whether the viewer announces.
 #[must_use]

@@ -7,6 +7,7 @@ use crate::{
     api::feed::feed_page,
     app::{
         components::{
+            announcement_card::AnnouncementCard,
             button::{ButtonKind, ButtonLink},
             composer::ComposerHead,
             empty::EmptyState,
@@ -43,6 +44,7 @@ pub fn FeedPage() -> impl IntoView {
                 </Tab>
             </Tabs>
         </PageHeader>
+        <AnnouncementCard />
         <ComposerHead />
         {move || view! { <Feed kind=kind.get() /> }}
     }

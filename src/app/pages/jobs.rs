@@ -4,7 +4,7 @@ pub mod application;
 pub mod edit;
 pub mod job;
 
-use std::sync::Arc;
+use std::{cmp::Reverse, sync::Arc};
 
 use leptos::{prelude::*, task::spawn_local};
 use leptos_router::{
@@ -21,6 +21,7 @@ use crate::{
         empty::{EmptyState, ErrorState},
         icon::{Icon, IconName},
         jobs::job_row::JobRow,
+        new_posts_pill::{NewPill, focus_first},
         page_title::PageTitle,
         search_box::SearchBox,
         select::Select,
@@ -28,13 +29,17 @@ use crate::{
         skeleton::PersonSkeleton,
         tabs::{Tab, Tabs},
     },
+    client::{connection::Status, live::use_live, state::jobs::JobNews},
     protocol::{
         errors::ApiError,
         ids::JobId,
         jobs::{JobKind, JobSearch, JobView, JobsOf},
-        views::Page,
+        views::{Page, PersonRef},
     },
 };
+
+/// Faces on the pill.
+const FACES: usize = 3;
 
 /// What the address asks for.
 fn search_in(query: &ParamsMap) -> JobSearch {
@@ -62,10 +67,15 @@ pub fn JobsPage() -> impl IntoView {
     let before = query.with_untracked(|query| query.get("before")).and_then(|id| id.parse::<JobId>().ok());
     // The place in the list belongs to the search that came with it.
     let first = search.get_untracked();
+    let live = use_live();
+    let news = StoredValue::new(live.watch_jobs());
+    // What was told before a list was asked for is in it.
+    let since = StoredValue::new(0);
     let found = Resource::new_blocking(
         move || search.get(),
         move |search| {
             let before = before.filter(|_| search == first);
+            since.try_set_value(news.try_get_value().map_or(0, |news| news.with_untracked(JobNews::newest)));
             async move { job_page(search.clone(), before, None).await.map(|page| (search, page)) }
         },
     );
@@ -83,8 +93,10 @@ pub fn JobsPage() -> impl IntoView {
         <Transition fallback=|| view! { <PersonSkeleton /> }>
             {move || Suspend::new(async move {
                 match found.await {
-                    Ok((search, page)) if page.items.is_empty() => view! { <Nothing search /> }.into_any(),
-                    Ok((search, first)) => view! { <JobList search first /> }.into_any(),
+                    Ok((search, first)) => {
+                        let (news, since) = (news.get_value(), since.get_value());
+                        view! { <JobList search first news since /> }.into_any()
+                    }
                     Err(error) => view! { <ErrorState title="The jobs did not load" error on_retry=retry /> }.into_any(),
                 }
             })}
@@ -193,14 +205,40 @@ fn Nothing(search: JobSearch) -> impl IntoView {
     }
 }
 
-/// Jobs, a page at a time.
+/// Jobs, a page at a time. What changes meanwhile changes in its place; what is new waits above.
 #[component]
-fn JobList(search: JobSearch, first: Page<JobView>) -> impl IntoView {
+fn JobList(search: JobSearch, first: Page<JobView>, news: ArcRwSignal<JobNews>, since: u64) -> impl IntoView {
     let (items, next) = (RwSignal::new(first.items), RwSignal::new(first.next));
     let (busy, failure) = (RwSignal::new(false), RwSignal::new(None::<ApiError>));
+    let search = Arc::new(search);
+    let waiting = Memo::new({
+        let (search, news) = (Arc::clone(&search), news.clone());
+        move |_| {
+            items.with(|items| {
+                let floor = items.last().map(|job| job.job_id).filter(|_| next.with(Option::is_some));
+                news.with(|news| news.missing(items, &search, since, floor))
+            })
+        }
+    });
+    Effect::new(move |_| news.with(|news| items.maybe_update(|items| news.refresh(items))));
+    // Nobody watched before the connection, or while it was cut.
+    let (live, again) = (use_live(), Arc::clone(&search));
+    let status = live.status();
+    Effect::new(move |_| {
+        if status.get() == Status::Live {
+            let search = JobSearch::clone(&again);
+            spawn_local(async move {
+                // Without an answer the list is as it was: whoever wants to know looks again.
+                if let Ok(page) = job_page(search, None, None).await {
+                    live.take_jobs(page.items);
+                }
+            });
+        }
+    });
+    let is_empty = Memo::new(move |_| items.with(Vec::is_empty));
+    let empty = Arc::clone(&search);
     let older = [&search_href(&search), "&before="].concat();
     let href = move || next.get().map(|id| [&older, id.as_str()].concat());
-    let search = Arc::new(search);
     let load = Callback::new(move |()| {
         let before = next.get_untracked().filter(|_| !busy.get_untracked()).and_then(|id| id.parse().ok());
         let Some(before) = before else { return };
@@ -219,13 +257,19 @@ fn JobList(search: JobSearch, first: Page<JobView>) -> impl IntoView {
         });
     });
     view! {
-        <ul aria-label="Jobs">
-            <For each=move || items.get() key=|job| job.job_id let(job)>
-                <li>
-                    <JobRow job />
-                </li>
-            </For>
-        </ul>
+        <Waiting waiting items />
+        <Show
+            when=move || !is_empty.get()
+            fallback=move || view! { <Nothing search=JobSearch::clone(&empty) /> }
+        >
+            <ul aria-label="Jobs">
+                <For each=move || items.get() key=|job| (job.job_id, job.version) let(job)>
+                    <li>
+                        <JobRow job />
+                    </li>
+                </For>
+            </ul>
+        </Show>
         <Show when=move || next.with(Option::is_some)>
             <div class="grid justify-items-center gap-3 px-8 py-6 text-center">
                 {move || failure.get().map(|error| view! { <p role="alert" class="text-muted">{error.message}</p> })}
@@ -243,6 +287,37 @@ fn JobList(search: JobSearch, first: Page<JobView>) -> impl IntoView {
             </div>
         </Show>
     }
+}
+
+/// "2 new jobs": pressing it puts them where they belong.
+#[component]
+fn Waiting(waiting: Memo<Vec<JobView>>, items: RwSignal<Vec<JobView>>) -> impl IntoView {
+    let words = Memo::new(move |_| match waiting.with(Vec::len) {
+        0 => String::new(),
+        1 => "1 new job".to_owned(),
+        count => [&count.to_string(), " new jobs"].concat(),
+    });
+    let authors = Memo::new(move |_| {
+        let mut authors: Vec<PersonRef> = Vec::new();
+        waiting.with(|waiting| {
+            for JobView { poster, .. } in waiting {
+                if authors.len() < FACES && !authors.contains(poster) {
+                    authors.push(poster.clone());
+                }
+            }
+        });
+        authors
+    });
+    let press = Callback::new(move |()| {
+        let new = waiting.get_untracked();
+        items.update(|items| {
+            items.extend(new);
+            items.sort_by_key(|job| Reverse(job.job_id));
+        });
+        window().scroll_to_with_x_and_y(0.0, 0.0);
+        focus_first("main ul[aria-label=Jobs] a");
+    });
+    view! { <NewPill words authors on_press=press /> }
 }
 
 #[cfg(test)]

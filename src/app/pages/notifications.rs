@@ -1,10 +1,12 @@
 //! The bell's own page: its lists, a tab for each, and on through all there ever was.
 
+use std::collections::BTreeSet;
+
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 
 use crate::{
-    api::notifications::notification_page,
+    api::{notifications::notification_page, people::followed_among},
     app::{
         bell::{BELL_SETTINGS_HREF, list_href},
         components::{
@@ -13,15 +15,19 @@ use crate::{
             empty::ErrorState,
             icon::{Icon, IconName},
             mark_all::MarkAllRead,
-            notification_list::{Nothing, NotificationList, OlderNotifications},
+            notification_list::{Nothing, NotificationList, OlderNotifications, follower},
             page_title::PageTitle,
+            requests_badge::RequestsBadge,
             shell::page_header::PageHeader,
             skeleton::PersonSkeleton,
             tabs::{Tab, Tabs},
         },
+        follows::FollowedAtFirst,
     },
     client::live::use_live,
     protocol::{
+        errors::ApiError,
+        ids::UserId,
         notifications::{Notification, NotificationFilter},
         views::Page,
     },
@@ -41,6 +47,7 @@ pub fn NotificationsPage() -> impl IntoView {
         view! {
             <Tab href=list_href(of) current>
                 {filter_words(of)}
+                {(of == NotificationFilter::Requests).then(|| view! { <RequestsBadge class="ml-1.5" /> })}
             </Tab>
         }
     };
@@ -59,16 +66,30 @@ pub fn NotificationsPage() -> impl IntoView {
     }
 }
 
+/// A page of a list, and whom of those who followed the reader they follow back.
+async fn load(filter: NotificationFilter, before: Option<u64>) -> Result<(Page<Notification>, Vec<UserId>), ApiError> {
+    let page = notification_page(filter, before, None).await?;
+    let followers: BTreeSet<UserId> = page.items.iter().filter_map(follower).collect();
+    let followed =
+        if followers.is_empty() { Vec::new() } else { followed_among(followers.into_iter().collect()).await? };
+    Ok((page, followed))
+}
+
 #[component]
 fn Listed(filter: NotificationFilter) -> impl IntoView {
     let list = use_live().bell().open(filter);
     let before = use_query_map().with_untracked(|query| query.get("before")).and_then(|at| at.parse::<u64>().ok());
-    let first = Resource::new_blocking(|| (), move |()| notification_page(filter, before, None));
+    let followed_at_first = FollowedAtFirst::provide();
+    let first = Resource::new_blocking(|| (), move |()| load(filter, before));
     let retry = Callback::new(move |()| first.refetch());
     view! {
         <Transition fallback=|| view! { <PersonSkeleton /> }>
             {move || Suspend::new(async move {
-                match first.await {
+                let first = first.await.map(|(page, followed)| {
+                    followed_at_first.0.set_value(followed);
+                    page
+                });
+                match first {
                     Ok(page) if before.is_some() => view! { <Older filter page /> }.into_any(),
                     Ok(page) => {
                         let next = page.next.clone();

@@ -7,12 +7,15 @@ use leptos::{form::ActionForm, html, prelude::*, server_fn::ServerFn};
 
 use self::privacy::{BlockedSection, MutedSection, PrivacySection};
 use crate::{
-    api::account::{ChangePassword, ChangeProfile, RemovePicture, SetPicture, SignOut, SignOutEverywhere},
+    api::{
+        account::{ChangePassword, ChangeProfile, RemovePicture, SetPicture, SignOut, SignOutEverywhere},
+        letters::{AskToConfirm, is_address_confirmed},
+    },
     app::{
         bell::BELL_SETTINGS_HREF,
         components::{
             avatar::{Avatar, AvatarSize},
-            button::{Button, ButtonKind},
+            button::{Button, ButtonKind, ButtonSize},
             field::{Field, TextArea},
             form::{FormNotice, FormState},
             icon::{Icon, IconName},
@@ -189,9 +192,7 @@ fn SecuritySection(email: String) -> impl IntoView {
     });
     view! {
         <Section title="Password and devices">
-            <p class="mb-5 text-muted">
-                "You sign in as " <strong class="font-strong text-text">{email}</strong> "."
-            </p>
+            <Address email />
             <ActionForm action=change node_ref=node attr:class="grid gap-5" attr:novalidate=true>
                 <Field
                     form
@@ -221,6 +222,54 @@ fn SecuritySection(email: String) -> impl IntoView {
                 <PlaceLink href="/settings/sessions" icon=IconName::Monitor name="Devices" hint="Where you are signed in" />
             </div>
         </Section>
+    }
+}
+
+/// The address, and whether it is known to be theirs.
+#[component]
+fn Address(email: String) -> impl IntoView {
+    let confirmed = Resource::new_blocking(|| (), |()| is_address_confirmed());
+    let state = move || {
+        Suspend::new(async move {
+            match confirmed.await {
+                Ok(true) => view! {
+                    <p class="mt-1 flex items-center gap-1.5 text-meta text-success">
+                        <Icon name=IconName::Good size=16 />
+                        "Confirmed"
+                    </p>
+                }
+                .into_any(),
+                Ok(false) => view! { <Unconfirmed /> }.into_any(),
+                // The address itself is what counts here.
+                Err(_) => ().into_any(),
+            }
+        })
+    };
+    view! {
+        <div class="mb-6">
+            <p class="break-words text-muted">
+                "You sign in as " <strong class="font-strong text-text">{email}</strong> "."
+            </p>
+            <Suspense>{state}</Suspense>
+        </div>
+    }
+}
+
+#[component]
+fn Unconfirmed() -> impl IntoView {
+    let ask = ServerAction::<AskToConfirm>::new();
+    let form = FormState::of(ask);
+    view! {
+        <p class="mt-1 flex items-start gap-1.5 text-meta text-muted">
+            <Icon name=IconName::Warning size=16 class="mt-0.5 text-warning" />
+            "Not confirmed yet: until then no letters go there, but the one with the link."
+        </p>
+        <ActionForm action=ask attr:class="mt-3 grid justify-items-start gap-3">
+            <FormNotice form done="The letter is on its way. Open the link in it within three days." />
+            <Button kind=ButtonKind::Outline size=ButtonSize::Small submits=true busy=form.pending()>
+                "Send the letter again"
+            </Button>
+        </ActionForm>
     }
 }
 

@@ -47,6 +47,7 @@ impl Connections {
             | ServerEvent::ConversationUpdate(_)
             | ServerEvent::MembershipUpdate(_)
             | ServerEvent::ConversationChanges(_)
+            | ServerEvent::JobUpdate(_)
             | ServerEvent::ApplicationUpdate(_)
             | ServerEvent::Notification(_)
             | ServerEvent::NotificationUpdate(_)

@@ -343,6 +343,7 @@ impl Conversations {
             | ServerEvent::NewPost(_)
             | ServerEvent::PostUpdated(_)
             | ServerEvent::PostDeleted(_)
+            | ServerEvent::JobUpdate(_)
             | ServerEvent::ApplicationUpdate(_)
             | ServerEvent::Notification(_)
             | ServerEvent::NotificationUpdate(_)

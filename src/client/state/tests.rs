@@ -424,6 +424,7 @@ fn part(event: &ServerEvent) -> Part {
         | ServerEvent::ConversationUpdate(_)
         | ServerEvent::MembershipUpdate(_)
         | ServerEvent::ConversationChanges(_)
+        | ServerEvent::JobUpdate(_)
         | ServerEvent::ApplicationUpdate(_)
         | ServerEvent::Notification(_)
         | ServerEvent::NotificationUpdate(_)

@@ -16,7 +16,7 @@ use super::{
     validation::{Faults, clean, client_id, cut, page_size},
 };
 use crate::protocol::{
-    announcements::{Announcement, AnnouncementState, NewAnnouncement, Recipients},
+    announcements::{Announcement, AnnouncementState, CurrentAnnouncement, NewAnnouncement, Recipients},
     ids::{AnnouncementId, OutboxId, UserId},
     limits::{ANNOUNCEMENT_AHEAD_DAYS, ANNOUNCEMENT_DAYS, ANNOUNCEMENT_MAX_CHARS, ANNOUNCEMENT_TITLE_MAX_CHARS},
     time::Timestamp,
@@ -121,6 +121,17 @@ impl Domain {
             items.push(Announcement { reach, ..view(record, now) });
         }
         Ok(Page { items, next })
+    }
+
+    /// The newest announcement that runs and that the asker has not read: reading its notification puts it away.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn unread_announcement(&self, actor: &Actor) -> Result<Option<CurrentAnnouncement>> {
+        let now = self.now();
+        let unread = self.ports.store.read().await?.unread_announcement(actor.user_id, now).await?;
+        let told = |(record, notification_id)| CurrentAnnouncement { announcement: view(record, now), notification_id };
+        Ok(unread.map(told))
     }
 
     /// How many people an announcement that begins now would be for.

@@ -6,11 +6,13 @@ use super::{
     Actor, Domain,
     audience::may_see_job,
     errors::{DomainError, Result},
+    outcome::{Publication, Topic},
     ports::{JobFacts, JobRecord, JobText, Read, Tx},
     text::entities,
     validation::{Faults, client_id, cut, page_size},
 };
 use crate::protocol::{
+    events::{JobUpdate, ServerEvent},
     ids::JobId,
     jobs::{JobSearch, JobView, NewJob},
     limits::{JOB_MAX_CHARS, JOB_PLACE_MAX_CHARS, JOB_TITLE_MAX_CHARS, OPEN_JOBS_MAX, UNDO_WINDOW_MS},
@@ -46,9 +48,7 @@ impl Domain {
         let id = JobId::new(self.next_id());
         let job = JobRecord { id, poster: actor.user_id, text, created_at: self.now(), client_id };
         tx.insert_job(&job).await?;
-        let view = self.whole_job(&mut *tx, actor, id).await?;
-        tx.commit().await?;
-        Ok(view)
+        self.keep_job(tx, actor, id).await
     }
 
     /// Replaces what a job says.
@@ -61,9 +61,7 @@ impl Domain {
         own_job(&mut *tx, actor, id).await?;
         text.entities = entities(&text.content, actor.user_id, &mut *tx).await?;
         tx.update_job(id, &text, self.now()).await?;
-        let view = self.whole_job(&mut *tx, actor, id).await?;
-        tx.commit().await?;
-        Ok(view)
+        self.keep_job(tx, actor, id).await
     }
 
     /// Closes a job, or opens it again. One whose last day is over is opened by giving it another.
@@ -83,9 +81,7 @@ impl Domain {
             }
             tx.set_job_closed(id, closed.then(|| self.now())).await?;
         }
-        let view = self.whole_job(&mut *tx, actor, id).await?;
-        tx.commit().await?;
-        Ok(view)
+        self.keep_job(tx, actor, id).await
     }
 
     /// Deletes a job. It can be brought back for a minute. Deleting it again changes nothing.
@@ -105,8 +101,11 @@ impl Domain {
                 format!("{} {people} for your answer. Answer first, or close the job instead.", facts.waiting);
             return Err(DomainError::conflict("id", message));
         }
+        let mut last = self.whole_job(&mut *tx, actor, id).await?;
+        last.version += 1;
         tx.set_job_deleted(id, Some(self.now())).await?;
-        Ok(tx.commit().await?)
+        let news = news_of(&mut *tx, &last, true).await?;
+        self.commit_and_publish(tx, news).await
     }
 
     /// Brings a deleted job back.
@@ -122,9 +121,7 @@ impl Domain {
             }
             tx.set_job_deleted(id, None).await?;
         }
-        let view = self.whole_job(&mut *tx, actor, id).await?;
-        tx.commit().await?;
-        Ok(view)
+        self.keep_job(tx, actor, id).await
     }
 
     /// One job.
@@ -159,6 +156,14 @@ impl Domain {
         read.job(id, actor.user_id, self.now()).await?.ok_or(GONE)
     }
 
+    /// Commits what was done to a job, and tells whoever has the board open.
+    async fn keep_job(&self, mut tx: Box<dyn Tx>, actor: &Actor, id: JobId) -> Result<JobView> {
+        let view = self.whole_job(&mut *tx, actor, id).await?;
+        let news = news_of(&mut *tx, &view, false).await?;
+        self.commit_and_publish(tx, news).await?;
+        Ok(view)
+    }
+
     fn checked(&self, form: NewJob) -> Result<JobText> {
         let mut faults = Faults::default();
         let one_line = |text: String| text.split_whitespace().collect::<Vec<_>>().join(" ");
@@ -180,6 +185,14 @@ impl Domain {
         }
         Ok(())
     }
+}
+
+/// News of a job, without what is only true for one reader; not for those between whom and its poster a block stands.
+async fn news_of(tx: &mut (dyn Tx + '_), view: &JobView, deleted: bool) -> Result<Publication> {
+    let job = JobView { application_count: None, mine: None, ..view.clone() };
+    let except = tx.apart_from(job.user_id).await?;
+    let event = ServerEvent::JobUpdate(JobUpdate { job, deleted, offset: 0 });
+    Ok(Publication::Watchers { topics: vec![Topic::PublicFeed], event, except })
 }
 
 /// The last day to apply, `2026-12-31`, and when it is over everywhere.

@@ -13,7 +13,7 @@ use crate::protocol::{
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(tag = "on", content = "id", rename_all = "snake_case")]
 pub enum Topic {
-    /// Posts that every member may see.
+    /// Posts and jobs that every member may see.
     PublicFeed,
     /// Posts of one person, for everyone or for followers: for those who follow them.
     PostsBy(UserId),

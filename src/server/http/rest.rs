@@ -70,7 +70,7 @@ fn account_routes() -> Router<AppState> {
         .route("/me", get(accounts::me).patch(accounts::change_profile))
         .route("/me/privacy", get(accounts::privacy).merge(patch(accounts::change_privacy)))
         .route("/me/password", post(accounts::change_password))
-        .route("/me/confirmation", post(letters::ask_to_confirm))
+        .route("/me/confirmation", get(letters::is_confirmed).post(letters::ask_to_confirm))
         .route("/auth/confirm", post(letters::confirm))
         .route("/auth/forgot", post(letters::forgot))
         .route("/auth/reset", post(letters::reset))
@@ -156,6 +156,7 @@ fn conversation_routes() -> Router<AppState> {
 fn announcement_routes() -> Router<AppState> {
     Router::new()
         .route("/announcements", get(announcements::list))
+        .route("/announcements/unread", get(announcements::unread))
         .route("/announcements/{id}", get(announcements::one))
         .route("/admin/announcements", post(announcements::announce))
         .route("/admin/announcements/recipients", get(announcements::recipients))

@@ -45,6 +45,20 @@ pub(super) const RECIPIENTS: &str =
     concat!("SELECT person.id FROM person WHERE person.id > $3 AND ", among!(), " ORDER BY person.id LIMIT $4",);
 const COUNT_RECIPIENTS: &str = concat!("SELECT count(*) FROM person WHERE ", among!());
 
+/// What is unread is asked for by its name, so that a full bell is not looked through.
+const UNREAD_BY_ONE: &str = concat!(
+    "SELECT notification.id AS notification_id, announcement.id, announcement.title, announcement.content, ",
+    "announcement.entities, announcement.recipients, announcement.starts_at, announcement.ends_at, ",
+    "announcement.ended_at, ",
+    person_columns!(),
+    " FROM announcement CROSS JOIN notification_thing CROSS JOIN notification CROSS JOIN person ",
+    "WHERE announcement.starts_at <= $2 AND announcement.ends_at > $2 AND announcement.ended_at IS NULL ",
+    "AND notification_thing.user_id = $1 AND notification_thing.thing = 'announcement:' || announcement.id ",
+    "AND notification.id = notification_thing.notification_id AND notification.shown ",
+    "AND notification.read_at IS NULL AND notification.removed_at IS NULL AND person.id = announcement.author_id ",
+    "ORDER BY announcement.id DESC LIMIT 1",
+);
+
 pub(super) const REACH: &str = "SELECT count(*), count(CASE WHEN notification.read_at < $2 THEN 1 END) \
      FROM notification_thing CROSS JOIN notification WHERE notification.id = notification_thing.notification_id \
      AND notification_thing.about = $1 AND notification.occasion = 'announced'";
@@ -66,6 +80,13 @@ struct AnnouncementRow {
     ended_at: Option<i64>,
     #[sqlx(flatten)]
     author: PersonRefRow,
+}
+
+#[derive(sqlx::FromRow)]
+struct UnreadRow {
+    notification_id: i64,
+    #[sqlx(flatten)]
+    announcement: AnnouncementRow,
 }
 
 impl AnnouncementRow {
@@ -122,6 +143,19 @@ impl AnnouncementsRead for Link {
             .fetch_all(self.connection())
             .await?;
         found.into_iter().map(AnnouncementRow::into_record).collect()
+    }
+
+    async fn unread_announcement(
+        &mut self,
+        user: UserId,
+        now: Timestamp,
+    ) -> Stored<Option<(AnnouncementRecord, NotificationId)>> {
+        let row = sqlx::query_as::<Db, UnreadRow>(UNREAD_BY_ONE).bind(key(user.get())).bind(ms(now));
+        let row = row.fetch_optional(self.connection()).await?;
+        let told = |row: UnreadRow| {
+            row.announcement.into_record().map(|record| (record, NotificationId::new(number(row.notification_id))))
+        };
+        row.map(told).transpose()
     }
 
     async fn announcement_by_client_id(&mut self, author: UserId, client_id: &str) -> Stored<Option<AnnouncementId>> {

@@ -510,6 +510,7 @@ forward! {
     read AnnouncementsRead {
         announcement(id: AnnouncementId) -> Stored<Option<AnnouncementRecord>>;
         announcements(told_to: Option<UserId>, now: Timestamp, before: Option<AnnouncementId>, limit: usize) -> Stored<Vec<AnnouncementRecord>>;
+        unread_announcement(user: UserId, now: Timestamp) -> Stored<Option<(AnnouncementRecord, NotificationId)>>;
         announcement_by_client_id(author: UserId, client_id: &str) -> Stored<Option<AnnouncementId>>;
         recipients(of: Recipients, starts_at: Timestamp, after: UserId, limit: usize) -> Stored<Vec<UserId>>;
         count_recipients(of: Recipients, starts_at: Timestamp) -> Stored<u64>;

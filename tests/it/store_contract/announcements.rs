@@ -113,6 +113,7 @@ async fn what_reached_nobody_yet_is_counted_as_nothing(world: World) {
     let mia = world.person("mia").await;
     let id = announce(&world, mia, Recipients::Everyone, at(5)).await;
     assert_eq!(world.read().await.reach(id, at(9)).await.unwrap(), Reach::default());
+    assert!(world.read().await.unread_announcement(mia, at(9)).await.unwrap().is_none());
     assert_eq!(world.read().await.unread_of_announcement(id, 10).await.unwrap(), []);
     let again = NewAnnouncementRecord {
         id: AnnouncementId::new(world.next()),

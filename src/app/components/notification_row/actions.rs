@@ -5,23 +5,26 @@ use std::sync::Arc;
 use leptos::{ev, prelude::*, server_fn::ServerFn, task::spawn_local};
 
 use crate::{
-    api::connections::{ChangeConnection, change_connection},
+    api::{
+        connections::{ChangeConnection, change_connection},
+        people::SetFollow,
+    },
     app::{
         components::{
-            button::{Button, ButtonKind, ButtonLink, ButtonSize},
+            button::{Button, ButtonKind, ButtonLink, ButtonSize, button_class},
             follow_button::FollowButton,
             icon::{Icon, IconName},
             messages::words::conversation_href,
             toast::use_toasts,
         },
-        follows::use_follows,
+        follows::{FollowedAtFirst, use_follows},
     },
     client::live::use_live,
     protocol::{
         ids::UserId,
         notifications::{Notification, Occasion},
         requests::ConnectionWish,
-        views::{ConnectionState, ConnectionView},
+        views::{ConnectionState, ConnectionView, PersonRef},
     },
 };
 
@@ -63,7 +66,7 @@ fn FollowBack(notification: Signal<Arc<Notification>>, on_done: Callback<()>) ->
         })
     });
     let is_awake = awake();
-    move || {
+    let button = move || {
         let person = person.get().filter(|_| is_awake.get())?;
         let followed = follows.known(person.id)?;
         Some(view! {
@@ -71,6 +74,33 @@ fn FollowBack(notification: Signal<Arc<Notification>>, on_done: Callback<()>) ->
                 <FollowButton person followed back=true />
             </div>
         })
+    };
+    let known = use_context::<FollowedAtFirst>();
+    let plain = person
+        .get_untracked()
+        .filter(|person| known.is_some_and(|known| known.0.with_value(|followed| !followed.contains(&person.id))));
+    view! {
+        {plain.map(|person| view! { <PlainFollowBack person /> })}
+        {button}
+    }
+}
+
+/// The same where no script runs.
+#[component]
+fn PlainFollowBack(person: PersonRef) -> impl IntoView {
+    let label = ["Follow back ", &person.full_name].concat();
+    view! {
+        <form method="post" action=SetFollow::url() class="without-script relative z-1">
+            <input type="hidden" name="id" value=person.id.get().to_string() />
+            <input type="hidden" name="following" value="true" />
+            <button
+                type="submit"
+                aria-label=label
+                class=button_class(ButtonKind::Outline, ButtonSize::Small, false)
+            >
+                "Follow back"
+            </button>
+        </form>
     }
 }
 

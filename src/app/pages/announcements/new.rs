@@ -3,11 +3,12 @@
 use leptos::{form::ActionForm, prelude::*};
 use leptos_router::{NavigateOptions, hooks::use_navigate};
 
-use super::{announcement_href, announces};
+use super::announces;
 use crate::{
     api::announcements::{Announce, recipient_count},
     app::{
         components::{
+            announcement_card::announcement_href,
             button::{Button, ButtonKind, ButtonLink},
             empty::EmptyState,
             field::{Field, TextArea},

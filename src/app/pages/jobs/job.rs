@@ -39,7 +39,7 @@ use crate::{
         profile_href,
         status::set_page_error,
     },
-    client::live::use_live,
+    client::{connection::Status, live::use_live},
     protocol::{
         attachments::Attachment,
         errors::{ApiError, ErrorCode},
@@ -124,15 +124,30 @@ pub fn Missing() -> impl IntoView {
 #[component]
 fn Whole(job: JobView, applications: Option<Page<Application>>, reload: Callback<()>) -> impl IntoView {
     let mine = RwSignal::new(job.mine);
-    let (id, open, poster) = (job.job_id, job.open, job.poster.id);
+    let (id, poster) = (job.job_id, job.poster.id);
     let is_own = applications.is_some();
     let live = use_live();
+    let title = job.title.clone();
+    let told = live.job(id);
+    // As it is now: who posted it may change it, close it or take it away while it is read.
+    let job = Memo::new(move |_| {
+        let told = told.get().filter(|told| told.job.version > job.version);
+        told.map_or_else(|| job.clone(), |told| JobView { open: told.job.open && !told.deleted, ..told.job.clone() })
+    });
+    let open = Memo::new(move |_| job.with(|job| job.open));
+    // Nobody watched before the connection, or while it was cut.
+    let status = live.status();
+    Effect::new(move |_| {
+        if status.get() == Status::Live {
+            spawn_local(async move { live.take_jobs(one_job(id).await) });
+        }
+    });
     let applied = Callback::new(move |application: Application| {
         live.take_applications([&application]);
         mine.set(Some(OwnApplication { application_id: application.application_id, stage: application.stage }));
     });
     view! {
-        <PageTitle text=job.title.clone() />
+        <PageTitle text=title />
         <Said job is_own reload />
         {match applications {
             Some(first) => view! { <Applications id first /> }.into_any(),
@@ -141,7 +156,7 @@ fn Whole(job: JobView, applications: Option<Page<Application>>, reload: Callback
                     <section aria-label="Your application" class="px-4 py-5 medium:px-5">
                         {move || match mine.get() {
                             Some(mine) => view! { <Own id=mine.application_id job_id=id open on_applied=applied /> }.into_any(),
-                            None if open => view! { <ApplyForm job_id=id on_applied=applied /> }.into_any(),
+                            None if open.get() => view! { <ApplyForm job_id=id on_applied=applied /> }.into_any(),
                             None => view! { <p class="text-muted">"This job is closed."</p> }.into_any(),
                         }}
                     </section>
@@ -162,33 +177,32 @@ fn Whole(job: JobView, applications: Option<Page<Application>>, reload: Callback
 
 /// What the job says.
 #[component]
-fn Said(job: JobView, is_own: bool, reload: Callback<()>) -> impl IntoView {
-    let closing = closing_words(&job);
-    let (id, open) = (job.job_id, job.open);
-    let JobView { title, place, kind, content, entities, poster, timestamp, edited_at, .. } = job;
+fn Said(job: Memo<JobView>, is_own: bool, reload: Callback<()>) -> impl IntoView {
+    let (id, timestamp) = job.with_untracked(|job| (job.job_id, job.timestamp));
+    let poster = job.with_untracked(|job| job.poster.clone());
+    let open = Memo::new(move |_| job.with(|job| job.open));
+    let text = move || job.with(|job| view! { <PostText content=job.content.clone() entities=job.entities.clone() /> });
     view! {
         <article class="grid gap-4 border-b border-border px-4 py-5 medium:px-5">
             <div class="flex items-start justify-between gap-3">
-                <h2 class="min-w-0 text-title break-words">{title}</h2>
+                <h2 class="min-w-0 text-title break-words">{move || job.with(|job| job.title.clone())}</h2>
                 {is_own.then(|| view! { <OwnMenu id open reload /> })}
             </div>
             <ul class="grid gap-2 text-muted">
                 <li class="flex items-center gap-2">
                     <Icon name=IconName::Place size=18 />
-                    <span class="min-w-0 break-words">{place}</span>
+                    <span class="min-w-0 break-words">{move || job.with(|job| job.place.clone())}</span>
                 </li>
                 <li class="flex items-center gap-2">
                     <Icon name=IconName::Jobs size=18 />
-                    {kind.words()}
+                    {move || job.with(|job| job.kind.words())}
                 </li>
                 <li class="flex items-center gap-2">
                     <Icon name=IconName::Calendar size=18 />
-                    {closing}
+                    {move || job.with(closing_words)}
                 </li>
             </ul>
-            <p class="text-body break-words whitespace-pre-wrap">
-                <PostText content entities />
-            </p>
+            <p class="text-body break-words whitespace-pre-wrap">{text}</p>
             <div class="flex items-center gap-3">
                 <Avatar person=poster.clone() size=AvatarSize::S40 />
                 <div class="grid min-w-0">
@@ -197,7 +211,10 @@ fn Said(job: JobView, is_own: bool, reload: Callback<()>) -> impl IntoView {
                     </a>
                     <span class="text-meta text-muted">
                         "Posted " <RelativeTime at=timestamp ago=true />
-                        {edited_at.map(|at| view! { ", edited " <RelativeTime at ago=true /> })}
+                        {move || {
+                            job.with(|job| job.edited_at)
+                                .map(|at| view! { ", edited " <RelativeTime at ago=true /> })
+                        }}
                     </span>
                 </div>
             </div>
@@ -207,7 +224,7 @@ fn Said(job: JobView, is_own: bool, reload: Callback<()>) -> impl IntoView {
 
 /// Edit, close, open again, delete.
 #[component]
-fn OwnMenu(id: JobId, open: bool, reload: Callback<()>) -> impl IntoView {
+fn OwnMenu(id: JobId, open: Memo<bool>, reload: Callback<()>) -> impl IntoView {
     let close = ServerAction::<SetJobClosed>::new();
     let (toasts, navigate) = (use_toasts(), use_navigate());
     Effect::new(move |_| match close.value().get() {
@@ -237,10 +254,13 @@ fn OwnMenu(id: JobId, open: bool, reload: Callback<()>) -> impl IntoView {
             </a>
             <ActionForm action=close>
                 <input type="hidden" name="id" value=id.get().to_string() />
-                <input type="hidden" name="closed" value=open.to_string() />
+                <input type="hidden" name="closed" value=move || open.get().to_string() />
                 <button type="submit" class=MENU_ITEM>
-                    <Icon name=if open { IconName::Lock } else { IconName::Retry } />
-                    {if open { "Close" } else { "Open again" }}
+                    {move || {
+                        let name = if open.get() { IconName::Lock } else { IconName::Retry };
+                        view! { <Icon name /> }
+                    }}
+                    {move || if open.get() { "Close" } else { "Open again" }}
                 </button>
             </ActionForm>
             <form
@@ -272,7 +292,7 @@ fn bring_back(toasts: Toasts, id: JobId, navigate: impl Fn(&str, NavigateOptions
 
 /// The reader's own application: its steps, what they sent, and the way out of it.
 #[component]
-fn Own(id: ApplicationId, job_id: JobId, open: bool, on_applied: Callback<Application>) -> impl IntoView {
+fn Own(id: ApplicationId, job_id: JobId, open: Memo<bool>, on_applied: Callback<Application>) -> impl IntoView {
     let live = use_live();
     let application = live.application(id);
     let stage = Memo::new(move |_| application.with(|held| held.as_ref().map(|held| held.stage)));
@@ -297,7 +317,7 @@ fn Own(id: ApplicationId, job_id: JobId, open: bool, on_applied: Callback<Applic
                 </Button>
             </ActionForm>
         </Show>
-        <Show when=move || open && stage.get() == Some(Stage::Withdrawn)>
+        <Show when=move || open.get() && stage.get() == Some(Stage::Withdrawn)>
             <div class="mt-6 border-t border-border pt-5">
                 <h3 class="mb-4 text-lead font-strong">"Apply again"</h3>
                 <ApplyForm job_id on_applied />

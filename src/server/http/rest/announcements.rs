@@ -5,7 +5,7 @@ use axum::{Json, extract::State, http::StatusCode};
 use super::input::{Body, Id, Params};
 use crate::{
     protocol::{
-        announcements::{Announcement, NewAnnouncement, Recipients},
+        announcements::{Announcement, CurrentAnnouncement, NewAnnouncement, Recipients},
         errors::{ApiError, ErrorCode},
         ids::AnnouncementId,
         requests::Counted,
@@ -21,6 +21,14 @@ pub async fn list(
     params: Params,
 ) -> Result<Json<Page<Announcement>>, ApiError> {
     Ok(Json(state.domain.announcements(&actor, params.before()?, params.limit()?).await?))
+}
+
+/// `GET /api/announcements/unread`: the newest that runs and that the asker has not read; `null` when there is none.
+pub async fn unread(
+    State(state): State<AppState>,
+    SignedIn(actor): SignedIn,
+) -> Result<Json<Option<CurrentAnnouncement>>, ApiError> {
+    Ok(Json(state.domain.unread_announcement(&actor).await?))
 }
 
 /// `GET /api/announcements/{id}`.

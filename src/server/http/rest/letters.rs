@@ -7,7 +7,7 @@ use crate::{
     protocol::{
         errors::{ApiError, ErrorCode},
         notifications::{Delivery, NotificationStatus},
-        requests::{Done, Forgotten, LinkKey, PasswordReset},
+        requests::{Confirmed, Done, Forgotten, LinkKey, PasswordReset},
         views::Page,
     },
     server::{
@@ -22,6 +22,14 @@ const DONE: Json<Done> = Json(Done { success: true });
 pub async fn ask_to_confirm(State(state): State<AppState>, SignedIn(actor): SignedIn) -> Result<Json<Done>, ApiError> {
     state.auth.ask_to_confirm(&actor).await?;
     Ok(DONE)
+}
+
+/// `GET /api/me/confirmation`: whether the asker's address is known to be theirs.
+pub async fn is_confirmed(
+    State(state): State<AppState>,
+    SignedIn(actor): SignedIn,
+) -> Result<Json<Confirmed>, ApiError> {
+    Ok(Json(Confirmed { confirmed: state.domain.is_email_confirmed(actor.user_id).await? }))
 }
 
 /// `POST /api/auth/confirm {token}`.

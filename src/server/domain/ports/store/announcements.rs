@@ -80,6 +80,12 @@ pub trait AnnouncementsRead {
         before: Option<AnnouncementId>,
         limit: usize,
     ) -> Stored<Vec<AnnouncementRecord>>;
+    /// The newest announcement that runs at `now` and stands unread in somebody's bell, with what tells them of it.
+    async fn unread_announcement(
+        &mut self,
+        user: UserId,
+        now: Timestamp,
+    ) -> Stored<Option<(AnnouncementRecord, NotificationId)>>;
     /// The announcement that somebody made under a client id.
     async fn announcement_by_client_id(&mut self, author: UserId, client_id: &str) -> Stored<Option<AnnouncementId>>;
     /// Some of those for whom an announcement that begins at `starts_at` is: ids above `after`, in their order.
