@@ -35,8 +35,13 @@ impl Live {
 
     /// Takes jobs that were read: what happened to them while nobody watched is news, too.
     pub fn take_jobs(self, read: impl IntoIterator<Item = JobView>) {
-        let updates = read.into_iter().map(|job| JobUpdate { job, deleted: false, offset: 0 });
-        self.jobs().maybe_update(|news| updates.fold(false, |is_news, update| news.take(&update) || is_news));
+        self.jobs().maybe_update(|news| {
+            let mut is_news = false;
+            for job in read {
+                is_news |= news.take(&JobUpdate { job, deleted: false, offset: 0 });
+            }
+            is_news
+        });
     }
 
     fn jobs(self) -> JobSignal {
