@@ -112,6 +112,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/settings") view={Lazy::<on_demand::Settings>::new()} />
                     <Route path=path!("/connections") view={Lazy::<on_demand::Connections>::new()} />
                     <Route path=path!("/admin/people") view={Lazy::<on_demand::AdminPeople>::new()} />
+                    <Route path=path!("/admin/deliveries") view={Lazy::<on_demand::AdminDeliveries>::new()} />
                     <Route path=path!("/settings/notifications") view={Lazy::<on_demand::NotificationSettings>::new()} />
                     <Route path=path!("/settings/sessions") view={Lazy::<on_demand::Sessions>::new()} />
                     <ParentRoute path=path!("/messages") view={Lazy::<on_demand::BesideList>::new()}>

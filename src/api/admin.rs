@@ -6,6 +6,7 @@ use leptos::{prelude::*, server_fn::codec::GetUrl};
 use crate::protocol::{
     errors::ApiError,
     ids::UserId,
+    notifications::{Channel, Delivery, NotificationStatus},
     views::{ManagedPerson, Page, Role},
 };
 
@@ -23,6 +24,21 @@ pub async fn managed_people(
     use crate::server::{auth::asker::asked, domain::ports::ManagedFilter};
     let filter = ManagedFilter { query, role, suspended };
     asked(move |domain, actor| async move { domain.managed_people(&actor, filter, after.as_deref(), None).await }).await
+}
+
+/// What became of notifications, newest first.
+///
+/// # Errors
+/// When the asker does not run the community.
+#[server(prefix = "/sfn", endpoint = "admin/deliveries", input = GetUrl)]
+pub async fn deliveries(
+    status: Option<NotificationStatus>,
+    channel: Option<Channel>,
+    before: Option<String>,
+) -> Result<Page<Delivery>, ApiError> {
+    use crate::server::{auth::asker::asked, domain::DeliveryFilter};
+    let filter = DeliveryFilter { status, channel };
+    asked(move |domain, actor| async move { domain.deliveries(&actor, &filter, before.as_deref(), None).await }).await
 }
 
 /// Says what somebody may do. Handing the community over takes the asker's password.

@@ -1,5 +1,6 @@
 //! Pages, one per file.
 
+pub mod admin_deliveries;
 pub mod admin_people;
 pub mod announcements;
 pub mod confirm;

@@ -227,6 +227,30 @@ pub enum NotificationStatus {
     Failed,
 }
 
+impl NotificationStatus {
+    /// What may become of a notification by a channel.
+    pub const OF_DELIVERIES: [Self; 4] = [Self::Queued, Self::Delivered, Self::Read, Self::Failed];
+
+    /// Its name on the wire, in addresses and in the database.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Queued => "queued",
+            Self::Delivered => "delivered",
+            Self::Read => "read",
+            Self::Unread => "unread",
+            Self::Removed => "removed",
+            Self::Failed => "failed",
+        }
+    }
+
+    /// What may become of a notification by a channel, by its name.
+    #[must_use]
+    pub fn of_delivery(name: &str) -> Option<Self> {
+        Self::OF_DELIVERIES.into_iter().find(|status| status.as_str() == name)
+    }
+}
+
 /// A way to reach a person.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -239,13 +263,36 @@ pub enum Channel {
     Email,
 }
 
-/// What became of a notification by one channel beside the bell; `GET /api/admin/deliveries`.
+impl Channel {
+    /// All of them, in the order in which they are listed for one notification.
+    pub const ALL: [Self; 3] = [Self::InApp, Self::Push, Self::Email];
+
+    /// Its name on the wire, in addresses and in the database.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::InApp => "in_app",
+            Self::Push => "push",
+            Self::Email => "email",
+        }
+    }
+
+    /// The channel of this name.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|channel| channel.as_str() == name)
+    }
+}
+
+/// What became of a notification by one channel; `GET /api/admin/deliveries`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Delivery {
     /// Which notification.
     pub notification_id: NotificationId,
     /// Whose.
     pub user_id: UserId,
+    /// Their name in addresses.
+    pub username: String,
     /// What it is about.
     pub kind: NotificationKind,
     /// By which channel.

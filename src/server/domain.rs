@@ -14,6 +14,7 @@ mod comments;
 mod community;
 mod connections;
 mod conversations;
+mod deliveries;
 mod errands;
 pub mod errors;
 mod files;
@@ -39,6 +40,7 @@ mod watching;
 use std::sync::Arc;
 
 pub use announcements::moment_in_form;
+pub use deliveries::DeliveryFilter;
 pub use errands::{Dispatched, ERRANDS_AT_ONCE};
 pub use errors::{DomainError, Result};
 pub use letters::LETTERS_AT_ONCE;

@@ -361,3 +361,92 @@ async fn talk_through(Scale { people, kills, messages }: Scale) {
     }
     program.kill();
 }
+
+/// Until the server, killed meanwhile, has taken it.
+async fn insist(http: &Http, who: &SignedIn, method: Method, url: String, body: Option<Value>) {
+    let started = Instant::now();
+    loop {
+        let request = http.request(method.clone(), &url).bearer_auth(&who.access_token);
+        let request = if let Some(body) = &body { request.json(body) } else { request };
+        match request.send().await {
+            Ok(answer) if answer.status().is_success() => return,
+            Ok(answer) if answer.status().is_client_error() => panic!("{url}: {}", answer.status()),
+            _ => assert!(started.elapsed() < PATIENCE * 10, "{url} is never taken"),
+        }
+        sleep(Duration::from_millis(20)).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_thousand_notifications_survive_kills_and_are_numbered_without_a_gap() {
+    const POSTS: usize = 500;
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    let at = StdListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let mut program = Program::start(at, &data).await;
+    let http = Http::builder().pool_max_idle_per_host(0).build().unwrap();
+    let (mia, ana, ben) = (register(&http, at, 0).await, register(&http, at, 1).await, register(&http, at, 2).await);
+    let mut posts = Vec::new();
+    for number in 0..POSTS {
+        let form = json!({ "content": format!("Post {number}") });
+        let post = ask(&http, &mia, Method::POST, format!("http://{at}/api/posts"), Some(form)).await;
+        posts.push(post["id"].as_str().unwrap().to_owned());
+    }
+    let likes = {
+        let (http, posts) = (http.clone(), posts.clone());
+        tokio::spawn(async move {
+            for post in posts {
+                insist(&http, &ana, Method::PUT, format!("http://{at}/api/posts/{post}/like"), None).await;
+            }
+        })
+    };
+    let comments = {
+        let http = http.clone();
+        tokio::spawn(async move {
+            for (number, post) in posts.into_iter().enumerate() {
+                let client_id = format!("{number:08x}-0000-4000-8000-000000000000");
+                let form = json!({ "content": "Which clay?", "client_id": client_id });
+                insist(&http, &ben, Method::POST, format!("http://{at}/api/posts/{post}/comments"), Some(form)).await;
+            }
+        })
+    };
+    let mut kills = 0;
+    while !(likes.is_finished() && comments.is_finished()) {
+        sleep(Duration::from_millis(400)).await;
+        program.kill();
+        kills += 1;
+        program = Program::start(at, &data).await;
+        sleep(Duration::from_millis(600 * kills.min(4))).await;
+    }
+    likes.await.unwrap();
+    comments.await.unwrap();
+    let tasks = hubbub::server::tasks::Tasks::new();
+    let file = data.join("hubbub.db");
+    let store = hubbub::server::store::join(file.to_str().unwrap(), crate::store::SETTINGS, &tasks).await;
+    let store = store.unwrap().expect("its tables are up to date");
+    let started = Instant::now();
+    // What a server had taken when it was killed is done when its lease has run out.
+    while store.read().await.unwrap().outbox_depth().await.unwrap().0 > 0 {
+        assert!(started.elapsed() < PATIENCE * 3, "the outbox is never empty");
+        sleep(Duration::from_millis(100)).await;
+    }
+    let (mut seqs, mut kinds, mut before) = (Vec::new(), BTreeMap::<String, usize>::new(), String::new());
+    loop {
+        let url = format!("http://{at}/api/notifications?limit=100&before={before}");
+        let page = ask(&http, &mia, Method::GET, url, None).await;
+        for one in page["items"].as_array().unwrap() {
+            assert_eq!((&one["data"]["count"], &one["data"]["actor_count"]), (&json!(1), &json!(1)), "{one}");
+            seqs.push(one["seq"].as_u64().unwrap());
+            *kinds.entry(one["kind"].as_str().unwrap().to_owned()).or_default() += 1;
+        }
+        match page["next"].as_str() {
+            Some(next) => before = next.to_owned(),
+            None => break,
+        }
+    }
+    assert_eq!(kinds, BTreeMap::from([("comment".to_owned(), POSTS), ("like".to_owned(), POSTS)]));
+    seqs.sort_unstable();
+    assert_eq!(seqs, (1..=2 * POSTS as u64).collect::<Vec<u64>>(), "no gap, nothing twice");
+    eprintln!("server killed {kills} times while {} notifications were raised", 2 * POSTS);
+    program.kill();
+}

@@ -12,7 +12,7 @@ use hubbub::{
     },
     server::{
         domain::{
-            Actor,
+            Actor, DeliveryFilter,
             outcome::Publication,
             ports::{Clock, Letter, MailError, Mailer},
         },
@@ -48,6 +48,10 @@ fn letters(stage: &Stage) -> Vec<Letter> {
     std::mem::take(&mut *stage.post.letters.lock())
 }
 
+fn by_email() -> DeliveryFilter {
+    DeliveryFilter { channel: Some(Channel::Email), status: None }
+}
+
 /// What the link in a letter holds.
 fn key(letter: &Letter) -> String {
     let (_, rest) = letter.text.split_once("token=").unwrap();
@@ -74,7 +78,7 @@ async fn comment(stage: &Stage, by: &Actor, on: PostId, words: &str) {
 }
 
 async fn statuses(stage: &Stage, owner: &Actor) -> Vec<(NotificationStatus, Option<String>)> {
-    let page = stage.domain.deliveries(owner, None, None, None).await.unwrap();
+    let page = stage.domain.deliveries(owner, &by_email(), None, None).await.unwrap();
     page.items.into_iter().map(|one| (one.status, one.reason)).collect()
 }
 
@@ -148,7 +152,7 @@ async fn an_unconfirmed_address_gets_its_confirmation_and_nothing_else() {
     assert_eq!(letters(&stage), []);
     let [(status, Some(reason))] = &statuses(&stage, &mia).await[..] else { panic!("not noted") };
     assert_eq!((*status, reason.as_str()), (NotificationStatus::Failed, "The address is not confirmed."));
-    let others = stage.domain.deliveries(&ana, None, None, None).await;
+    let others = stage.domain.deliveries(&ana, &by_email(), None, None).await;
     assert!(others.is_err(), "only who runs the community may look");
 }
 

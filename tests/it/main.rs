@@ -17,6 +17,7 @@ mod auth;
 mod auth_http;
 mod conversations;
 mod demo;
+mod errands;
 mod golden;
 mod house;
 mod hub;

@@ -585,6 +585,11 @@ async fn preferences_and_links_of_letters_have_doors_too() {
     }
     assert_eq!(ana.ask(Method::GET, "/api/admin/deliveries", None).await.0, StatusCode::FORBIDDEN);
     assert_eq!(mia.done(Method::GET, "/api/admin/deliveries?status=failed", None).await["items"], json!([]));
+    for wrong in ["status=unread", "channel=pigeon", "before=7"] {
+        let (status, refused) = mia.ask(Method::GET, &format!("/api/admin/deliveries?{wrong}"), None).await;
+        let field = wrong.split('=').next().unwrap();
+        assert_eq!((status, refused["field"].as_str()), (StatusCode::UNPROCESSABLE_ENTITY, Some(field)));
+    }
     for page in ["/confirm?token=x", "/forgot", "/reset?token=x", "/unsubscribe?token=x", "/forgot?done=yes"] {
         let answer = reqwest::get(site.url(page)).await.unwrap();
         assert_eq!(answer.status(), StatusCode::OK, "{page}");

@@ -1,7 +1,7 @@
 //! Pages as the server writes them, many at a time.
 
 use futures::future::join_all;
-use hubbub::protocol::views::Audience;
+use hubbub::protocol::{events::ServerEvent, views::Audience};
 use reqwest::{Method, StatusCode, header};
 use serde_json::json;
 
@@ -66,4 +66,50 @@ async fn pages_asked_for_side_by_side_all_come_whole() {
             }
         }
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_runs_the_community_sees_what_became_of_notifications_a_page_at_a_time() {
+    let site = Site::start().await;
+    let (mia, ana) = (site.person("mia").await, site.person("ana").await);
+    let (_, page_of_none) = page(&mia, "/admin/deliveries").await.unwrap();
+    assert!(page_of_none.contains("Nothing fits"), "{page_of_none}");
+    let mut tab = mia.connect().await;
+    for number in 0..3 {
+        let post = mia.post(&format!("Post {number}"), Audience::Public).await.id;
+        let comment = json!({ "content": "Which clay?" });
+        ana.done(Method::POST, &format!("/api/posts/{post}/comments"), Some(comment)).await;
+    }
+    let mut told = 0;
+    while told < 3 {
+        told += usize::from(matches!(tab.next_of_bell().await, ServerEvent::Notification(_)));
+    }
+    // Each is in the bell, and waits for a letter.
+    let (mut all, mut next) = (Vec::new(), String::new());
+    loop {
+        let listed = mia.done(Method::GET, &format!("/api/admin/deliveries?limit=2&before={next}"), None).await;
+        let items = listed["items"].as_array().unwrap();
+        assert!(items.len() <= 2);
+        all.extend(items.iter().map(|one| {
+            let text = |field: &str| one[field].as_str().unwrap().to_owned();
+            (text("notification_id"), text("channel"), text("status"), text("username"))
+        }));
+        match listed["next"].as_str() {
+            Some(place) => place.clone_into(&mut next),
+            None => break,
+        }
+    }
+    assert_eq!(all.len(), 6, "{all:?}");
+    let mut sorted = all.clone();
+    sorted.sort_by_key(|one| (std::cmp::Reverse(one.0.parse::<u64>().unwrap()), one.1 == "email"));
+    assert_eq!(all, sorted, "newest first, nothing twice, nothing left out");
+    assert!(all.iter().all(|one| one.3 == "mia"));
+    assert_eq!(all.iter().filter(|one| one.1 == "in_app" && one.2 == "delivered").count(), 3);
+    assert_eq!(all.iter().filter(|one| one.1 == "email" && one.2 == "queued").count(), 3);
+    let (status, shown) = page(&mia, "/admin/deliveries?channel=email&status=queued").await.unwrap();
+    assert_eq!(status, StatusCode::OK);
+    assert!(shown.matches("Waiting").count() >= 3 && shown.contains("href=\"/@mia\""), "{shown}");
+    let (_, failed) = page(&mia, "/admin/deliveries?status=failed").await.unwrap();
+    assert!(failed.contains("Nothing fits"));
+    assert_eq!(page(&ana, "/admin/deliveries").await.unwrap().0, StatusCode::FORBIDDEN);
 }

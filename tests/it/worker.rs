@@ -6,6 +6,7 @@ mod rabbit;
 use std::{
     collections::BTreeMap,
     net::SocketAddr,
+    path::Path,
     process::{Child, Command, Stdio},
     sync::Arc,
     time::Duration,
@@ -21,6 +22,8 @@ use hubbub::{
         views::{Audience, Page, Role},
     },
     server::{
+        boot,
+        config::{AmqpUrl, DatabaseUrl, Settings},
         domain::ports::{ErrandKind, Passwords, PersonRecord, PostRecord, Store},
         jobs::rabbitmq::{dead_line, line},
         store,
@@ -30,7 +33,8 @@ use hubbub::{
 use rabbit::{Turn, free_port, rabbit};
 use reqwest::{Client, Method};
 use serde_json::{Value, json};
-use tokio::time::{Instant, sleep};
+use sqlx::Connection;
+use tokio::time::{Instant, sleep, timeout};
 
 use crate::{
     mail::{Mail, Manner, Sink},
@@ -442,8 +446,8 @@ async fn what_a_worker_did_is_told_to_those_who_are_connected_to_the_server() {
     let worker = world.worker();
     world
         .until("it is handed over", async || {
-            let due = world.store.read().await.unwrap().letter_due().await.unwrap().unwrap();
-            due > Timestamp::from_millis(now_ms() + 5_000)
+            let due = world.store.read().await.unwrap().letter_due().await.unwrap();
+            due.is_some_and(|due| due > Timestamp::from_millis(now_ms() + 5_000))
         })
         .await;
     // They come while the mail server thinks.
@@ -461,4 +465,52 @@ async fn what_a_worker_did_is_told_to_those_who_are_connected_to_the_server() {
 fn now_ms() -> u64 {
     let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap();
     u64::try_from(since.as_millis()).unwrap()
+}
+
+// ------------------------------------------------------------------------------------------------- starting
+
+/// A broker that is not there.
+fn without_a_broker(folder: &Path) -> Settings {
+    let amqp_url = AmqpUrl::parse(&format!("amqp://127.0.0.1:{}", free_port()));
+    Settings { amqp_url, ..Settings::in_folder(folder.to_owned()) }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_worker_waits_for_the_server_and_a_broker_that_is_away_is_told_and_harms_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let settings = without_a_broker(folder.path());
+    let mut working = Box::pin(boot::work(settings.clone()));
+    assert!(timeout(Duration::from_millis(100), &mut working).await.is_err(), "there is no database yet");
+    let serving = boot::start(settings).await.unwrap();
+    let working = working.await.unwrap();
+    let health = reqwest::get(format!("http://{}/health/ready", serving.addr)).await.unwrap();
+    assert_eq!(health.status(), 200);
+    let health: Value = health.json().await.unwrap();
+    assert_eq!((health["status"].as_str(), health["broker"].as_str()), (Some("ready"), Some("away")));
+    assert!(working.shutdown().await && serving.shutdown().await);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_worker_leaves_a_database_alone_that_is_newer_or_not_of_its_server() {
+    let folder = tempfile::tempdir().unwrap();
+    let settings = without_a_broker(folder.path());
+    let DatabaseUrl::Sqlite(file) = settings.database_url.clone() else { panic!() };
+    let tasks = Tasks::new();
+    drop(store::open(file.to_str().unwrap(), crate::store::SETTINGS, &tasks).await.unwrap());
+    let missing = boot::work(settings.clone()).await.err().unwrap().to_string();
+    assert!(missing.contains("secrets.toml") && missing.contains("SECRET_KEY"), "{missing}");
+    let mut database = sqlx::SqliteConnection::connect(file.to_str().unwrap()).await.unwrap();
+    let newer = "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time) \
+                 VALUES (9999, 'later', TRUE, x'00', 0)";
+    sqlx::query(newer).execute(&mut database).await.unwrap();
+    let refused = boot::work(settings).await.err().unwrap().to_string();
+    assert!(refused.contains("a newer Hubbub"), "{refused}");
+}
+
+#[test]
+fn a_worker_without_a_broker_has_nothing_to_do_and_says_so() {
+    let told = Command::new(env!("CARGO_BIN_EXE_hubbub")).arg("worker").env_remove("AMQP_URL").output().unwrap();
+    let text = String::from_utf8(told.stderr).unwrap();
+    assert_eq!(told.status.code(), Some(2), "{text}");
+    assert!(text.starts_with("`hubbub worker` needs AMQP_URL"), "{text}");
 }

@@ -1,10 +1,15 @@
 //! Says what is there and what is missing, and installs nothing.
 
+use std::path::Path;
+
 use crate::{
     Outcome,
     run::{self, line, quiet},
     site, tools,
 };
+
+/// Where Debian puts it; the tests start it from there.
+const RABBITMQ: &str = "/usr/lib/rabbitmq/bin/rabbitmq-server";
 
 /// One line per tool: whether it is there, and what it is for.
 pub fn run() -> Outcome {
@@ -21,6 +26,7 @@ pub fn run() -> Outcome {
         ("clippy", quiet(&mut line("cargo-clippy --version")).is_some(), "checks the code"),
         ("chromium", tools::chromium().is_some(), "the browser tests"),
         ("postgresql", tools::find_postgres().is_some(), "the storage tests on PostgreSQL"),
+        ("rabbitmq-server", Path::new(RABBITMQ).exists(), "the tests of workers"),
         ("cargo-nextest", there("cargo-nextest"), "runs tests faster; not needed"),
     ];
     for (name, found, purpose) in checks {

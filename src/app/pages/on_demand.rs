@@ -9,6 +9,7 @@ use leptos_router::{LazyRoute, hooks::use_location};
 
 use super::{
     super::components::bell_panel::BellPanel,
+    admin_deliveries::AdminDeliveriesPage,
     admin_people::AdminPeoplePage,
     announcements::{AnnouncementsPage, announcement::AnnouncementPage, new::NewAnnouncementPage},
     confirm::ConfirmPage,
@@ -235,6 +236,8 @@ on_demand! {
         Sessions: SessionsPage
         /// Looking after people.
         AdminPeople: AdminPeoplePage
+        /// What became of notifications.
+        AdminDeliveries: AdminDeliveriesPage
     }
     door (fetch_door, render_door) {
         /// Signing in.

@@ -29,7 +29,7 @@ use crate::{
     protocol::{
         errors::ApiError,
         limits::{BIO_MAX_CHARS, FULL_NAME_MAX_CHARS, PASSWORD_MIN_CHARS},
-        views::Me,
+        views::{Me, Role},
     },
 };
 
@@ -56,7 +56,7 @@ pub fn SettingsPage() -> impl IntoView {
                     <PrivacySection />
                     <MutedSection />
                     <BlockedSection />
-                    <CommunitySection is_staff=me.profile.role.is_staff() />
+                    <CommunitySection role=me.profile.role />
                     <SecuritySection email=me.email />
                     <WayOut />
                 }
@@ -275,7 +275,8 @@ fn Unconfirmed() -> impl IntoView {
 
 /// What the community told everyone, and the way to looking after people for those who may.
 #[component]
-fn CommunitySection(is_staff: bool) -> impl IntoView {
+fn CommunitySection(role: Role) -> impl IntoView {
+    let (is_staff, runs_it) = (role.is_staff(), role >= Role::Admin);
     view! {
         <Section title="Community">
             <PlaceLink
@@ -288,6 +289,17 @@ fn CommunitySection(is_staff: bool) -> impl IntoView {
                 .then(|| {
                     view! {
                         <PlaceLink href="/admin/people" icon=IconName::Shield name="People" hint="Roles and suspensions" />
+                    }
+                })}
+            {runs_it
+                .then(|| {
+                    view! {
+                        <PlaceLink
+                            href="/admin/deliveries"
+                            icon=IconName::Bell
+                            name="Deliveries"
+                            hint="What became of notifications"
+                        />
                     }
                 })}
         </Section>

@@ -9,8 +9,8 @@ mod writing;
 use std::time::Duration;
 
 use super::{
-    Actor, Domain,
-    errors::{DomainError, Result},
+    Domain,
+    errors::Result,
     notifications::{
         preferences::{default_choice, minute_of_day, quiet_for, settings_or_default},
         views::view,
@@ -20,14 +20,12 @@ use super::{
         ClaimedLetter, DueLetter, Letter, LetterPurpose, LetterRecipient, MailError, NotificationRecord,
         NotificationSettings, ToldNotification, Tx,
     },
-    validation::{cut, page_size},
 };
 use crate::protocol::{
     events::{NotificationUpdate, ServerEvent},
     ids::{NotificationId, UserId},
-    notifications::{Channel, Delivery, EmailTiming, Notification, NotificationStatus},
+    notifications::{Channel, EmailTiming, Notification, NotificationStatus},
     time::Timestamp,
-    views::{Page, Role},
 };
 
 /// For how long who takes letters has them to itself before each is claimed.
@@ -287,27 +285,6 @@ impl Domain {
             tx.promise_letter(user, purpose, due).await?;
         }
         Ok(())
-    }
-
-    /// What became of notifications beside the bell, newest first: for who runs the community.
-    ///
-    /// # Errors
-    /// Forbidden to others; when `limit` is not acceptable.
-    pub async fn deliveries(
-        &self,
-        actor: &Actor,
-        status: Option<NotificationStatus>,
-        before: Option<NotificationId>,
-        limit: Option<usize>,
-    ) -> Result<Page<Delivery>> {
-        let limit = page_size(limit)?;
-        let mut read = self.ports.store.read().await?;
-        if !matches!(self.account(&mut *read, actor.user_id).await?.role, Role::Owner | Role::Admin) {
-            return Err(DomainError::Forbidden("Only who runs the community can see this."));
-        }
-        let mut items = read.deliveries(status, before, limit + 1).await?;
-        let next = cut(&mut items, limit, |last| last.notification_id.to_string());
-        Ok(Page { items, next })
     }
 }
 

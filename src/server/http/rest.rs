@@ -75,7 +75,7 @@ fn account_routes() -> Router<AppState> {
         .route("/auth/forgot", post(letters::forgot))
         .route("/auth/reset", post(letters::reset))
         .route("/unsubscribe", get(letters::unsubscribe_page).post(letters::unsubscribe))
-        .route("/admin/deliveries", get(letters::deliveries))
+        .route("/admin/deliveries", get(admin::deliveries))
         .route("/me/avatar", put(files::set_avatar).delete(files::remove_avatar))
         .route("/me/sessions", get(accounts::sessions).delete(accounts::end_other_sessions))
         .route("/me/sessions/{id}", delete(accounts::end_session))

@@ -32,17 +32,45 @@ pub(super) const WAITING: &str = concat!(
 macro_rules! deliveries {
     ($narrowed:literal) => {
         concat!(
-            "SELECT delivery.notification_id, delivery.user_id, notification.kind, delivery.channel, delivery.status, ",
-            "delivery.reason, delivery.at, notification.read_at FROM delivery ",
-            "CROSS JOIN notification WHERE notification.id = delivery.notification_id AND delivery.notification_id < $1 ",
+            "SELECT delivery.notification_id, delivery.user_id, person.username, notification.kind, delivery.channel, ",
+            "CASE WHEN notification.read_at IS NULL THEN delivery.status ELSE 'read' END AS status, ",
+            "delivery.reason, delivery.at FROM delivery CROSS JOIN notification CROSS JOIN person ",
+            "WHERE notification.id = delivery.notification_id AND person.id = delivery.user_id ",
+            "AND delivery.channel = $1 AND delivery.notification_id < $2 ",
             $narrowed,
-            " ORDER BY delivery.notification_id DESC LIMIT $2",
+            " ORDER BY delivery.notification_id DESC LIMIT $3",
         )
     };
 }
 
-const ALL_DELIVERIES: &str = deliveries!("");
-const DELIVERIES_WITH_STATUS: &str = deliveries!("AND delivery.status = $3");
+/// The same of the bell, where the notification itself says what became of it.
+macro_rules! shown_deliveries {
+    ($narrowed:literal) => {
+        concat!(
+            "SELECT notification.id AS notification_id, notification.user_id, person.username, notification.kind, ",
+            "'in_app' AS channel, CASE WHEN notification.read_at IS NOT NULL THEN 'read' ",
+            "WHEN notification.told_at IS NOT NULL THEN 'delivered' ELSE 'queued' END AS status, ",
+            "CAST(NULL AS TEXT) AS reason, ",
+            "COALESCE(notification.read_at, notification.told_at, notification.created_at) AS at ",
+            "FROM notification CROSS JOIN person WHERE person.id = notification.user_id ",
+            "AND notification.shown = TRUE AND notification.removed_at IS NULL AND notification.id < $1 ",
+            $narrowed,
+            " ORDER BY notification.id DESC LIMIT $2",
+        )
+    };
+}
+
+pub(super) const DELIVERIES: &str = deliveries!("");
+pub(super) const DELIVERIES_READ: &str =
+    deliveries!("AND (notification.read_at IS NOT NULL OR delivery.status = 'read')");
+pub(super) const DELIVERIES_WITH_STATUS: &str =
+    deliveries!("AND delivery.status = $4 AND notification.read_at IS NULL");
+pub(super) const SHOWN: &str = shown_deliveries!("");
+pub(super) const SHOWN_QUEUED: &str =
+    shown_deliveries!("AND notification.told_at IS NULL AND notification.read_at IS NULL");
+pub(super) const SHOWN_DELIVERED: &str =
+    shown_deliveries!("AND notification.told_at IS NOT NULL AND notification.read_at IS NULL");
+pub(super) const SHOWN_READ: &str = shown_deliveries!("AND notification.read_at IS NOT NULL");
 
 const fn purpose_word(purpose: LetterPurpose) -> &'static str {
     match purpose {
@@ -67,26 +95,66 @@ fn purpose(word: &str) -> Stored<LetterPurpose> {
 struct DeliveryRow {
     notification_id: i64,
     user_id: i64,
+    username: String,
     kind: String,
     channel: String,
     status: String,
     reason: Option<String>,
     at: i64,
-    read_at: Option<i64>,
 }
 
 impl DeliveryRow {
     fn into_delivery(self) -> Stored<Delivery> {
-        let status = if self.read_at.is_some() { NotificationStatus::Read } else { variant(&self.status)? };
         Ok(Delivery {
             notification_id: NotificationId::new(number(self.notification_id)),
             user_id: UserId::new(number(self.user_id)),
+            username: self.username,
             kind: variant(&self.kind)?,
             channel: variant(&self.channel)?,
-            status,
+            status: variant(&self.status)?,
             reason: self.reason,
             timestamp: moment(self.at),
         })
+    }
+}
+
+impl Link {
+    async fn deliveries_beside_the_bell(
+        &mut self,
+        channel: Channel,
+        status: Option<NotificationStatus>,
+        before: i64,
+        limit: i64,
+    ) -> Stored<Vec<DeliveryRow>> {
+        let query = match status {
+            None => DELIVERIES,
+            Some(NotificationStatus::Read) => DELIVERIES_READ,
+            Some(_) => DELIVERIES_WITH_STATUS,
+        };
+        let found = sqlx::query_as::<Db, DeliveryRow>(query).bind(word(channel)?).bind(before).bind(limit);
+        let found = match status {
+            None | Some(NotificationStatus::Read) => found,
+            Some(status) => found.bind(word(status)?),
+        };
+        Ok(found.fetch_all(self.connection()).await?)
+    }
+
+    async fn deliveries_in_the_bell(
+        &mut self,
+        status: Option<NotificationStatus>,
+        before: i64,
+        limit: i64,
+    ) -> Stored<Vec<DeliveryRow>> {
+        let query = match status {
+            None => SHOWN,
+            Some(NotificationStatus::Queued) => SHOWN_QUEUED,
+            Some(NotificationStatus::Delivered) => SHOWN_DELIVERED,
+            Some(NotificationStatus::Read) => SHOWN_READ,
+            // The bell refuses nothing.
+            Some(_) => return Ok(Vec::new()),
+        };
+        let found = sqlx::query_as::<Db, DeliveryRow>(query).bind(before).bind(limit);
+        Ok(found.fetch_all(self.connection()).await?)
     }
 }
 
@@ -124,19 +192,16 @@ impl LettersRead for Link {
 
     async fn deliveries(
         &mut self,
+        channel: Channel,
         status: Option<NotificationStatus>,
         before: Option<NotificationId>,
         limit: usize,
     ) -> Stored<Vec<Delivery>> {
-        let before = before.map_or(i64::MAX, |id| key(id.get()));
-        let found = match status {
-            Some(status) => sqlx::query_as::<Db, DeliveryRow>(DELIVERIES_WITH_STATUS)
-                .bind(before)
-                .bind(rows(limit))
-                .bind(word(status)?),
-            None => sqlx::query_as::<Db, DeliveryRow>(ALL_DELIVERIES).bind(before).bind(rows(limit)),
+        let (before, limit) = (before.map_or(i64::MAX, |id| key(id.get())), rows(limit));
+        let found = match channel {
+            Channel::InApp => self.deliveries_in_the_bell(status, before, limit).await?,
+            Channel::Push | Channel::Email => self.deliveries_beside_the_bell(channel, status, before, limit).await?,
         };
-        let found = found.fetch_all(self.connection()).await?;
         found.into_iter().map(DeliveryRow::into_delivery).collect()
     }
 }

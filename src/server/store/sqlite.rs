@@ -342,6 +342,13 @@ mod tests {
             connections::PAGE_OF_CONNECTIONS,
             mutes::PAGE_OF_MUTED,
             standing::PAGE_OF_MANAGED,
+            letters::DELIVERIES,
+            letters::DELIVERIES_READ,
+            letters::DELIVERIES_WITH_STATUS,
+            letters::SHOWN,
+            letters::SHOWN_QUEUED,
+            letters::SHOWN_DELIVERED,
+            letters::SHOWN_READ,
         ] {
             let plan = explain(&mut connection, query).await;
             assert!(!plan.contains("SCAN") && !plan.contains("TEMP B-TREE"), "{query}\n{plan}");

@@ -325,7 +325,7 @@ forward! {
         letter_recipient(user: UserId) -> Stored<Option<LetterRecipient>>;
         letter_due() -> Stored<Option<Timestamp>>;
         waiting_for_letter(user: UserId, timing: EmailTiming, limit: usize) -> Stored<Vec<NotificationRecord>>;
-        deliveries(status: Option<NotificationStatus>, before: Option<NotificationId>, limit: usize) -> Stored<Vec<Delivery>>;
+        deliveries(channel: Channel, status: Option<NotificationStatus>, before: Option<NotificationId>, limit: usize) -> Stored<Vec<Delivery>>;
     }
 }
 

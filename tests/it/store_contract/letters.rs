@@ -17,6 +17,7 @@ contract! {
     what_comes_while_a_letter_is_sent_is_not_forgotten_with_it
     a_notification_goes_by_letter_once_until_it_is_read
     deliveries_are_listed_by_status_and_read_counts_as_read
+    what_became_of_a_notification_in_the_bell_is_what_it_says_itself
     a_key_works_once_for_its_purpose_until_it_expires
     wishes_for_a_reset_are_taken_once
 }
@@ -179,14 +180,50 @@ async fn deliveries_are_listed_by_status_and_read_counts_as_read(world: World) {
     tx.set_read_notification(mia, second, Some(at(9))).await.unwrap();
     tx.commit().await.unwrap();
     let mut read = world.read().await;
-    let all = read.deliveries(None, None, 10).await.unwrap();
+    let email = Channel::Email;
+    let all = read.deliveries(email, None, None, 10).await.unwrap();
     assert_eq!(
         all.iter().map(|one| one.status).collect::<Vec<_>>(),
         [NotificationStatus::Read, NotificationStatus::Failed]
     );
-    let failed = read.deliveries(Some(NotificationStatus::Failed), None, 10).await.unwrap();
+    let failed = read.deliveries(email, Some(NotificationStatus::Failed), None, 10).await.unwrap();
     assert_eq!((failed.len(), failed[0].reason.as_deref(), failed[0].notification_id), (1, Some("550 no"), first));
-    assert_eq!(read.deliveries(None, Some(second), 10).await.unwrap(), failed);
+    assert_eq!(failed[0].username, "mia");
+    assert_eq!(read.deliveries(email, None, Some(second), 10).await.unwrap(), failed);
+    assert_eq!(read.deliveries(email, Some(NotificationStatus::Queued), None, 10).await.unwrap(), []);
+    let read_ones = read.deliveries(email, Some(NotificationStatus::Read), None, 10).await.unwrap();
+    assert_eq!(read_ones.iter().map(|one| one.notification_id).collect::<Vec<_>>(), [second]);
+    assert_eq!(read.deliveries(Channel::Push, None, None, 10).await.unwrap(), []);
+}
+
+async fn what_became_of_a_notification_in_the_bell_is_what_it_says_itself(world: World) {
+    let (mia, ana) = (world.person("mia").await, world.person("ana").await);
+    let first = raise(&world, mia, ana, "first").await;
+    let second = raise(&world, mia, ana, "second").await;
+    let third = raise(&world, mia, ana, "third").await;
+    let mut tx = world.begin().await;
+    tx.hold_bell(mia).await.unwrap();
+    tx.tell(first, at(6)).await.unwrap().unwrap();
+    tx.tell(second, at(7)).await.unwrap().unwrap();
+    tx.set_read_notification(mia, first, Some(at(8))).await.unwrap();
+    tx.commit().await.unwrap();
+    let mut read = world.read().await;
+    let mut listed = async |status, before| {
+        let found = read.deliveries(Channel::InApp, status, before, 10).await.unwrap();
+        assert!(found.iter().all(|one| one.channel == Channel::InApp && one.username == "mia"));
+        found.iter().map(|one| (one.notification_id, one.status, one.timestamp)).collect::<Vec<_>>()
+    };
+    let (queued, delivered, was_read) = (
+        (third, NotificationStatus::Queued, at(5)),
+        (second, NotificationStatus::Delivered, at(7)),
+        (first, NotificationStatus::Read, at(8)),
+    );
+    assert_eq!(listed(None, None).await, [queued, delivered, was_read]);
+    assert_eq!(listed(None, Some(third)).await, [delivered, was_read]);
+    assert_eq!(listed(Some(NotificationStatus::Queued), None).await, [queued]);
+    assert_eq!(listed(Some(NotificationStatus::Delivered), None).await, [delivered]);
+    assert_eq!(listed(Some(NotificationStatus::Read), None).await, [was_read]);
+    assert_eq!(listed(Some(NotificationStatus::Failed), None).await, []);
 }
 
 async fn a_key_works_once_for_its_purpose_until_it_expires(world: World) {

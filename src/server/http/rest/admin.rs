@@ -1,4 +1,4 @@
-//! Looking after the community: roles and suspensions.
+//! Looking after the community: roles and suspensions, and what became of notifications.
 
 use axum::{Json, extract::State};
 
@@ -7,11 +7,12 @@ use crate::{
     protocol::{
         errors::{ApiError, ErrorCode},
         ids::UserId,
+        notifications::{Channel, Delivery, NotificationStatus},
         requests::{Done, NewSuspension, RoleChange},
         views::{ManagedPerson, Page, Role},
     },
     server::{
-        domain::ports::ManagedFilter,
+        domain::{DeliveryFilter, ports::ManagedFilter},
         http::{AppState, session::SignedIn},
     },
 };
@@ -72,4 +73,22 @@ pub async fn lift(
 ) -> Result<Json<Done>, ApiError> {
     state.domain.lift_suspension(&actor, id).await?;
     Ok(Json(Done { success: true }))
+}
+
+/// `GET /api/admin/deliveries?status=&channel=&before=&limit=`: newest first; `before` is the `next` of the page before.
+pub async fn deliveries(
+    State(state): State<AppState>,
+    SignedIn(actor): SignedIn,
+    params: Params,
+) -> Result<Json<Page<Delivery>>, ApiError> {
+    let refuse = |field: &str, message: &str| ApiError::on_field(ErrorCode::Invalid, field, message);
+    let status = params.text("status").map(|name| {
+        let message = "`status` is `queued`, `delivered`, `read` or `failed`.";
+        NotificationStatus::of_delivery(name).ok_or_else(|| refuse("status", message))
+    });
+    let channel = params
+        .text("channel")
+        .map(|name| Channel::named(name).ok_or_else(|| refuse("channel", "`channel` is `in_app`, `push` or `email`.")));
+    let filter = DeliveryFilter { status: status.transpose()?, channel: channel.transpose()? };
+    Ok(Json(state.domain.deliveries(&actor, &filter, params.text("before"), params.limit()?).await?))
 }

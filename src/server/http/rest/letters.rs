@@ -1,14 +1,12 @@
-//! What links in letters do, and what became of letters.
+//! What links in letters do.
 
 use axum::{Extension, Json, extract::State, response::Redirect};
 
 use super::input::{Body, Params};
 use crate::{
     protocol::{
-        errors::{ApiError, ErrorCode},
-        notifications::{Delivery, NotificationStatus},
+        errors::ApiError,
         requests::{Confirmed, Done, Forgotten, LinkKey, PasswordReset},
-        views::Page,
     },
     server::{
         auth::visitor::Visitor,
@@ -68,21 +66,6 @@ pub async fn unsubscribe(State(state): State<AppState>, params: Params) -> Resul
 pub async fn unsubscribe_page(params: Params) -> Redirect {
     let token: String = params.text("token").unwrap_or_default().chars().filter(|c| is_of_token(*c)).collect();
     Redirect::to(&format!("/unsubscribe?token={token}"))
-}
-
-/// `GET /api/admin/deliveries?status=&before=&limit=`: newest first.
-pub async fn deliveries(
-    State(state): State<AppState>,
-    SignedIn(actor): SignedIn,
-    params: Params,
-) -> Result<Json<Page<Delivery>>, ApiError> {
-    let status = params.text("status").map(str::to_owned).map(serde_json::Value::String);
-    let refuse = |_| {
-        let message = "`status` is one of queued, delivered, read, failed.";
-        ApiError::on_field(ErrorCode::Invalid, "status", message)
-    };
-    let status: Option<NotificationStatus> = status.map(serde_json::from_value).transpose().map_err(refuse)?;
-    Ok(Json(state.domain.deliveries(&actor, status, params.before()?, params.limit()?).await?))
 }
 
 /// The characters that signed tokens are made of.

@@ -70,7 +70,11 @@ impl ErrandConsumer {
         // What waits here when the server stops goes back to the line with the connection.
         let arriving = arriving.take_until(stopping.cancelled());
         arriving.for_each_concurrent(usize::from(SIDE_BY_SIDE), run).await;
-        if stopping.is_cancelled() { Ok(()) } else { Err(Ended::Closed) }
+        if !stopping.is_cancelled() {
+            return Err(Ended::Closed);
+        }
+        channel.close(200, "bye".into()).await?;
+        Ok(())
     }
 
     /// Runs one errand, and only then tells the broker that it may forget it.

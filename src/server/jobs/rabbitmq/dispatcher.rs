@@ -74,6 +74,7 @@ impl ErrandDispatcher {
                 _ = stopping.run_until_cancelled(sleep(EVERY)).await;
             }
         }
+        courier.channel.close(200, "bye".into()).await?;
         Ok(())
     }
 

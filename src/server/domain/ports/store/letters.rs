@@ -77,9 +77,11 @@ pub trait LettersRead {
         timing: EmailTiming,
         limit: usize,
     ) -> Stored<Vec<NotificationRecord>>;
-    /// What became of notifications by channel, newest first: those of notifications below `before`.
+    /// What became of notifications by one channel, newest first: those of notifications below `before`. In the bell that
+    /// is what the notification itself says.
     async fn deliveries(
         &mut self,
+        channel: Channel,
         status: Option<NotificationStatus>,
         before: Option<NotificationId>,
         limit: usize,
