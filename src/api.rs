@@ -16,3 +16,4 @@ pub mod letters;
 pub mod notifications;
 pub mod people;
 pub mod posts;
+pub mod push;

@@ -11,6 +11,7 @@
 //! | [`typing`], [`receipts`] | when to say that somebody types, and how far they have read |
 //! | [`live`] | all of it as signals: what pages use |
 //! | [`alerts`] | which of several tabs tells what happened, with a sound or the browser's own notification |
+//! | [`push`] | whether this device is told also when no tab is open |
 //! | [`http`], [`drafts`] | requests and uploads; unsent text |
 //!
 //! All of it compiles on the server, where it stays still: nothing connects before an effect runs, and effects run only
@@ -24,6 +25,7 @@ pub mod http;
 pub mod like_toggle;
 pub mod live;
 pub mod outbox;
+pub mod push;
 pub mod receipts;
 pub mod recorder;
 pub mod socket;

@@ -16,6 +16,7 @@ pub mod ids;
 pub mod jobs;
 pub mod limits;
 pub mod notifications;
+pub mod push;
 pub mod requests;
 pub mod time;
 pub mod views;

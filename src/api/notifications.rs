@@ -70,7 +70,7 @@ pub async fn notification_choices() -> Result<NotificationPreferences, ApiError>
     asked(|domain, actor| async move { domain.notification_preferences(&actor).await }).await
 }
 
-/// Replaces what the asker chose in the bell and by e-mail, as the form of settings has it: boxes that are not ticked are
+/// Replaces what the asker chose in the bell, by push and by e-mail, as the form of settings has it: boxes that are not ticked are
 /// not sent, and moments of the day are written `22:30`.
 ///
 /// # Errors
@@ -79,6 +79,7 @@ pub async fn notification_choices() -> Result<NotificationPreferences, ApiError>
 pub async fn save_notification_choices(
     #[server(default)] enabled: bool,
     #[server(default)] in_app: Vec<NotificationKind>,
+    #[server(default)] push: Vec<NotificationKind>,
     #[server(default)] email: BTreeMap<NotificationKind, EmailTiming>,
     #[server(default)] quiet: bool,
     #[server(default)] quiet_from: String,
@@ -91,6 +92,7 @@ pub async fn save_notification_choices(
         let mut wish = domain.notification_preferences(&actor).await?;
         for choice in &mut wish.kinds {
             choice.in_app = in_app.contains(&choice.kind);
+            choice.push = push.contains(&choice.kind);
             choice.email = email.get(&choice.kind).copied().unwrap_or(choice.email);
         }
         // What is no moment is more than a day has, which the domain refuses.

@@ -6,6 +6,7 @@ use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 use wasm_bindgen_futures::{JsFuture, future_to_promise, spawn_local};
 use web_sys::{HtmlAudioElement, NotificationOptions, NotificationPermission, js_sys};
 
+use super::push;
 use crate::protocol::notifications::Notification;
 
 /// Nobody else tells the same for so long: longer than the timers of a hidden tab may sleep. In milliseconds.
@@ -162,11 +163,11 @@ impl Extra {
     }
 }
 
-fn is_permitted() -> bool {
+pub(super) fn is_permitted() -> bool {
     Extra::Desktop.is_possible() && web_sys::Notification::permission() == NotificationPermission::Granted
 }
 
-async fn ask() -> bool {
+pub(super) async fn ask() -> bool {
     let Ok(asked) = web_sys::Notification::request_permission() else { return false };
     JsFuture::from(asked).await.is_ok() && is_permitted()
 }
@@ -179,13 +180,18 @@ pub fn play_sound() {
     }
 }
 
-/// Shows a browser notification; `on_open` runs when it is pressed. False where the browser would not.
-pub fn show_desktop(notification: &Notification, on_open: impl FnOnce() + 'static) -> bool {
+/// Shows a browser notification. Where the service worker does not, which leads to it by itself, `on_open` runs when it is
+/// pressed. False where the browser would not.
+pub async fn show_desktop(notification: &Notification, on_open: impl FnOnce() + 'static) -> bool {
     let options = NotificationOptions::new();
     options.set_body(&notification.message);
     options.set_icon(PICTURE);
     // A group that grew takes the place of what was shown of it before.
     options.set_tag(&notification.notification_id.get().to_string());
+    // Browsers on phones know no other way.
+    if push::show(notification, &options).await {
+        return true;
+    }
     let Ok(shown) = web_sys::Notification::new_with_options(&notification.title, &options) else { return false };
     let pressed = shown.clone();
     let open = Closure::once_into_js(move || {
@@ -200,6 +206,6 @@ pub fn show_desktop(notification: &Notification, on_open: impl FnOnce() + 'stati
     true
 }
 
-fn storage() -> Option<web_sys::Storage> {
+pub(super) fn storage() -> Option<web_sys::Storage> {
     web_sys::window()?.local_storage().ok()?
 }

@@ -82,6 +82,8 @@ ids! {
     ApplicationId,
     /// What the community tells everyone.
     AnnouncementId,
+    /// A device that takes pushes.
+    PushDeviceId,
     /// One row of the outbox.
     OutboxId,
 }

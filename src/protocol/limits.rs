@@ -114,3 +114,5 @@ pub const ANNOUNCEMENT_DAYS: u32 = 14;
 pub const ANNOUNCEMENT_AHEAD_DAYS: u32 = 366;
 /// For so long after joining somebody is a newcomer, in days.
 pub const NEWCOMER_DAYS: u64 = 30;
+/// Devices of one person that take pushes.
+pub const PUSH_DEVICES_MAX: usize = 20;

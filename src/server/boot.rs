@@ -27,7 +27,7 @@ use super::{
         ports::{BlobError, PasswordError, StoreError},
     },
     http::{self, AppState, health::Gate},
-    jobs::{mail::MailSetupError, rabbitmq::RabbitMqSetupError},
+    jobs::{mail::MailSetupError, push::PushSetupError, rabbitmq::RabbitMqSetupError},
     tasks::Tasks,
 };
 
@@ -71,6 +71,9 @@ pub enum StartError {
     /// There is nothing for a worker to do.
     #[error("`hubbub worker` needs AMQP_URL: without it `hubbub serve` delivers everything itself.")]
     NothingToDo,
+    /// Nobody can carry pushes.
+    #[error("{0}.")]
+    Push(#[from] PushSetupError),
     /// The key is not usable.
     #[error("Access tokens cannot be signed: {0}.")]
     Tokens(#[from] TokenError),

@@ -14,10 +14,10 @@ use std::{net::SocketAddr, path::PathBuf, time::Duration};
 use ipnet::IpNet;
 use thiserror::Error;
 
-pub use secrets::{SecretsError, private_folder, secret_key, shared_secret_key};
+pub use secrets::{SecretsError, private_folder, secret_key, shared_secret_key, shared_vapid_key, vapid_key};
 pub use sources::{Source, Sources, flags};
 pub use table::{SETTINGS, Setting, readme_table};
-pub use values::{AmqpUrl, DatabaseUrl, MailFrom, PublicUrl, SecretKey, SmtpUrl};
+pub use values::{AmqpUrl, DatabaseUrl, MailFrom, PublicUrl, SecretKey, SmtpUrl, VapidKey};
 
 /// Every setting, checked.
 #[derive(Clone, Debug)]
@@ -48,6 +48,10 @@ pub struct Settings {
     pub amqp_url: Option<AmqpUrl>,
     /// Whether the server is a worker too when there is a message broker.
     pub serve_delivers: bool,
+    /// What signs pushes; `None` keeps a generated one in the data folder.
+    pub vapid_key: Option<VapidKey>,
+    /// Push services that need be neither public nor on https.
+    pub push_allow_local: Vec<PublicUrl>,
 }
 
 /// A setting as it took effect, for people to read.
@@ -120,6 +124,8 @@ impl Settings {
             email_after: sources.read(&table::EMAIL_AFTER, values::seconds)?.unwrap_or(DEFAULT_EMAIL_AFTER),
             amqp_url: sources.read(&table::AMQP_URL, AmqpUrl::parse)?,
             serve_delivers: sources.read(&table::SERVE_DELIVERS, values::yes_or_no)?.unwrap_or(true),
+            vapid_key: sources.read(&table::VAPID_KEY, VapidKey::parse)?,
+            push_allow_local: sources.read(&table::PUSH_ALLOW_LOCAL, values::origins)?.unwrap_or_default(),
             data_dir,
         })
     }
@@ -141,6 +147,8 @@ impl Settings {
             email_after: DEFAULT_EMAIL_AFTER,
             amqp_url: None,
             serve_delivers: true,
+            vapid_key: None,
+            push_allow_local: Vec::new(),
             data_dir,
         }
     }
@@ -154,6 +162,8 @@ impl Settings {
     /// Every setting as it took effect and where it came from, in the order of the table.
     #[must_use]
     pub fn effective(&self, sources: &Sources) -> Vec<Effective> {
+        let kept = |is_set: bool| if is_set { "(set)" } else { "(generated, kept in the data folder)" }.to_owned();
+        let origins = self.push_allow_local.iter().map(PublicUrl::origin).collect::<Vec<_>>();
         let values = [
             self.addr.to_string(),
             self.data_dir.display().to_string(),
@@ -161,13 +171,15 @@ impl Settings {
             values::joined(&self.trusted_proxies),
             self.limit_factor.to_string(),
             self.database_url.masked(),
-            if self.secret_key.is_some() { "(set)" } else { "(generated, kept in the data folder)" }.to_owned(),
+            kept(self.secret_key.is_some()),
             self.log.clone(),
             if self.smtp_url.is_some() { "(set)" } else { "(none: letters are files in the data folder)" }.to_owned(),
             self.mail_from.as_str().to_owned(),
             self.email_after.as_secs().to_string(),
             if self.amqp_url.is_some() { "(set)" } else { "(none: the server delivers everything itself)" }.to_owned(),
             if self.serve_delivers { "yes" } else { "no" }.to_owned(),
+            kept(self.vapid_key.is_some()),
+            if origins.is_empty() { "none".to_owned() } else { origins.join(",") },
         ];
         let rows = SETTINGS.iter().zip(values);
         rows.map(|(setting, value)| Effective { name: setting.env, value, source: sources.source_of(setting) })

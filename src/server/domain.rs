@@ -32,6 +32,7 @@ pub mod ports;
 mod posts;
 mod presence;
 mod promises;
+mod pushes;
 mod sessions;
 pub(in crate::server) mod text;
 mod validation;

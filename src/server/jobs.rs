@@ -6,6 +6,8 @@
 pub mod letters;
 pub mod mail;
 pub mod outbox;
+pub mod push;
+pub mod pushes;
 pub mod rabbitmq;
 pub mod retention;
 pub mod suspensions;

@@ -74,7 +74,7 @@ async fn written_to() -> (Stage, Actor) {
     }
     assert_eq!(ours.len(), 1);
     // As if it had not been handed over yet.
-    let Errand::Letter(letter) = ours.remove(0);
+    let Errand::Letter(letter) = ours.remove(0) else { panic!("no letter") };
     let mut tx = stage.store.begin().await.unwrap();
     tx.lay_letter_aside(&letter, stage.domain.now()).await.unwrap();
     tx.commit().await.unwrap();
@@ -82,7 +82,7 @@ async fn written_to() -> (Stage, Actor) {
 }
 
 fn is_for(errand: &Errand, user: UserId) -> bool {
-    let Errand::Letter(letter) = errand;
+    let Errand::Letter(letter) = errand else { panic!("no letter") };
     letter.user_id == user && letter.purpose == LetterPurpose::AtOnce
 }
 
@@ -158,7 +158,7 @@ async fn whoever_dies_over_an_errand_is_followed_by_another() {
     let bag = Bag::default();
     bag.fill(&stage).await;
     let [errand] = bag.empty()[..] else { panic!("not one") };
-    let Errand::Letter(letter) = errand;
+    let Errand::Letter(letter) = errand else { panic!("no letter") };
     let mut tx = stage.store.begin().await.unwrap();
     let until = stage.domain.now().plus(Duration::from_secs(20));
     assert!(tx.claim_letter(&letter, until).await.unwrap().is_some());

@@ -29,6 +29,8 @@ mod mail;
 mod notifications;
 mod pages;
 mod presence;
+mod push_service;
+mod pushes;
 mod rest;
 mod serve;
 mod settings;

@@ -58,6 +58,11 @@ impl Site {
         Self { running: boot::start(settings).await.unwrap(), http: Client::new(), _folder: None }
     }
 
+    /// Around a server that was started with settings of its own; whoever started it keeps its folder.
+    pub fn around(running: Running, http: Client) -> Self {
+        Self { running, http, _folder: None }
+    }
+
     /// Stops it, and waits until it has.
     pub async fn stop(self) {
         assert!(self.running.shutdown().await);

@@ -6,6 +6,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use hubbub::{
     protocol::{
+        errors::FieldError,
         ids::UserId,
         requests::{Login, Registration},
         time::Timestamp,
@@ -24,7 +25,10 @@ use hubbub::{
         domain::{
             Domain, Ports,
             outcome::Publication,
-            ports::{Attendance, Broker, BrokerError, Clock, Letter, MailError, Mailer, Post, Store},
+            ports::{
+                Attendance, Broker, BrokerError, Clock, Letter, MailError, Mailer, Post, Push, PushAddress, PushError,
+                Pusher, Store,
+            },
         },
         ids::IdGenerator,
         media::{blobs::FolderBlobs, pictures::ReencodedPictures},
@@ -75,11 +79,14 @@ impl Broker for Notebook {
     }
 }
 
-/// Keeps the letters that are sent; refuses them when it is told to. Says who is there, too.
+/// Keeps the letters and pushes that are sent; refuses them when it is told to. Says who is there, too.
 #[derive(Default)]
 pub struct Pigeonhole {
     pub letters: Mutex<Vec<Letter>>,
     pub refusing: Mutex<Option<fn() -> MailError>>,
+    pub pushes: Mutex<Vec<Push>>,
+    /// Asked with the endpoint.
+    pub turning_away: Mutex<Option<fn(&str) -> Option<PushError>>>,
     pub here: Mutex<Vec<UserId>>,
 }
 
@@ -87,6 +94,7 @@ impl Pigeonhole {
     pub fn post(self: Arc<Self>) -> Post {
         Post {
             mailer: self.clone(),
+            pusher: self.clone(),
             keys: Arc::new(SignedLinks::new(SECRET)),
             attendance: self,
             origin: "https://hubbub.example".to_owned(),
@@ -106,9 +114,34 @@ impl Mailer for Pigeonhole {
     }
 }
 
+#[async_trait]
+impl Pusher for Pigeonhole {
+    fn public_key(&self) -> &str {
+        "key"
+    }
+
+    fn fault(&self, address: &PushAddress) -> Option<FieldError> {
+        let message = "An endpoint begins with https.".to_owned();
+        (!address.endpoint.starts_with("https:")).then(|| FieldError { field: "endpoint".to_owned(), message })
+    }
+
+    async fn send(&self, push: &Push) -> Result<(), PushError> {
+        let refusal = self.turning_away.lock().and_then(|refuse| refuse(&push.to.endpoint));
+        if let Some(refusal) = refusal {
+            return Err(refusal);
+        }
+        self.pushes.lock().push(push.clone());
+        Ok(())
+    }
+}
+
 impl Attendance for Pigeonhole {
     fn is_here(&self, person: UserId) -> bool {
         self.here.lock().contains(&person)
+    }
+
+    fn is_active(&self, person: UserId) -> bool {
+        self.is_here(person)
     }
 }
 

@@ -47,6 +47,7 @@ mod graph;
 mod jobs;
 mod letters;
 mod notifications;
+mod pushes;
 
 contract! {
     a_person_is_found_by_id_username_and_email

@@ -139,3 +139,19 @@ async fn a_community_from_before_connections_keeps_its_roles_and_audiences() {
     tx.set_role(ben, Role::Moderator).await.unwrap();
     tx.commit().await.unwrap();
 }
+
+#[tokio::test]
+async fn a_community_that_is_older_than_a_number_in_between_is_brought_up_to_date() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("hubbub.db");
+    let options = SqliteConnectOptions::new().filename(&path).create_if_missing(true);
+    let mut old = options.connect().await.unwrap();
+    let migrator = sqlx::migrate::Migrator::new(Path::new("migrations/sqlite")).await.unwrap();
+    // The numbers of letters and pushes were given before either was there, and letters came first.
+    let early = migrator.iter().filter(|one| one.version != 8 && one.version <= 9).cloned().collect::<Vec<_>>();
+    let early = sqlx::migrate::Migrator { migrations: early.into(), ..sqlx::migrate::Migrator::DEFAULT };
+    early.run(&mut old).await.unwrap();
+    old.close().await.unwrap();
+    let store = store::open(path.to_str().unwrap(), SETTINGS, &Tasks::new()).await.unwrap();
+    assert_eq!(store.read().await.unwrap().push_due().await.unwrap(), None);
+}

@@ -20,6 +20,7 @@ use crate::{
     client::{
         alerts::{self, Extra, Nearness},
         live::use_live,
+        push,
     },
     protocol::notifications::Notification,
 };
@@ -68,7 +69,9 @@ async fn tell(
     }
     let for_desktop = told.clone();
     let is_behind = nearness != Nearness::Focused;
-    if is_behind && Extra::Desktop.is_on() && alerts::show_desktop(&told, move || open(&for_desktop)) {
+    // Who turned pushes on here is told in the same way by a tab that they do not see.
+    let is_wanted = Extra::Desktop.is_on() || push::is_on();
+    if is_behind && is_wanted && alerts::show_desktop(&told, move || open(&for_desktop)).await {
         return;
     }
     let key = told.notification_id.get();

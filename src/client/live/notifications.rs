@@ -8,7 +8,9 @@ use leptos::{prelude::*, task::spawn_local};
 use super::{Live, conversations::Door, feed_list::Tail, set_if_new};
 use crate::{
     client::{
+        alerts::Extra,
         connection::Input,
+        push,
         state::notifications::{Bell, Changes, Need},
     },
     protocol::{
@@ -16,7 +18,7 @@ use crate::{
         events::{ServerEvent, UnreadCount},
         ids::NotificationId,
         limits::NOTIFICATION_INTERVAL_MS,
-        notifications::{AllRead, Notification, NotificationFilter},
+        notifications::{AllRead, Notification, NotificationFilter, NotificationStatus},
         time::Timestamp,
         views::Page,
     },
@@ -166,6 +168,7 @@ impl Live {
         {
             listener(told.notification.clone());
         }
+        close_what_was_read(event);
         if changes.lists {
             self.wait_for_gap();
         }
@@ -250,6 +253,16 @@ impl Live {
                 tail.set(Tail::Failed(message));
             }
         }
+    }
+}
+
+/// What was read or is gone need not stand on this device's screen any longer.
+fn close_what_was_read(event: &ServerEvent) {
+    let ServerEvent::NotificationUpdate(update) = event else { return };
+    let is_over = matches!(update.status, NotificationStatus::Read | NotificationStatus::Removed);
+    if is_over && update.channel.is_none() && (push::is_on() || Extra::Desktop.is_on()) {
+        let tag = (!update.and_older).then(|| update.notification_id.to_string());
+        spawn_local(async move { push::close(tag.as_deref()).await });
     }
 }
 

@@ -9,7 +9,7 @@ use crate::server::{
         revoked::ObservedBroker, revoked::RevokedSessions, tokens::AccessTokens,
     },
     clock::SystemClock,
-    config::{self, DatabaseUrl, PublicUrl, Settings},
+    config::{self, DatabaseUrl, PublicUrl, SecretKey, Settings, VapidKey},
     domain::{
         Domain, Ports,
         ports::{Attendance, Clock, ErrandKind, Ids, Mailer, Post, Road, Store},
@@ -25,6 +25,8 @@ use crate::server::{
         letters::LetterCarrier,
         mail::{FolderMailer, SmtpMailer},
         outbox::OutboxRelay,
+        push::WebPusher,
+        pushes::PushCarrier,
         rabbitmq::{ErrandConsumer, ErrandDispatcher, RabbitMq},
         retention::Retention,
         suspensions::Suspensions,
@@ -53,7 +55,9 @@ pub async fn build(settings: Settings, addr: SocketAddr, tasks: &Tasks) -> Resul
     let public_url = settings.public_url(addr);
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let ids = IdGenerator::new(NODE);
-    let tokens = AccessTokens::new(config::secret_key(&settings)?.expose())?;
+    // Whoever joins the database finds them made.
+    let secrets = Secrets { signing: config::secret_key(&settings)?, vapid: config::vapid_key(&settings)? };
+    let tokens = AccessTokens::new(secrets.signing.expose())?;
     let store = open_store(&settings, tasks).await?;
     let live = Live::new(clock.clone(), format!("{:x}", ids.next(clock.now())), settings.limit_factor);
     let revoked = RevokedSessions::new(clock.clone());
@@ -61,12 +65,12 @@ pub async fn build(settings: Settings, addr: SocketAddr, tasks: &Tasks) -> Resul
     let ports = Ports {
         store,
         broker: Arc::new(broker),
-        clock,
+        clock: clock.clone(),
         ids: Arc::new(ids),
         passwords: Arc::new(Argon2Passwords::new()?),
         pictures: Arc::new(ReencodedPictures::new()),
         blobs: Arc::new(FolderBlobs::open(&settings.data_dir.join("uploads"))?),
-        post: post(&settings, &public_url, config::secret_key(&settings)?.expose(), Arc::new(live.hub.clone()))?,
+        post: post(&settings, &public_url, &secrets, Arc::new(live.hub.clone()), clock)?,
     };
     let rabbit = rabbit(&settings)?;
     let domain = Domain::new(ports.clone());
@@ -75,7 +79,10 @@ pub async fn build(settings: Settings, addr: SocketAddr, tasks: &Tasks) -> Resul
     let auth = Auth::open(domain.clone(), tokens, revoked.clone(), limits.clone(), cookies).await?;
     run_beside(tasks, &ports, &live, &domain, &revoked, &limits);
     match &rabbit {
-        None => tasks.spawn("letters", LetterCarrier::new(domain.clone()).run(tasks.stopping())),
+        None => {
+            tasks.spawn("letters", LetterCarrier::new(domain.clone()).run(tasks.stopping()));
+            tasks.spawn("pushes", PushCarrier::new(domain.clone()).run(tasks.stopping()));
+        }
         Some(rabbit) => {
             tasks.spawn("dispatcher", ErrandDispatcher::new(domain.clone(), rabbit.clone()).run(tasks.stopping()));
             if settings.serve_delivers {
@@ -100,21 +107,39 @@ pub async fn build(settings: Settings, addr: SocketAddr, tasks: &Tasks) -> Resul
     Ok(Parts { state, ports, road })
 }
 
-/// Letters go to the mail server, or into the data folder where there is none.
+/// What is signed with.
+pub struct Secrets {
+    /// The links in letters.
+    pub signing: SecretKey,
+    /// Pushes.
+    pub vapid: VapidKey,
+}
+
+/// Letters go to the mail server, or into the data folder where there is none; pushes to the services of browsers' makers.
 pub fn post(
     settings: &Settings,
     public_url: &PublicUrl,
-    secret: &[u8],
+    secrets: &Secrets,
     attendance: Arc<dyn Attendance>,
+    clock: Arc<dyn Clock>,
 ) -> Result<Post, StartError> {
     let from = settings.mail_from.as_str();
     let mailer: Arc<dyn Mailer> = match &settings.smtp_url {
         Some(url) => Arc::new(SmtpMailer::new(url.expose(), from)?),
         None => Arc::new(FolderMailer::open(&settings.data_dir.join("mail"), from)?),
     };
+    // Whom push services write to when something is wrong.
+    let contact = if public_url.is_secure() {
+        public_url.origin().to_owned()
+    } else {
+        ["mailto:", settings.mail_from.address()].concat()
+    };
+    let local = settings.push_allow_local.iter().map(|url| url.origin().to_owned()).collect();
+    let pusher = WebPusher::new(secrets.vapid.expose(), contact, local, clock)?;
     Ok(Post {
         mailer,
-        keys: Arc::new(SignedLinks::new(secret)),
+        pusher: Arc::new(pusher),
+        keys: Arc::new(SignedLinks::new(secrets.signing.expose())),
         attendance,
         origin: public_url.origin().to_owned(),
         away_for: settings.email_after,

@@ -5,7 +5,10 @@ use std::{sync::Arc, time::Duration};
 use async_trait::async_trait;
 use tokio::time::sleep;
 
-use super::{DRAIN, StartError, parts};
+use super::{
+    DRAIN, StartError,
+    parts::{self, Secrets},
+};
 use crate::{
     protocol::ids::UserId,
     server::{
@@ -66,17 +69,18 @@ pub async fn work(settings: Settings) -> Result<Working, StartError> {
 async fn build(settings: &Settings, tasks: &Tasks) -> Result<Domain, StartError> {
     config::private_folder(&settings.data_dir)?;
     let store = join_store(settings, tasks).await?;
-    let secret = config::shared_secret_key(settings)?;
+    let secrets = Secrets { signing: config::shared_secret_key(settings)?, vapid: config::shared_vapid_key(settings)? };
+    let clock = Arc::new(SystemClock);
     let public_url = settings.public_url(settings.addr);
     Ok(Domain::new(Ports {
         ids: Arc::new(IdGenerator::new(node(&*store).await?)),
         store,
         broker: Arc::new(OutboxOnly),
-        clock: Arc::new(SystemClock),
+        clock: clock.clone(),
         passwords: Arc::new(Argon2Passwords::new()?),
         pictures: Arc::new(ReencodedPictures::new()),
         blobs: Arc::new(FolderBlobs::open(&settings.data_dir.join("uploads"))?),
-        post: parts::post(settings, &public_url, secret.expose(), Arc::new(NobodyKnown))?,
+        post: parts::post(settings, &public_url, &secrets, Arc::new(NobodyKnown), clock)?,
     }))
 }
 
@@ -125,6 +129,10 @@ struct NobodyKnown;
 
 impl Attendance for NobodyKnown {
     fn is_here(&self, _: UserId) -> bool {
+        false
+    }
+
+    fn is_active(&self, _: UserId) -> bool {
         false
     }
 }

@@ -24,7 +24,7 @@ pub struct Setting {
 }
 
 /// Every setting, in the order they are shown.
-pub const SETTINGS: [&Setting; 13] = [
+pub const SETTINGS: [&Setting; 15] = [
     &ADDR,
     &DATA_DIR,
     &PUBLIC_URL,
@@ -38,6 +38,8 @@ pub const SETTINGS: [&Setting; 13] = [
     &EMAIL_AFTER,
     &AMQP_URL,
     &SERVE_DELIVERS,
+    &VAPID_KEY,
+    &PUSH_ALLOW_LOCAL,
 ];
 
 pub(super) const ADDR: Setting = Setting {
@@ -181,7 +183,7 @@ pub(super) const AMQP_URL: Setting = Setting {
     unit: "URL",
     default: "none: the server delivers everything itself",
     accepted: "amqp://user:password@host:5672/vhost",
-    about: "The RabbitMQ through which letters travel to `hubbub worker`.",
+    about: "The RabbitMQ through which letters and pushes travel to `hubbub worker`.",
     secret: true,
 };
 
@@ -194,6 +196,30 @@ pub(super) const SERVE_DELIVERS: Setting = Setting {
     default: "yes",
     accepted: "yes or no",
     about: "With AMQP_URL: whether `hubbub serve` is a worker too. No leaves that to `hubbub worker`.",
+    secret: false,
+};
+
+pub(super) const VAPID_KEY: Setting = Setting {
+    key: "vapid_key",
+    flag: "vapid-key",
+    env: "HUBBUB_VAPID_KEY",
+    tool_env: None,
+    unit: "text",
+    default: "generated, kept in the data folder",
+    accepted: "the 32 bytes of a private key of P-256 in base64url, as other tools for Web Push print it",
+    about: "Signs pushes. With another key every device must subscribe anew.",
+    secret: true,
+};
+
+pub(super) const PUSH_ALLOW_LOCAL: Setting = Setting {
+    key: "push_allow_local",
+    flag: "push-allow-local",
+    env: "HUBBUB_PUSH_ALLOW_LOCAL",
+    tool_env: None,
+    unit: "URLs",
+    default: "none",
+    accepted: "http or https addresses without a path, separated by commas, such as http://127.0.0.1:9000",
+    about: "Push services that are called although they are not public or not on https: for tests and networks of one's own.",
     secret: false,
 };
 

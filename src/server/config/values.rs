@@ -2,6 +2,7 @@
 
 use std::{fmt, net::IpAddr, net::SocketAddr, path::PathBuf, time::Duration};
 
+use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use ipnet::IpNet;
 use tracing_subscriber::EnvFilter;
 use url::Url;
@@ -134,6 +135,46 @@ impl fmt::Debug for SecretKey {
     }
 }
 
+/// The private key that signs pushes. Never shown.
+#[derive(Clone, PartialEq, Eq)]
+pub struct VapidKey([u8; Self::BYTES]);
+
+impl VapidKey {
+    /// Its length, in bytes.
+    pub const BYTES: usize = 32;
+
+    /// Understands base64url, with or without padding. Whether it lies on the curve is seen when it is used.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        BASE64_URL_SAFE_NO_PAD.decode(text.trim_end_matches('=')).ok()?.try_into().ok().map(Self)
+    }
+
+    /// A key of these random bytes: without the first bit every number is below the order of the curve.
+    #[must_use]
+    pub fn of_random(mut bytes: [u8; Self::BYTES]) -> Self {
+        let [first, ..] = &mut bytes;
+        *first &= 0x7f;
+        Self(bytes)
+    }
+
+    /// In base64url, as [`Self::parse`] understands it.
+    pub(super) fn text(&self) -> String {
+        BASE64_URL_SAFE_NO_PAD.encode(self.0)
+    }
+
+    /// The bytes, for whoever signs.
+    #[must_use]
+    pub const fn expose(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+impl fmt::Debug for VapidKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("VapidKey(***)")
+    }
+}
+
 /// A mail server. Its password is never shown.
 #[derive(Clone, PartialEq, Eq)]
 pub struct SmtpUrl(String);
@@ -206,6 +247,14 @@ impl MailFrom {
     }
 }
 
+impl MailFrom {
+    /// The address alone.
+    #[must_use]
+    pub fn address(&self) -> &str {
+        self.0.rsplit_once('<').map_or(self.0.as_str(), |(_, rest)| rest.trim_end_matches('>'))
+    }
+}
+
 impl Default for MailFrom {
     fn default() -> Self {
         Self("Hubbub <hubbub@localhost>".to_owned())
@@ -237,6 +286,10 @@ pub(super) fn folder(text: &str) -> Option<PathBuf> {
 pub(super) fn networks(text: &str) -> Option<Vec<IpNet>> {
     let parts = text.split(',').map(str::trim).filter(|part| !part.is_empty());
     parts.map(|part| part.parse().ok().or_else(|| part.parse::<IpAddr>().ok().map(IpNet::from))).collect()
+}
+
+pub(super) fn origins(text: &str) -> Option<Vec<PublicUrl>> {
+    text.split(',').map(str::trim).filter(|part| !part.is_empty()).map(PublicUrl::parse).collect()
 }
 
 pub(super) fn factor(text: &str) -> Option<f64> {

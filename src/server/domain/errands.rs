@@ -45,6 +45,7 @@ impl Domain {
             dispatched.taken += usize::from(until > now);
             match errand {
                 Errand::Letter(letter) => tx.lay_letter_aside(letter, until).await?,
+                Errand::Push(push) => tx.lay_push_aside(push, until).await?,
             }
         }
         tx.commit().await?;
@@ -57,6 +58,10 @@ impl Domain {
                 let letters = self.due_letters(ERRANDS_AT_ONCE).await?;
                 Ok(letters.into_iter().map(Errand::Letter).collect())
             }
+            ErrandKind::Push => {
+                let pushes = self.due_pushes(ERRANDS_AT_ONCE).await?;
+                Ok(pushes.into_iter().map(Errand::Push).collect())
+            }
         }
     }
 
@@ -67,6 +72,7 @@ impl Domain {
     pub async fn run_errand(&self, errand: Errand) -> Result<()> {
         match errand {
             Errand::Letter(letter) => self.send_letter(letter).await,
+            Errand::Push(push) => self.send_push(push).await,
         }
     }
 }

@@ -259,7 +259,7 @@ impl Domain {
         Ok(())
     }
 
-    /// Queues what was just told for a letter, if the person wants one: once until it is read.
+    /// Queues what was just told for a letter and for pushes, if the person wants them: once until it is read.
     pub(super) async fn queue_letter(
         &self,
         tx: &mut (dyn Tx + '_),
@@ -272,6 +272,7 @@ impl Domain {
         }
         let (user, now, kind) = (notification.user_id, self.now(), notification.occasion.kind());
         let choice = tx.notify_facts(user, None, kind).await?.choice.unwrap_or_else(|| default_choice(kind));
+        self.queue_push(tx, notification, &choice).await?;
         let (purpose, due) = match choice.email {
             EmailTiming::Never => return Ok(()),
             EmailTiming::AtOnce => (LetterPurpose::AtOnce, now.plus(self.ports.post.away_for)),

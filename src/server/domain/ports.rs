@@ -4,6 +4,7 @@
 
 mod errands;
 mod letters;
+mod pushes;
 mod store;
 
 use std::ops::Range;
@@ -17,6 +18,7 @@ use super::outcome::Publication;
 use crate::protocol::{crop::Crop, time::Timestamp};
 pub use errands::*;
 pub use letters::*;
+pub use pushes::*;
 pub use store::*;
 
 /// An error of whatever stands behind a port.

@@ -21,6 +21,7 @@ mod mutes;
 mod notifications;
 mod people;
 mod posts;
+mod push;
 
 use axum::{
     Router,
@@ -184,6 +185,10 @@ fn notification_routes() -> Router<AppState> {
             get(notifications::preferences).merge(put(notifications::set_preferences)),
         )
         .route("/ws/test-notification", post(notifications::test))
+        .route("/push/key", get(push::key))
+        .route("/push/subscriptions", get(push::list).post(push::add))
+        .route("/push/subscriptions/{id}", delete(push::remove))
+        .route("/push/subscriptions/{id}/test", post(push::test))
 }
 
 async fn unknown() -> ApiError {

@@ -51,6 +51,7 @@ const DEAD_EXCHANGE: &str = "hubbub.dead";
 pub const fn line(kind: ErrandKind) -> &'static str {
     match kind {
         ErrandKind::Letter => "hubbub.letters",
+        ErrandKind::Push => "hubbub.pushes",
     }
 }
 
@@ -59,6 +60,7 @@ pub const fn line(kind: ErrandKind) -> &'static str {
 pub const fn dead_line(kind: ErrandKind) -> &'static str {
     match kind {
         ErrandKind::Letter => "hubbub.letters.dead",
+        ErrandKind::Push => "hubbub.pushes.dead",
     }
 }
 

@@ -576,6 +576,11 @@ impl Attendance for Hub {
     fn is_here(&self, person: UserId) -> bool {
         self.state().of_person.contains_key(&person)
     }
+
+    fn is_active(&self, person: UserId) -> bool {
+        let state = self.state();
+        state.of_person.contains_key(&person) && state.presence.of(person) == Some(false)
+    }
 }
 
 /// Takes `id` out of the list under `key`, and the list with it when it was the last.

@@ -118,6 +118,9 @@ mod people;
 #[path = "posts.rs"]
 mod posts;
 #[allow(clippy::duplicate_mod, reason = "a file of queries is compiled once for each database")]
+#[path = "pushes.rs"]
+mod pushes;
+#[allow(clippy::duplicate_mod, reason = "a file of queries is compiled once for each database")]
 #[path = "sessions.rs"]
 mod sessions;
 #[allow(clippy::duplicate_mod, reason = "a file of queries is compiled once for each database")]

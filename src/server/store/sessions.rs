@@ -123,6 +123,7 @@ impl SessionsWrite for Link {
     async fn end_session(&mut self, id: SessionId, at: Timestamp) -> Stored<bool> {
         let update = "UPDATE session SET ended_at = $2 WHERE id = $1 AND ended_at IS NULL";
         let done = sqlx::query::<Db>(update).bind(key(id.get())).bind(ms(at)).execute(self.connection()).await?;
+        self.forget_devices_of(&[key(id.get())], at).await?;
         Ok(done.rows_affected() > 0)
     }
 
@@ -143,6 +144,7 @@ impl SessionsWrite for Link {
             .fetch_all(self.connection())
             .await?;
         ended.sort_unstable();
+        self.forget_devices_of(&ended, at).await?;
         Ok(session_ids(ended))
     }
 

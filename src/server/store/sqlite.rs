@@ -130,6 +130,9 @@ mod people;
 #[path = "posts.rs"]
 mod posts;
 #[allow(clippy::duplicate_mod, reason = "a file of queries is compiled once for each database")]
+#[path = "pushes.rs"]
+mod pushes;
+#[allow(clippy::duplicate_mod, reason = "a file of queries is compiled once for each database")]
 #[path = "sessions.rs"]
 mod sessions;
 #[allow(clippy::duplicate_mod, reason = "a file of queries is compiled once for each database")]
@@ -366,6 +369,8 @@ mod tests {
             conversations::PAGE_OF_FOUND,
             conversations::PINNED,
             letters::WAITING,
+            pushes::DEVICES_OF,
+            pushes::OLDEST_OF_DEVICE,
             conversations::MEMBERS_SHOWN,
             conversations::FACTS_OF_HELD,
             conversations::SHARED,

@@ -55,7 +55,7 @@ const CRATES: &[(&str, &[&str])] = &[
     ("leptos", &["app", "api", "client", "server::http", "server::boot", "server::auth"]),
     ("leptos_meta", &["app", "server::http"]),
     ("leptos_router", &["app", "client", "server::http"]),
-    ("jsonwebtoken", &["server::auth"]),
+    ("jsonwebtoken", &["server::auth", "server::jobs::push"]),
     ("argon2", &["server::auth"]),
     ("zxcvbn", &["server::auth"]),
     ("governor", &["server::auth"]),

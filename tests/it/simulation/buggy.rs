@@ -17,7 +17,7 @@ use hubbub::{
         events::UnreadConversation,
         ids::{
             AnnouncementId, ApplicationId, AttachmentId, CommentId, ConversationId, ImageId, JobId, MessageId,
-            NotificationId, OutboxId, PostId, SessionId, UserId,
+            NotificationId, OutboxId, PostId, PushDeviceId, SessionId, UserId,
         },
         jobs::{Application, JobSearch, JobView, Stage},
         notifications::{
@@ -346,6 +346,30 @@ forward! {
         take_link_key(hash: &str, purpose: LetterPurpose, now: Timestamp) -> Stored<Option<UserId>>;
         confirm_email(user: UserId, at: Timestamp) -> Stored<()>;
         purge_link_keys(before: Timestamp) -> Stored<u64>;
+    }
+}
+
+forward! {
+    read PushesRead {
+        push_devices(user: UserId) -> Stored<Vec<PushDeviceRecord>>;
+        push_device(id: PushDeviceId) -> Stored<Option<PushDeviceRecord>>;
+        push_due() -> Stored<Option<Timestamp>>;
+    }
+}
+
+forward! {
+    write PushesWrite {
+        save_push_device(device: &PushDeviceRecord) -> Stored<PushDeviceId>;
+        forget_push_device(id: PushDeviceId, reason: &str, at: Timestamp) -> Stored<()>;
+        queue_push(notification: NotificationId, user: UserId, at: Timestamp) -> Stored<bool>;
+        lease_pushes(now: Timestamp, lease_until: Timestamp, limit: usize) -> Stored<Vec<DuePush>>;
+        lay_push_aside(push: &DuePush, until: Timestamp) -> Stored<()>;
+        claim_push(push: &DuePush, lease_until: Timestamp) -> Stored<Option<DuePush>>;
+        finish_push(push: &DuePush, delivered_at: Option<Timestamp>) -> Stored<()>;
+        put_off_push(push: &DuePush, until: Timestamp) -> Stored<()>;
+        rest_push_device(push: &DuePush, until: Timestamp) -> Stored<()>;
+        settle_push(notification: NotificationId, status: NotificationStatus, reason: Option<&str>, at: Timestamp) -> Stored<bool>;
+        drop_push(notification: NotificationId) -> Stored<()>;
     }
 }
 

@@ -1,5 +1,7 @@
 //! What one is told of, how, and when not.
 
+mod push;
+
 use leptos::{ev, form::ActionForm, prelude::*, task::spawn_local};
 
 use super::Section;
@@ -22,6 +24,7 @@ use crate::{
         notifications::{EmailTiming, KindPreference, NotificationKind, NotificationPreferences, QuietHours},
     },
 };
+use push::PushSection;
 
 /// Quiet hours that are offered to somebody who has none: from 22:00 until 07:00.
 const NIGHT: QuietHours = QuietHours { from_minute: 1_320, until_minute: 420 };
@@ -46,6 +49,7 @@ pub fn NotificationSettingsPage() -> impl IntoView {
                 }
             })}
         </Transition>
+        <PushSection />
         <ThisDevice />
         <Trial />
     }
@@ -89,9 +93,10 @@ fn Choices(chosen: NotificationPreferences, zones: Vec<String>) -> impl IntoView
 #[component]
 fn Kinds(kinds: Vec<KindPreference>) -> impl IntoView {
     view! {
-        <div class="mt-4 hidden grid-cols-[minmax(0,1fr)_72px_152px] gap-4 border-b border-border pb-2 text-small font-strong text-muted medium:grid" aria-hidden="true">
+        <div class="mt-4 hidden grid-cols-[minmax(0,1fr)_72px_56px_136px] gap-4 border-b border-border pb-2 text-small font-strong text-muted medium:grid" aria-hidden="true">
             <span></span>
             <span class="text-center">"In the bell"</span>
+            <span class="text-center">"Push"</span>
             <span>"By e-mail"</span>
         </div>
         <ul class="grid gap-3 max-medium:mt-4 medium:gap-0">
@@ -104,7 +109,16 @@ fn Kinds(kinds: Vec<KindPreference>) -> impl IntoView {
 fn Kind(choice: KindPreference) -> impl IntoView {
     let (name, hint) = kind_words(choice.kind);
     let kind = choice.kind.as_str();
-    let (bell, email) = ([name, ": in the bell"].concat(), [name, ": by e-mail"].concat());
+    let (bell, push) = ([name, ": in the bell"].concat(), [name, ": push"].concat());
+    let email = [name, ": by e-mail"].concat();
+    let tick = |field: &'static str, words: &'static str, label: String, on: bool| {
+        view! {
+            <span class="text-meta medium:hidden" aria-hidden="true">{words}</span>
+            <span class="grid items-center justify-items-end medium:justify-items-center">
+                <input type="checkbox" role="switch" name=field value=kind checked=on aria-label=label class=SWITCH />
+            </span>
+        }
+    };
     let timing = |timing: EmailTiming, value: &'static str, words: &'static str| {
         view! {
             <option value=value selected=choice.email == timing>
@@ -113,23 +127,13 @@ fn Kind(choice: KindPreference) -> impl IntoView {
         }
     };
     view! {
-        <li class="grid grid-cols-[minmax(0,1fr)_auto] items-center gap-x-4 gap-y-3 rounded-card border border-border p-4 medium:grid-cols-[minmax(0,1fr)_72px_152px] medium:rounded-none medium:border-x-0 medium:border-t-0 medium:px-0 medium:py-3">
+        <li class="grid grid-cols-[minmax(0,1fr)_auto] items-center gap-x-4 gap-y-3 rounded-card border border-border p-4 medium:grid-cols-[minmax(0,1fr)_72px_56px_136px] medium:rounded-none medium:border-x-0 medium:border-t-0 medium:px-0 medium:py-3">
             <span class="grid max-medium:col-span-2">
                 <span class="font-strong">{name}</span>
                 <span class="text-meta text-muted">{hint}</span>
             </span>
-            <span class="text-meta medium:hidden" aria-hidden="true">"In the bell"</span>
-            <span class="grid items-center justify-items-end medium:justify-items-center">
-                <input
-                    type="checkbox"
-                    role="switch"
-                    name="in_app[]"
-                    value=kind
-                    checked=choice.in_app
-                    aria-label=bell
-                    class=SWITCH
-                />
-            </span>
+            {tick("in_app[]", "In the bell", bell, choice.in_app)}
+            {tick("push[]", "Push", push, choice.push)}
             <span class="text-meta medium:hidden" aria-hidden="true">"By e-mail"</span>
             <select name=format!("email[{kind}]") aria-label=email class=BOX>
                 {timing(EmailTiming::AtOnce, "at_once", "At once")}
@@ -175,7 +179,7 @@ fn QuietSection(chosen: NotificationPreferences, zones: Vec<String>, form: FormS
                 name="quiet"
                 on=chosen.quiet_hours.is_some()
                 label="Quiet hours"
-                hint="No toast, sound or letter meanwhile. The bell still fills."
+                hint="No toast, sound, push or letter meanwhile. The bell still fills."
             />
             <div class="mt-3 flex flex-wrap gap-4">
                 {moment("quiet_from", "From", hours.from_minute)}

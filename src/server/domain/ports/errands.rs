@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use super::DueLetter;
+use super::{DueLetter, DuePush};
 
 /// Something to be sent. It says only what it is about: what is sent, and whether, is decided when it is run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -12,6 +12,8 @@ use super::DueLetter;
 pub enum Errand {
     /// A letter.
     Letter(DueLetter),
+    /// A push to one device.
+    Push(DuePush),
 }
 
 /// What kinds of errands there are. Each waits in a line of its own, so that slow ones hold up no other kind.
@@ -19,11 +21,13 @@ pub enum Errand {
 pub enum ErrandKind {
     /// Letters.
     Letter,
+    /// Pushes.
+    Push,
 }
 
 impl ErrandKind {
     /// All of them.
-    pub const ALL: [Self; 1] = [Self::Letter];
+    pub const ALL: [Self; 2] = [Self::Letter, Self::Push];
 }
 
 impl Errand {
@@ -32,6 +36,7 @@ impl Errand {
     pub const fn kind(&self) -> ErrandKind {
         match self {
             Self::Letter(_) => ErrandKind::Letter,
+            Self::Push(_) => ErrandKind::Push,
         }
     }
 }

@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use async_trait::async_trait;
 use thiserror::Error;
 
-use super::Cause;
+use super::{Cause, Pusher};
 use crate::protocol::ids::UserId;
 
 /// A letter, ready to be sent.
@@ -70,13 +70,17 @@ pub trait LinkKeys: Send + Sync + 'static {
 pub trait Attendance: Send + Sync + 'static {
     /// Whether the person has the site open, on any device.
     fn is_here(&self, person: UserId) -> bool;
+    /// Whether they do something there, on any device.
+    fn is_active(&self, person: UserId) -> bool;
 }
 
-/// Everything that letters need.
+/// Everything that letters and pushes need.
 #[derive(Clone)]
 pub struct Post {
-    /// Who carries them.
+    /// Who carries letters.
     pub mailer: Arc<dyn Mailer>,
+    /// Who carries pushes.
+    pub pusher: Arc<dyn Pusher>,
     /// Keys for their links.
     pub keys: Arc<dyn LinkKeys>,
     /// Who need not be written to.

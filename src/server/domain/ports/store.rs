@@ -9,6 +9,7 @@ mod graph;
 mod jobs;
 mod letters;
 mod notifications;
+mod pushes;
 
 use async_trait::async_trait;
 use thiserror::Error;
@@ -30,6 +31,7 @@ pub use graph::*;
 pub use jobs::*;
 pub use letters::*;
 pub use notifications::*;
+pub use pushes::*;
 
 /// The store failed.
 #[derive(Debug, Error)]
@@ -89,6 +91,7 @@ pub trait Read:
     + MutesRead
     + StandingRead
     + LettersRead
+    + PushesRead
     + OutboxRead
     + Send
 {
@@ -111,6 +114,7 @@ impl<T> Read for T where
         + MutesRead
         + StandingRead
         + LettersRead
+        + PushesRead
         + OutboxRead
         + Send
 {
@@ -141,6 +145,7 @@ pub trait Tx:
     + MutesWrite
     + StandingWrite
     + LettersWrite
+    + PushesWrite
     + OutboxWrite
     + IdempotencyWrite
 {
