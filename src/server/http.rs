@@ -72,13 +72,15 @@ pub fn router(state: AppState) -> Router {
         // One line per surface; each brings its own routes.
         .nest("/api", rest::routes())
         .nest("/media", rest::media_routes())
-        .route("/ws", gateways::native::route())
+        .route("/ws", gateways::socket::native_route())
+        .route("/ws/{*channel}", gateways::socket::channel_route())
         .route(PUBLISH_HREF, post(publish::publish))
         .route(SEND_FORM_HREF, post(send::send))
         .route(APPLY_FORM_HREF, post(apply::apply))
         .route("/sfn/{*function}", any(pages::server_function))
         .fallback(pages::file_or_page)
-        .with_state(state.clone());
+        .with_state(state.clone())
+        .merge(gateways::socketio::routes(&state));
     // The last one added runs first: limits count by who asks.
     let keeper = session::Doorkeeper::new(state.auth.clone(), state.tasks.clone(), &state.settings.trusted_proxies);
     let doors = doors

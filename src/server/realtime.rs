@@ -8,8 +8,8 @@ pub mod hub;
 pub mod memory;
 pub mod queue;
 
-mod encoding;
+pub mod encoding;
 mod log;
-mod pacing;
+pub mod pacing;
 mod presence;
 mod subscriptions;

@@ -57,6 +57,7 @@ fn drain(handle: &ConnectionHandle) -> (Vec<ServerEvent>, Option<CloseCode>) {
     loop {
         match handle.next() {
             Next::Frame(frame) => events.push(serde_json::from_slice(&frame).unwrap()),
+            Next::Unasked(..) => panic!("offered to somebody who is not curious"),
             Next::Close(code) => return (events, Some(code)),
             Next::Nothing => return (events, None),
         }

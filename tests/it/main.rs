@@ -15,6 +15,7 @@ mod attachments;
 mod audience;
 mod auth;
 mod auth_http;
+mod channels;
 mod conversations;
 mod demo;
 mod errands;

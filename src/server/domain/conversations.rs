@@ -505,9 +505,11 @@ async fn whole(read: &mut (dyn Read + '_), actor: &Actor, id: ConversationId) ->
     read.conversation(id, actor.user_id).await?.ok_or(GONE)
 }
 
-/// Whether somebody's first word reaches a person as a message or as a request: strangers are those they do not follow.
+/// Whether somebody's first word reaches a person as a message or as a request: strangers are those they neither follow nor
+/// are connected with.
 async fn first_standing(read: &mut (dyn Read + '_), person: UserId, by: UserId) -> Result<Standing> {
-    let knows = read.follows(person, by).await?;
+    let relation = read.relation(person, by).await?;
+    let knows = relation.is_some_and(|relation| relation.follows || relation.connected);
     Ok(if knows { Standing::Active } else { Standing::Requested })
 }
 

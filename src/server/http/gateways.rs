@@ -1,10 +1,14 @@
 //! Gateways: the doors through which clients stay connected. Each speaks one dialect and leads to the same hub.
 
+mod admission;
+mod client;
+mod dialects;
 mod gather;
 mod handshake;
-pub mod native;
 mod patience;
 mod seats;
+pub mod socket;
+pub mod socketio;
 
 use std::{sync::Arc, time::Duration};
 

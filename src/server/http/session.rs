@@ -143,7 +143,7 @@ fn presented(request: &Request, auth: &Auth) -> Presented {
     if let Some(token) = authorization.and_then(bearer) {
         return Presented::Token(token.to_owned());
     }
-    if is_socket(headers)
+    if (is_socket(headers) || request.uri().path().starts_with("/socket.io"))
         && let Some(token) = request.uri().query().and_then(token_in)
     {
         return Presented::Token(token.to_owned());

@@ -5,6 +5,7 @@
 
 mod connection;
 mod people;
+mod unasked;
 
 use std::{
     collections::{HashMap, HashSet, VecDeque},
@@ -12,7 +13,6 @@ use std::{
     sync::Arc,
 };
 
-use bytes::Bytes;
 use parking_lot::{Mutex, MutexGuard};
 use tokio::{
     sync::Notify,
@@ -21,7 +21,7 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    encoding::encode,
+    encoding::{Frame, encode},
     log::{EventLog, Logged},
     pacing::{CountKey, Paced, Pacer},
     presence::Presence,
@@ -43,6 +43,7 @@ use crate::{
     },
 };
 pub use connection::{ConnectionHandle, NotJoined, Settled, TooManyPosts};
+pub use unasked::Curiosity;
 
 /// Sessions that ended lately are remembered, so that a connection which was signed in just before cannot slip in just
 /// after. It covers the moment between the check of a token and [`Hub::connect`].
@@ -108,6 +109,8 @@ struct State {
     of_person: HashMap<UserId, Vec<ConnectionId>>,
     of_session: HashMap<SessionId, Vec<ConnectionId>>,
     subscriptions: Subscriptions,
+    /// Those who hear of more than they asked for by name.
+    curious: HashMap<ConnectionId, Curiosity>,
     log: EventLog,
     pacer: Pacer,
     presence: Presence,
@@ -348,6 +351,7 @@ impl State {
 
     fn dismiss(&mut self, id: ConnectionId, now: Timestamp) {
         let Some(member) = self.members.remove(&id) else { return };
+        self.forget_curious(id);
         for topic in member.topics {
             self.unwatched(topic, id);
         }
@@ -358,14 +362,15 @@ impl State {
 
     /// Whether anybody is connected whom any of the topics concerns.
     fn anyone(&self, topics: &[Topic]) -> bool {
-        topics.iter().any(|topic| match topic {
-            Topic::Person(user_id) => self.of_person.contains_key(user_id),
-            _ => self.subscriptions.anyone(topic),
-        })
+        !self.curious.is_empty() && topics.iter().any(|topic| matches!(topic, Topic::Post(_)))
+            || topics.iter().any(|topic| match topic {
+                Topic::Person(user_id) => self.of_person.contains_key(user_id),
+                _ => self.subscriptions.anyone(topic),
+            })
     }
 
     /// Puts a frame into the queue of everyone whom any of the topics concerns, once each.
-    fn send(&mut self, topics: &[Topic], lane: Lane, frame: &Bytes, except: &[UserId]) {
+    fn send(&mut self, topics: &[Topic], lane: Lane, frame: &Frame, except: &[UserId]) {
         let left_out = except.iter().filter_map(|person| self.of_person.get(person)).flatten();
         let mut done: HashSet<ConnectionId> = left_out.copied().collect();
         let (people, watched): (Vec<Topic>, Vec<Topic>) =
@@ -400,6 +405,7 @@ impl State {
     fn send_count(&mut self, count: &Paced) {
         if let Some(frame) = encode(&count.event) {
             self.send(&count.topics, Lane::Count(count.key), &frame, &count.except);
+            self.offer_count(&count.topics, count.key, &frame, |viewer| !count.except.contains(&viewer));
         }
         // The number is for everyone, also for those who may not see the comment that it came with.
         if let ServerEvent::CommentUpdate(update) = &count.event
@@ -407,6 +413,7 @@ impl State {
             && let Some(frame) = encode(&ServerEvent::CommentUpdate(CommentUpdate { comment: None, ..update.clone() }))
         {
             self.send_only(&count.topics, Lane::Count(count.key), &frame, &count.except);
+            self.offer_count(&count.topics, count.key, &frame, |viewer| count.except.contains(&viewer));
         }
     }
 
@@ -424,7 +431,7 @@ impl State {
     }
 
     /// Puts a frame into the queues of those of `people` who watch any of the topics.
-    fn send_only(&self, topics: &[Topic], lane: Lane, frame: &Bytes, people: &[UserId]) {
+    fn send_only(&self, topics: &[Topic], lane: Lane, frame: &Frame, people: &[UserId]) {
         for id in people.iter().filter_map(|person| self.of_person.get(person)).flatten() {
             let watches = topics.iter().any(|topic| self.since(*topic, *id).is_some());
             if let Some(member) = self.members.get(id).filter(|_| watches) {
@@ -557,6 +564,7 @@ impl State {
         claim(self.names.keys().all(named), "a name is kept whom nobody watches")?;
         let watched = |post: &PostId| self.subscriptions.anyone(&Topic::Post(*post));
         claim(self.authors.keys().all(watched), "an author is kept of a post that nobody watches")?;
+        claim(self.curious.keys().all(|id| self.members.contains_key(id)), "somebody is curious who is gone")?;
         claim(listed == self.subscriptions.count().1, "a subscription is not listed by its connection")?;
         claim(self.subscriptions.is_sound(), "a topic is kept that nobody watches")?;
         claim(self.log.is_sound(), "the event log has a gap")?;

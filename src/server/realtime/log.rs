@@ -2,8 +2,7 @@
 
 use std::collections::VecDeque;
 
-use bytes::Bytes;
-
+use super::encoding::Frame;
 use crate::{
     protocol::{events::ServerEvent, ids::UserId},
     server::domain::outcome::Topic,
@@ -22,7 +21,7 @@ pub struct Logged {
     /// Who may see it: those who watch any of these.
     pub topics: Vec<Topic>,
     /// Its frame.
-    pub frame: Bytes,
+    pub frame: Frame,
     /// Who may not see it, whatever they watch.
     pub except: Vec<UserId>,
 }

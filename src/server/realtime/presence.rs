@@ -81,6 +81,11 @@ impl Presence {
         self.people.get(&person).map(|standing| standing.is_idle)
     }
 
+    /// Everybody who is online.
+    pub fn everybody(&self) -> impl Iterator<Item = UserId> {
+        self.people.keys().copied()
+    }
+
     /// Whether exactly those are online who are connected or about to be told gone: for tests.
     pub fn is_sound(&self, is_connected: impl Fn(UserId) -> bool) -> bool {
         self.people.iter().all(|(person, standing)| match standing.leaving {

@@ -11,10 +11,9 @@ use std::{
     task::{Context, Poll, Waker},
 };
 
-use bytes::Bytes;
 use parking_lot::Mutex;
 
-use super::pacing::CountKey;
+use super::{encoding::Frame, pacing::CountKey};
 use crate::protocol::events::CloseCode;
 
 /// What one slow reader may cost, in bytes of waiting frames.
@@ -33,13 +32,17 @@ pub enum Lane {
     Logged,
     /// A count: a newer one of the same key replaces it.
     Count(CountKey),
+    /// Likewise, of something that the client hears of without having asked for it: see [`Next::Unasked`].
+    Unasked(CountKey),
 }
 
 /// What the writer does next.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Next {
     /// Write this frame.
-    Frame(Bytes),
+    Frame(Frame),
+    /// Something happened that was not asked for by name: find out whether the client may hear of it first.
+    Unasked(CountKey, Frame),
     /// Nothing waits any more: close the connection with this code.
     Close(CloseCode),
     /// Wait for [`Queue::ready`].
@@ -54,7 +57,7 @@ pub struct Queue {
 
 #[derive(Debug, Default)]
 struct Waiting {
-    frames: VecDeque<(Lane, Bytes)>,
+    frames: VecDeque<(Lane, Frame)>,
     bytes: usize,
     close: Option<CloseCode>,
     writer: Option<Waker>,
@@ -62,7 +65,7 @@ struct Waiting {
 
 impl Queue {
     /// Puts a frame in. Nothing happens once the connection is closing.
-    pub fn push(&self, lane: Lane, frame: Bytes) {
+    pub fn push(&self, lane: Lane, frame: Frame) {
         let writer = self.waiting.lock().push(lane, frame);
         wake(writer);
     }
@@ -76,14 +79,17 @@ impl Queue {
     /// Takes out what is to be done next.
     pub fn next(&self) -> Next {
         let mut waiting = self.waiting.lock();
-        let Some((_, frame)) = waiting.frames.pop_front() else {
+        let Some((lane, frame)) = waiting.frames.pop_front() else {
             return waiting.close.map_or(Next::Nothing, Next::Close);
         };
         waiting.bytes -= frame.len();
         if waiting.frames.is_empty() && waiting.frames.capacity() > KEPT_FRAMES {
             waiting.frames = VecDeque::new();
         }
-        Next::Frame(frame)
+        match lane {
+            Lane::Unasked(key) => Next::Unasked(key, frame),
+            _ => Next::Frame(frame),
+        }
     }
 
     /// Resolves when [`Queue::next`] has something. Only one may wait at a time.
@@ -129,11 +135,11 @@ impl Queue {
 }
 
 impl Waiting {
-    fn push(&mut self, lane: Lane, frame: Bytes) -> Option<Waker> {
+    fn push(&mut self, lane: Lane, frame: Frame) -> Option<Waker> {
         if self.close.is_some() {
             return None;
         }
-        if let Lane::Count(_) = lane
+        if let Lane::Count(_) | Lane::Unasked(_) = lane
             && let Some((_, older)) = self.frames.iter_mut().find(|(waiting, _)| *waiting == lane)
         {
             self.bytes = self.bytes - older.len() + frame.len();
@@ -175,11 +181,11 @@ mod tests {
     use super::*;
     use crate::protocol::ids::PostId;
 
-    fn frame(byte: u8, len: usize) -> Bytes {
-        Bytes::from(vec![byte; len])
+    fn frame(byte: u8, len: usize) -> Frame {
+        Frame::from(vec![byte; len])
     }
 
-    fn drain(queue: &Queue) -> (Vec<Bytes>, Next) {
+    fn drain(queue: &Queue) -> (Vec<Frame>, Next) {
         let mut frames = Vec::new();
         loop {
             match queue.next() {

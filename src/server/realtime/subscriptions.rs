@@ -5,9 +5,8 @@ use std::{
     sync::Arc,
 };
 
-use bytes::Bytes;
-
 use super::{
+    encoding::Frame,
     hub::ConnectionId,
     queue::{Lane, Queue},
 };
@@ -92,7 +91,7 @@ impl Subscriptions {
     }
 
     /// Puts a frame into the queue of everyone who watches any of the topics, once each, but of those who are `done`.
-    pub fn send(&mut self, topics: &[Topic], lane: Lane, frame: &Bytes, done: &HashSet<ConnectionId>) {
+    pub fn send(&mut self, topics: &[Topic], lane: Lane, frame: &Frame, done: &HashSet<ConnectionId>) {
         for (position, topic) in topics.iter().enumerate() {
             let Some(mut watchers) = self.by_topic.remove(topic) else { continue };
             let earlier = topics.get(..position).unwrap_or_default();

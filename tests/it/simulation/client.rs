@@ -191,7 +191,8 @@ impl Client {
         loop {
             match handle.next() {
                 Next::Frame(frame) => self.down.push_back(serde_json::from_slice(&frame).unwrap()),
-                Next::Nothing => return,
+                // Only connections of other dialects are offered what they did not ask for.
+                Next::Unasked(..) | Next::Nothing => return,
                 Next::Close(_) => return self.cut(),
             }
         }

@@ -32,6 +32,9 @@ const RESUME_MAX_BYTES: usize = 32 * 1024;
 /// See [`RESUME_MAX_BYTES`].
 const RESUME_MAX_FRAMES: usize = 256;
 
+/// People that a connection may watch who hears of everybody: more of them are online in no community that one process serves.
+pub const HEARD_PEOPLE_MAX: usize = 20_000;
+
 /// More posts than one connection may watch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TooManyPosts;
@@ -59,8 +62,8 @@ pub enum Settled {
 /// One open connection. Dropping it takes the connection out of the hub.
 #[derive(Debug)]
 pub struct ConnectionHandle {
-    hub: Hub,
-    id: ConnectionId,
+    pub(super) hub: Hub,
+    pub(super) id: ConnectionId,
     queue: Arc<Queue>,
 }
 
@@ -239,7 +242,8 @@ impl ConnectionHandle {
     /// Watches whether people are there, who may be known as read at `mark`; each is sent as they are now.
     ///
     /// # Errors
-    /// When what was read at `mark` no longer holds, or the connection would watch more than [`WATCHED_PEOPLE_MAX`].
+    /// When what was read at `mark` no longer holds, or the connection would watch more than [`WATCHED_PEOPLE_MAX`]; one that
+    /// hears of everybody may watch [`HEARD_PEOPLE_MAX`].
     pub fn watch_people(&self, people: &[PresenceRecord], mark: u32) -> Result<(), NotJoined> {
         let now = self.hub.shared.clock.now();
         let mut state = self.hub.state();
@@ -249,7 +253,9 @@ impl ConnectionHandle {
         }
         let watched = member.topics.iter().filter(|topic| matches!(topic, Topic::Presence(_))).count();
         let is_new = |person: &&PresenceRecord| !member.topics.contains(&Topic::Presence(person.user_id));
-        if watched + people.iter().filter(is_new).count() > WATCHED_PEOPLE_MAX {
+        let hears = state.curious.get(&self.id).is_some_and(|curiosity| curiosity.people);
+        let cap = if hears { HEARD_PEOPLE_MAX } else { WATCHED_PEOPLE_MAX };
+        if watched + people.iter().filter(is_new).count() > cap {
             return Err(NotJoined::TooMany);
         }
         for person in people {
@@ -286,7 +292,7 @@ impl ConnectionHandle {
         };
         let missed = events.filter(|event| !event.except.contains(&viewer) && is_missed(&event.topics, event.offset));
         let frames: Vec<_> = missed.map(|event| event.frame.clone()).collect();
-        let bytes: usize = frames.iter().map(bytes::Bytes::len).sum();
+        let bytes: usize = frames.iter().map(|frame| frame.len()).sum();
         if bytes > RESUME_MAX_BYTES || frames.len() > RESUME_MAX_FRAMES {
             return false;
         }

@@ -101,6 +101,7 @@ impl State {
     }
 
     fn tell_status(&mut self, person: UserId, last_seen_at: Option<Timestamp>, now: Timestamp) {
+        self.offer_status(person);
         if let Some(event) = self.status(person, last_seen_at, now) {
             self.send_status(person, &event);
         }

@@ -1,22 +1,36 @@
-//! What each command of the native dialect does.
+//! One client, whatever it speaks: what it may ask, and what each command does.
+//!
+//! A gateway owns the transport. It reads commands in its dialect, hands them to [`Client::obey`], and writes what waits.
 
 mod conversations;
+mod unasked;
 
-use super::{Connection, End};
+use std::{future::Future, time::Duration};
+
+use tokio::time::Instant;
+
+use super::{
+    Questions,
+    dialects::Order,
+    patience::{Patience, Verdict},
+};
 use crate::{
     protocol::{
-        commands::{COMMAND_NAMES, ClientCommand, CommandHead, KnownPost},
+        commands::{ClientCommand, KnownPost},
         errors::{ApiError, ErrorCode},
-        events::{Ack, AckResult, CommentUpdate, ErrorEvent, LikeUpdate, ServerEvent, WatchedPost},
-        ids::{PostId, UserId},
+        events::{Ack, AckResult, CloseCode, CommentUpdate, ErrorEvent, LikeUpdate, ServerEvent, WatchedPost},
+        ids::{ConversationId, PostId, UserId},
         limits::{WATCHED_PEOPLE_MAX, WATCHED_POSTS_MAX},
         views::FeedKind,
     },
     server::{
-        domain::{Domain, DomainError, Result as DomainResult, ports::PostCounts},
-        realtime::hub::{NotJoined, Settled},
+        auth::limits::{CommandBucket, Limits},
+        domain::{Actor, Domain, DomainError, Result as DomainResult, ports::PostCounts},
+        http::AppState,
+        realtime::hub::{ConnectionHandle, NotJoined, Settled},
     },
 };
+pub use unasked::Unasked;
 
 /// How often something is read again when it changed while it was read. Each time somebody must follow or unfollow
 /// within the same millisecond, so this is not reached in earnest.
@@ -24,50 +38,126 @@ const READ_AGAIN: usize = 5;
 /// Answers are written before more of them are made than this, so that they never fill the queue, in bytes.
 const ANSWERS_MAX_BYTES: usize = 16 * 1024;
 
-/// The `ref` of a frame, if that much can be read.
-pub fn reference(frame: &str) -> Option<String> {
-    serde_json::from_str::<CommandHead>(frame).ok()?.reference
+/// How much people may do over one connection before they are told to slow down, and what is remembered of them.
+struct Standing {
+    allowance: CommandBucket,
+    patience: Patience,
 }
 
-/// Reads a frame in two steps, so that the answer carries the `ref` even when the rest is wrong.
-fn parse(frame: &str) -> Result<(ClientCommand, Option<String>), ErrorEvent> {
-    let no_command = |cause: &str| {
-        ErrorEvent::new(ErrorCode::Malformed, format!("A command is a JSON object with a \"type\": {cause}."))
-    };
-    // Arrays would be read as well, their items as the fields in order.
-    if !frame.trim_start().starts_with('{') {
-        return Err(no_command("this is no object"));
+/// What is kept for a client that has conversations on screen.
+#[derive(Default)]
+struct Talk {
+    /// The name they go by.
+    user_name: String,
+    /// Where the others are told that they type.
+    tells_typing: Vec<ConversationId>,
+}
+
+/// Why a connection ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum End {
+    /// The server closes it with this code.
+    Close(u16),
+    /// There is nobody to say anything to.
+    Gone,
+}
+
+impl From<CloseCode> for End {
+    fn from(code: CloseCode) -> Self {
+        Self::Close(code.as_u16())
     }
-    let head: CommandHead = serde_json::from_str(frame).map_err(|cause| no_command(&cause.to_string()))?;
-    let refuse = |code, message: String, field: Option<&str>| {
-        let error = match field {
-            Some(field) => ApiError::on_field(code, field, message),
-            None => ApiError::new(code, message),
-        };
-        ErrorEvent { error, reference: head.reference.clone() }
-    };
-    if !COMMAND_NAMES.contains(&head.kind.as_str()) {
-        let known = COMMAND_NAMES.join(", ");
-        let message = format!("There is no command of this type. Hubbub knows: {known}.");
-        return Err(refuse(ErrorCode::UnknownType, message, Some("type")));
-    }
-    match serde_json::from_str(frame) {
-        Ok(command) => Ok((command, head.reference)),
-        Err(cause) => {
-            let message = format!("This {} cannot be read: {cause}.", head.kind);
-            Err(refuse(ErrorCode::Malformed, message, None))
+}
+
+/// Where what waits for a client goes.
+pub trait Outlet: Send {
+    /// Writes all that waits, then flushes once.
+    fn write(
+        &mut self,
+        handle: &ConnectionHandle,
+        unasked: &mut Unasked,
+    ) -> impl Future<Output = Result<(), End>> + Send;
+}
+
+/// A command beyond the allowance.
+#[derive(Debug)]
+pub struct TooMuch {
+    /// What the client is told.
+    pub error: ApiError,
+    /// For how long nothing more is read of it.
+    pub rest: Option<Duration>,
+}
+
+/// One client.
+pub struct Client {
+    /// Its connection to the hub.
+    pub handle: ConnectionHandle,
+    /// Whom it speaks for.
+    pub actor: Actor,
+    /// What it hears of without asking.
+    pub unasked: Unasked,
+    domain: Domain,
+    questions: Questions,
+    limits: Limits,
+    standing: Standing,
+    /// Set once a conversation is on screen.
+    talk: Option<Box<Talk>>,
+}
+
+impl Client {
+    /// Somebody who just connected.
+    pub fn new(state: &AppState, actor: Actor, handle: ConnectionHandle) -> Self {
+        Self {
+            handle,
+            actor,
+            unasked: Unasked::default(),
+            domain: state.domain.clone(),
+            questions: state.questions.clone(),
+            limits: state.limits.clone(),
+            standing: Standing { allowance: state.limits.socket_commands(), patience: Patience::default() },
+            talk: None,
         }
     }
-}
 
-impl Connection {
-    /// Carries out the command in a frame, or says what is wrong with it.
-    pub(super) async fn obey(&mut self, frame: &str) -> Result<(), End> {
-        let (command, reference) = match parse(frame) {
-            Ok(parsed) => parsed,
-            Err(event) => return self.fault(event),
+    /// Counts a frame against the allowance.
+    ///
+    /// # Errors
+    /// What to tell the client, or, after too many of them, that the connection ends.
+    pub fn count(&mut self) -> Result<Result<(), TooMuch>, End> {
+        let Err(wait) = self.standing.allowance.take() else { return Ok(Ok(())) };
+        let rest = match self.standing.patience.excess(Instant::now()) {
+            Verdict::Close => return Err(CloseCode::Abusive.into()),
+            Verdict::Slow(rest) => Some(rest),
+            Verdict::Tell => None,
         };
-        match self.carry_out(command).await {
+        let mut error = ApiError::new(ErrorCode::RateLimited, "That was a lot at once. Send this again in a moment.");
+        error.retry_after_ms = u64::try_from(wait.as_millis()).ok().map(|ms| ms.max(1));
+        Ok(Err(TooMuch { error, rest }))
+    }
+
+    /// Notes a frame that cannot be read as a command.
+    ///
+    /// # Errors
+    /// Too many of them end the connection.
+    pub fn fault(&mut self) -> Result<(), End> {
+        match self.standing.patience.fault(Instant::now()) {
+            Verdict::Close => Err(CloseCode::Abusive.into()),
+            _ => Ok(()),
+        }
+    }
+
+    /// Carries out what was read, or says what is wrong with it.
+    ///
+    /// # Errors
+    /// When the connection ended meanwhile, or it was one fault too many.
+    pub async fn obey(&mut self, read: Result<Order, ErrorEvent>, outlet: &mut impl Outlet) -> Result<(), End> {
+        let Order { command, reference } = match read {
+            Ok(order) => order,
+            Err(event) => {
+                self.handle.send(&ServerEvent::Error(event));
+                return self.fault();
+            }
+        };
+        match self.carry_out(command, outlet).await {
             Ok(result) => {
                 if let Some(reference) = reference {
                     self.handle.send(&ServerEvent::Ack(Ack { reference, result }));
@@ -79,7 +169,11 @@ impl Connection {
         Ok(())
     }
 
-    async fn carry_out(&mut self, command: ClientCommand) -> Result<AckResult, Refused> {
+    /// Does what a command says.
+    ///
+    /// # Errors
+    /// Why it was not done.
+    pub async fn carry_out(&mut self, command: ClientCommand, outlet: &mut impl Outlet) -> Result<AckResult, Refused> {
         match command {
             ClientCommand::Ping => self.handle.send(&ServerEvent::Pong { timestamp: self.domain.now() }),
             ClientCommand::WatchFeed { feed } => self.watch_feed(feed).await?,
@@ -87,12 +181,12 @@ impl Connection {
             ClientCommand::WatchPosts { mut post_ids, known } => {
                 post_ids.sort_unstable();
                 post_ids.dedup();
-                return self.watch_posts(&post_ids, &known).await;
+                return self.watch_posts(&post_ids, &known, outlet).await;
             }
             ClientCommand::WatchPeople { user_ids } => self.watch_people(user_ids).await?,
             ClientCommand::UnwatchPeople { user_ids } => self.handle.unwatch_people(&user_ids),
             ClientCommand::SetIdle { is_idle } => self.handle.set_idle(is_idle),
-            ClientCommand::SyncConversations { conversations } => self.tell_changes(&conversations).await?,
+            ClientCommand::SyncConversations { conversations } => self.tell_changes(&conversations, outlet).await?,
             ClientCommand::JoinConversation { conversation_id } => self.join_conversation(conversation_id).await?,
             ClientCommand::LeaveConversation { conversation_id } => self.handle.leave_conversation(conversation_id),
             ClientCommand::Typing { conversation_id, is_typing } => {
@@ -121,12 +215,20 @@ impl Connection {
             ClientCommand::Resume { epoch, offset, conversations } => {
                 let resumed = self.handle.resume(&epoch, offset);
                 if !resumed {
-                    self.tell_changes(&conversations).await?;
+                    self.tell_changes(&conversations, outlet).await?;
                 }
                 return Ok(AckResult { resumed: Some(resumed), ..AckResult::default() });
             }
         }
         Ok(AckResult::default())
+    }
+
+    /// Writes answers before more of them are made than the queue holds.
+    async fn make_room(&mut self, outlet: &mut impl Outlet) -> Result<(), Refused> {
+        if self.handle.waiting_bytes() > ANSWERS_MAX_BYTES {
+            outlet.write(&self.handle, &mut self.unasked).await.map_err(Refused::End)?;
+        }
+        Ok(())
     }
 
     async fn watch_feed(&mut self, feed: FeedKind) -> DomainResult<()> {
@@ -159,12 +261,18 @@ impl Connection {
         Err(changed_all_the_time().into())
     }
 
-    async fn watch_posts(&mut self, post_ids: &[PostId], known: &[KnownPost]) -> Result<AckResult, Refused> {
+    async fn watch_posts(
+        &mut self,
+        post_ids: &[PostId],
+        known: &[KnownPost],
+        outlet: &mut impl Outlet,
+    ) -> Result<AckResult, Refused> {
         let too_many = || {
             let message =
                 format!("One connection watches at most {WATCHED_POSTS_MAX} posts. Stop watching some first.");
             Refused::Error(ApiError::on_field(ErrorCode::Invalid, "post_ids", message))
         };
+        self.unasked.keep_watching(post_ids);
         self.handle.begin_posts(post_ids).map_err(|_| too_many())?;
         let counts = match self.read_counts(post_ids).await {
             Ok(counts) => counts,
@@ -175,9 +283,7 @@ impl Connection {
         };
         for post in &counts {
             self.tell_counts(post, known.iter().find(|known| known.post_id == post.post_id));
-            if self.handle.waiting_bytes() > ANSWERS_MAX_BYTES {
-                self.write().await.map_err(Refused::End)?;
-            }
+            self.make_room(outlet).await?;
         }
         let is_gone = |id: &PostId| !counts.iter().any(|post| post.post_id == *id);
         let gone = post_ids.iter().copied().filter(is_gone).collect();
@@ -227,7 +333,8 @@ impl Connection {
 }
 
 /// Why a command was not carried out.
-pub(super) enum Refused {
+#[derive(Debug)]
+pub enum Refused {
     /// The asker is told, and the connection stays.
     Error(ApiError),
     /// The connection ended meanwhile.

@@ -1,6 +1,6 @@
 //! What the commands of conversations do.
 
-use super::{ANSWERS_MAX_BYTES, READ_AGAIN, Refused, changed_all_the_time};
+use super::{Client, Outlet, READ_AGAIN, Refused, Talk, changed_all_the_time};
 use crate::{
     protocol::{
         conversations::{HeldConversation, NewMessage},
@@ -9,15 +9,10 @@ use crate::{
         ids::ConversationId,
         limits::JOINED_CONVERSATIONS_MAX,
     },
-    server::{
-        auth::limits::Action,
-        domain::Joined,
-        http::gateways::native::{Connection, Talk},
-        realtime::hub::NotJoined,
-    },
+    server::{auth::limits::Action, domain::Joined, realtime::hub::NotJoined},
 };
 
-impl Connection {
+impl Client {
     pub(super) async fn send_message(&mut self, id: ConversationId, form: NewMessage) -> Result<AckResult, Refused> {
         self.limits.person(Action::MessageByPerson, self.actor.user_id)?;
         let sent = self.domain.send_message(&self.actor, id, form).await?;
@@ -33,12 +28,14 @@ impl Connection {
     }
 
     /// Sends what came after what the client holds.
-    pub(super) async fn tell_changes(&mut self, held: &[HeldConversation]) -> Result<(), Refused> {
+    pub(super) async fn tell_changes(
+        &mut self,
+        held: &[HeldConversation],
+        outlet: &mut impl Outlet,
+    ) -> Result<(), Refused> {
         for changes in self.domain.conversation_changes(&self.actor, held).await? {
             self.handle.send(&ServerEvent::ConversationChanges(changes));
-            if self.handle.waiting_bytes() > ANSWERS_MAX_BYTES {
-                self.write().await.map_err(Refused::End)?;
-            }
+            self.make_room(outlet).await?;
         }
         Ok(())
     }

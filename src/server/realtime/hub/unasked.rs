@@ -1,0 +1,86 @@
+//! Connections that hear of everything they may see, as the documented clients expect who never say what they watch.
+//!
+//! The hub does not know who may see what. So it only offers: the gateway asks the domain, and from then on the post or
+//! person is watched like one that was asked for by name.
+
+use super::{ConnectionHandle, ConnectionId, State};
+use crate::{
+    protocol::ids::{PostId, UserId},
+    server::{
+        domain::outcome::Topic,
+        realtime::{encoding::Frame, pacing::CountKey, queue::Lane},
+    },
+};
+
+/// What a connection hears of without asking for it by name.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Curiosity {
+    /// The counts of posts.
+    pub posts: bool,
+    /// Who comes and goes.
+    pub people: bool,
+}
+
+impl State {
+    /// Offers the count of a post to those who have not asked for it, whether they are among `only` or not among `except`.
+    pub(super) fn offer_count(&self, topics: &[Topic], key: CountKey, frame: &Frame, may: impl Fn(UserId) -> bool) {
+        if self.curious.is_empty() || !matches!(key, CountKey::Likes(_) | CountKey::Comments(_)) {
+            return;
+        }
+        let Some(post) = topics.iter().find(|topic| matches!(topic, Topic::Post(_))) else { return };
+        self.offer(|curiosity| curiosity.posts, *post, key, frame, may);
+    }
+
+    /// Offers that somebody came or went.
+    pub(super) fn offer_status(&self, person: UserId) {
+        if self.curious.is_empty() {
+            return;
+        }
+        let (topic, key) = (Topic::Presence(person), CountKey::Status(person));
+        self.offer(|curiosity| curiosity.people, topic, key, &Frame::from(Vec::new()), |viewer| viewer != person);
+    }
+
+    fn offer(
+        &self,
+        hears: impl Fn(&Curiosity) -> bool,
+        topic: Topic,
+        key: CountKey,
+        frame: &Frame,
+        may: impl Fn(UserId) -> bool,
+    ) {
+        for (id, _) in self.curious.iter().filter(|(_, curiosity)| hears(curiosity)) {
+            let Some(member) = self.members.get(id) else { continue };
+            if may(member.user_id) && !self.subscriptions.contains(topic, *id) {
+                member.queue.push(Lane::Unasked(key), frame.clone());
+            }
+        }
+    }
+
+    pub(super) fn forget_curious(&mut self, id: ConnectionId) {
+        self.curious.remove(&id);
+    }
+}
+
+impl ConnectionHandle {
+    /// From now on hears of this without asking for it by name; what was watched so far stays.
+    pub fn hear_of(&self, curiosity: Curiosity) {
+        let mut state = self.hub.state();
+        if curiosity == Curiosity::default() {
+            state.forget_curious(self.id);
+        } else if state.members.contains_key(&self.id) {
+            state.curious.insert(self.id, curiosity);
+        }
+    }
+
+    /// Everybody who is online, whether the person may know or not.
+    #[must_use]
+    pub fn people_online(&self) -> Vec<UserId> {
+        self.hub.state().presence.everybody().collect()
+    }
+
+    /// Whether the counts of a post reach this connection.
+    #[must_use]
+    pub fn watches_post(&self, post: PostId) -> bool {
+        self.hub.state().since(Topic::Post(post), self.id).is_some()
+    }
+}
