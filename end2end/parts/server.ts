@@ -31,6 +31,8 @@ export interface ServerOptions {
   demo?: boolean;
   // Multiplies every limit. Tests are quicker than people; the spec about limits takes 1.
   limitFactor?: number;
+  // A push service of the test.
+  pushAllowLocal?: string;
 }
 
 export class Server {
@@ -52,13 +54,14 @@ export class Server {
 
   // Starts it, or starts it again on the same port and data.
   async resume(): Promise<void> {
-    const { demo = false, limitFactor = 1_000 } = this.options;
+    const { demo = false, limitFactor = 1_000, pushAllowLocal = "" } = this.options;
     const env = {
       PATH: process.env.PATH,
       HUBBUB_ADDR: new URL(this.url).host,
       HUBBUB_DATA_DIR: join(this.folder, "data"),
       HUBBUB_LIMIT_FACTOR: String(limitFactor),
       HUBBUB_LOG: "warn",
+      HUBBUB_PUSH_ALLOW_LOCAL: pushAllowLocal,
     };
     const again = existsSync(env.HUBBUB_DATA_DIR);
     const child = spawn(program(), ["serve", ...(demo && !again ? ["--demo"] : [])], { cwd: this.folder, env });

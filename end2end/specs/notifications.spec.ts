@@ -1,6 +1,7 @@
 // The bell: what it counts, what it says, and who is told, in one tab and in several.
 import AxeBuilder from "@axe-core/playwright";
 import { actOn, badge, bell, listed, noteWith, notes, panel, toasts } from "../parts/bell";
+import { shown } from "../parts/push";
 import { settle } from "../parts/feed";
 import { refusal } from "../parts/guard";
 import { log, rowOf, threadOf } from "../parts/messages";
@@ -255,33 +256,15 @@ test("a test rings, with the sound of this device once it is turned on", async (
 test("a tab in the background uses the browser's own notifications, once they are turned on", async ({ member, api }) => {
   const ana = await member("ana", "Ana Ferreira");
   await ana.page.context().grantPermissions(["notifications"]);
-  await ana.page.addInitScript(() => {
-    const shown: unknown[] = [];
-    const Real = Notification;
-    class Noted extends EventTarget {
-      static get permission() {
-        return Real.permission;
-      }
-      static requestPermission() {
-        return Real.requestPermission();
-      }
-      constructor(title: string, options: NotificationOptions) {
-        super();
-        shown.push({ title, body: options.body, tag: options.tag });
-      }
-      close() {}
-    }
-    Object.assign(window, { Notification: Noted, shown });
-    // As when another window lies over this one.
-    document.hasFocus = () => false;
-  });
+  // As when another window lies over this one.
+  await ana.page.addInitScript(() => (document.hasFocus = () => false));
   await open(ana.page, "/settings/notifications");
   await ana.page.getByRole("switch", { name: /^Notifications of the browser/ }).check();
+  await ana.page.evaluate(async () => void (await navigator.serviceWorker.ready));
   await likedBy(api, ana.person, ["Ben"]);
-  const shown = () => ana.page.evaluate(() => (window as unknown as { shown: { title: string; tag: string }[] }).shown);
-  await expect.poll(async () => (await shown()).length).toBe(1);
+  await expect.poll(async () => (await shown(ana.page)).length).toBe(1);
   const { notification_id: id } = (await listed(api, ana.person)).items[0]!;
-  expect(await shown()).toEqual([{ title: "Ben", body: "Ben liked your post “Test tiles are out on the long table”", tag: id }]);
+  expect(await shown(ana.page)).toEqual([{ title: "Ben", body: "Ben liked your post “Test tiles are out on the long table”", tag: id }]);
   await expect(toasts(ana.page)).toHaveCount(0);
 });
 
