@@ -60,11 +60,13 @@ impl ErrandDispatcher {
             declare(&channel, kind).await?;
         }
         redial.works();
-        self.rabbit.reached.store(true, Ordering::Relaxed);
         let courier = Publisher { channel };
         while !stopping.is_cancelled() {
+            // A broker that is out of memory or disk takes nothing; what is sent to it all the same piles up on the way.
+            let takes = !connection.status().blocked();
+            self.rabbit.reached.store(takes, Ordering::Relaxed);
             let mut is_more_due = false;
-            for kind in ErrandKind::ALL {
+            for kind in ErrandKind::ALL.into_iter().filter(|_| takes) {
                 is_more_due |= self.hand_over(kind, &courier).await;
             }
             if !connection.status().connected() {
