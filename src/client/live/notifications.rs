@@ -332,6 +332,11 @@ impl LiveBell {
         }
     }
 
+    /// The reader answers what one asks of them: it stays where it stands, with what came of it.
+    pub fn keep(self, id: NotificationId) {
+        self.live.with_bell(|bell| bell.state.keep(id));
+    }
+
     /// Marks one as read or unread: shown at once. `Err` says why the server refused; the mark is taken back by then.
     ///
     /// # Errors

@@ -123,6 +123,8 @@ pub struct Bell {
     /// The newest entry heard of.
     newest: u64,
     wishes: BTreeMap<NotificationId, Wish>,
+    /// Answered here: what takes them away elsewhere only reads them, so that the answer is seen where it was given.
+    kept: BTreeSet<NotificationId>,
     /// "Mark all" is under way: everything up to this entry shows as read.
     wishes_all: Option<u64>,
 }
@@ -194,7 +196,7 @@ impl Bell {
     fn hold(&mut self, told: Notification, as_of: u64) -> Changes {
         let id = told.notification_id;
         let mut now = told.clone();
-        let fate = self.fates.get(&id).copied().filter(|fate| fate.seq > as_of);
+        let fate = self.fates.get(&id).copied().filter(|fate| fate.seq > as_of).map(|fate| self.spared(id, fate));
         if fate.is_some_and(|fate| !apply(&mut now, fate)) {
             self.wishes.remove(&id);
             return if self.items.remove(&id).is_some() { Changes::of(id) } else { Changes::default() };
@@ -209,6 +211,14 @@ impl Bell {
         }
         self.items.insert(id, Held { told, as_of, now: Arc::new(now) });
         Changes::of(id)
+    }
+
+    fn spared(&self, id: NotificationId, fate: Fate) -> Fate {
+        if fate.status == NotificationStatus::Removed && self.kept.contains(&id) {
+            Fate { status: NotificationStatus::Read, ..fate }
+        } else {
+            fate
+        }
     }
 
     fn fold_update(&mut self, update: &NotificationUpdate) -> Changes {
@@ -511,6 +521,11 @@ impl Bell {
             self.wishes.remove(&id);
         }
         Changes::of(id)
+    }
+
+    /// The reader answers what this asks of them: it stays where it stands until its list is read again.
+    pub fn keep(&mut self, id: NotificationId) {
+        self.kept.insert(id);
     }
 
     /// The server refused the reader's mark: it is taken back, unless they wish otherwise by now.

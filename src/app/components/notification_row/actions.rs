@@ -21,7 +21,7 @@ use crate::{
     },
     client::live::use_live,
     protocol::{
-        ids::UserId,
+        ids::{NotificationId, UserId},
         notifications::{Notification, Occasion},
         requests::ConnectionWish,
         views::{ConnectionState, ConnectionView, PersonRef},
@@ -39,7 +39,7 @@ pub fn Actions(
     let occasion = notification.with_untracked(|told| told.data.occasion);
     match occasion {
         Occasion::Followed => view! { <FollowBack notification on_done /> }.into_any(),
-        Occasion::ConnectionAsked => view! { <Answer notification on_done /> }.into_any(),
+        Occasion::ConnectionAsked => view! { <Answer notification /> }.into_any(),
         Occasion::Wrote | Occasion::WroteInGroup | Occasion::MentionedInMessage => {
             view! { <Reply notification on_done /> }.into_any()
         }
@@ -121,7 +121,8 @@ fn Reply(notification: Signal<Arc<Notification>>, on_done: Callback<()>) -> impl
 
 /// Accepts or declines; in their place then stands what came of it.
 #[component]
-fn Answer(notification: Signal<Arc<Notification>>, on_done: Callback<()>) -> impl IntoView {
+fn Answer(notification: Signal<Arc<Notification>>) -> impl IntoView {
+    let id = notification.with_untracked(|told| told.notification_id);
     let asked = notification.with_untracked(|told| Some((told.user_id?, told.target.request_id)));
     asked.map(|(person, request_id)| {
         // Older than whatever else is known of the two.
@@ -132,8 +133,8 @@ fn Answer(notification: Signal<Arc<Notification>>, on_done: Callback<()>) -> imp
         move || match state.get() {
             ConnectionState::Asked => view! {
                 <div class="relative z-1 flex basis-full gap-2">
-                    <Wish person wish=ConnectionWish::Accept words="Accept" kind=ButtonKind::Ink on_done />
-                    <Wish person wish=ConnectionWish::Decline words="Decline" kind=ButtonKind::Outline on_done />
+                    <Wish id person wish=ConnectionWish::Accept words="Accept" kind=ButtonKind::Ink />
+                    <Wish id person wish=ConnectionWish::Decline words="Decline" kind=ButtonKind::Outline />
                 </div>
             }
             .into_any(),
@@ -152,11 +153,11 @@ fn Answer(notification: Signal<Arc<Notification>>, on_done: Callback<()>) -> imp
 /// One of the answers; without JavaScript a plain form.
 #[component]
 fn Wish(
+    id: NotificationId,
     person: UserId,
     wish: ConnectionWish,
     words: &'static str,
     kind: ButtonKind,
-    on_done: Callback<()>,
 ) -> impl IntoView {
     let (live, toasts) = (use_live(), use_toasts());
     let busy = RwSignal::new(false);
@@ -166,12 +167,13 @@ fn Wish(
             return;
         }
         busy.set(true);
+        // The answer takes the request out of the bell, possibly before it is back here.
+        if wish == ConnectionWish::Accept {
+            live.bell().keep(id);
+        }
         spawn_local(async move {
             match change_connection(person, wish).await {
-                Ok(view) => {
-                    live.take_connection(person, view);
-                    on_done.run(());
-                }
+                Ok(view) => live.take_connection(person, view),
                 Err(error) => toasts.say(error.message),
             }
             busy.try_set(false);

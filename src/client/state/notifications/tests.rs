@@ -454,6 +454,32 @@ fn a_mark_moves_the_badge_at_once_and_only_once() {
 }
 
 #[test]
+fn what_is_answered_here_stays_where_it_stands_and_is_read() {
+    let page = Page {
+        items: vec![notification(1, Occasion::ConnectionAsked, 1), notification(2, Occasion::ConnectionAsked, 2)],
+        next: None,
+    };
+    let mut bell = Bell::default();
+    bell.seed(NotificationFilter::All, &page, 2);
+    bell.keep(NotificationId::new(1));
+    for (id, seq) in [(1, 3), (2, 4)] {
+        let update = NotificationUpdate {
+            notification_id: NotificationId::new(id),
+            status: NotificationStatus::Removed,
+            and_older: false,
+            channel: None,
+            reason: None,
+            timestamp: Timestamp::from_millis(seq),
+            seq: Some(seq),
+            offset: 0,
+        };
+        bell.fold(&ServerEvent::NotificationUpdate(update));
+    }
+    assert_eq!(bell.list(NotificationFilter::All), [NotificationId::new(1)]);
+    assert!(bell.shown(NotificationId::new(1)).unwrap().read_at.is_some());
+}
+
+#[test]
 fn a_refused_mark_is_taken_back() {
     let mut tab = Tab::new();
     tab.bell.set_open(NotificationFilter::All, true);
