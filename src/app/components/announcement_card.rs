@@ -62,8 +62,8 @@ fn Card(unread: CurrentAnnouncement) -> impl IntoView {
             hidden=move || !is_shown.get()
             class="relative flex gap-3 border-b border-border bg-accent-soft px-4 py-4 [[hidden]]:hidden medium:px-5"
         >
-            <span class="grid size-11 shrink-0 place-items-center rounded-bubble rounded-bl-tail bg-accent text-accent-contrast">
-                <Icon name=IconName::Public size=22 />
+            <span class="grid size-11 shrink-0 place-items-center rounded-bubble rounded-br-tail bg-ink text-ink-contrast">
+                <Icon name=IconName::Announce size=22 />
             </span>
             <div class="grid min-w-0 flex-1 gap-0.5">
                 <p class="text-meta text-muted">"Announcement · " <RelativeTime at=announcement.starts_at /></p>

@@ -127,6 +127,8 @@ pub enum IconName {
     BellOff,
     /// Lucide `at-sign`.
     Mention,
+    /// Lucide `megaphone`.
+    Announce,
     /// Lucide `plus`.
     Plus,
     /// Lucide `circle-dot`.
@@ -270,6 +272,7 @@ impl IconName {
                 "M10.268 21a2 2 0 0 0 3.464 0M17 17H4a1 1 0 0 1-.74-1.673C4.59 13.956 6 12.499 6 8a6 6 0 0 1 .258-1.742M2 2l20 20M8.668 3.01A6 6 0 0 1 18 8c0 2.687.77 4.653 1.707 6.05"
             }
             Self::Mention => "M8 12a4 4 0 1 0 8 0a4 4 0 1 0 -8 0M16 8v5a3 3 0 0 0 6 0v-1a10 10 0 1 0-4 8",
+            Self::Announce => "m3 11 18-5v12L3 14v-3zM11.6 16.8a3 3 0 1 1-5.8-1.6",
             Self::Plus => "M5 12h14M12 5v14",
             Self::Unread => "M11 12a1 1 0 1 0 2 0a1 1 0 1 0 -2 0M2 12a10 10 0 1 0 20 0a10 10 0 1 0 -20 0",
             Self::Calendar => {

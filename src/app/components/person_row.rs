@@ -71,7 +71,7 @@ pub fn PersonRow(
                             }
                         })}
                 </div>
-                {(!compact && !bio_line.is_empty()).then(|| view! { <p class="mt-0.5 line-clamp-2">{bio_line}</p> })}
+                {(!compact && !bio_line.is_empty()).then(|| view! { <p class="mt-1 line-clamp-2">{bio_line}</p> })}
             </div>
         </div>
     }

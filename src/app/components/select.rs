@@ -4,6 +4,19 @@ use leptos::prelude::*;
 
 use super::icon::{Icon, IconName};
 
+/// The arrow of a select that is not this module's: it wants `appearance-none` and room at its right.
+#[component]
+pub fn Arrow(children: Children) -> impl IntoView {
+    view! {
+        <span class="relative grid min-w-0">
+            {children()}
+            <Icon name=IconName::Down size=18 class=ARROW />
+        </span>
+    }
+}
+
+const ARROW: &str = "pointer-events-none absolute top-1/2 right-3 -translate-y-1/2 text-muted";
+
 /// A select. Its label is read aloud; what stands before it on the page is the caller's.
 #[component]
 pub fn Select(
@@ -49,11 +62,7 @@ pub fn Select(
             >
                 {entries.collect_view()}
             </select>
-            <Icon
-                name=IconName::Down
-                size=18
-                class="pointer-events-none absolute top-1/2 right-3 -translate-y-1/2 text-muted"
-            />
+            <Icon name=IconName::Down size=18 class=ARROW />
         </span>
     }
 }

@@ -14,6 +14,7 @@ use crate::{
             icon::IconName,
             page_title::PageTitle,
             role_name::role_name,
+            select::Arrow,
             shell::page_header::PageHeader,
             skeleton::PersonSkeleton,
             time::Day,
@@ -83,7 +84,9 @@ pub fn AdminPeoplePage() -> impl IntoView {
     }
 }
 
-const SELECT: &str = "h-11.5 rounded-field border border-border-strong bg-surface px-3 text-body";
+const FIELD: &str = "h-11.5 w-full rounded-field border border-border-strong bg-surface px-3.5 text-lead font-normal";
+const SELECT: &str =
+    "w-full cursor-pointer appearance-none rounded-field border border-border-strong bg-surface pr-9 pl-3.5";
 
 #[component]
 fn SearchForm(asked: Asked) -> impl IntoView {
@@ -99,31 +102,35 @@ fn SearchForm(asked: Asked) -> impl IntoView {
         >
             <label class="grid min-w-40 flex-1 gap-1 text-meta font-medium">
                 "Name"
-                <input type="search" name="q" value=asked.query.clone() class=format!("{SELECT} w-full") />
+                <input type="search" name="q" value=asked.query.clone() class=FIELD />
             </label>
             <label class="grid gap-1 text-meta font-medium">
                 "Role"
-                <select name="role" class=SELECT>
-                    <option value="" selected=chosen(None)>
-                        "All"
-                    </option>
-                    {Role::ALL
-                        .into_iter()
-                        .map(|role| {
-                            view! {
-                                <option value=role.as_str() selected=chosen(Some(role))>
-                                    {role_name(role)}
-                                </option>
-                            }
-                        })
-                        .collect_view()}
-                </select>
+                <Arrow>
+                    <select name="role" class=format!("{SELECT} h-11.5 text-lead font-normal")>
+                        <option value="" selected=chosen(None)>
+                            "All"
+                        </option>
+                        {Role::ALL
+                            .into_iter()
+                            .map(|role| {
+                                view! {
+                                    <option value=role.as_str() selected=chosen(Some(role))>
+                                        {role_name(role)}
+                                    </option>
+                                }
+                            })
+                            .collect_view()}
+                    </select>
+                </Arrow>
             </label>
             <label class="flex h-11.5 items-center gap-2 text-meta font-medium">
                 <input type="checkbox" name="suspended" value="true" checked=kept_out class="size-5 accent-[currentColor]" />
                 "Suspended only"
             </label>
-            <Button submits=true>"Search"</Button>
+            <div class="grid h-11.5 place-items-center">
+                <Button submits=true>"Search"</Button>
+            </div>
         </form>
     }
 }
@@ -177,7 +184,7 @@ fn Row(managed: ManagedPerson, changes: RwSignal<u32>) -> impl IntoView {
             {suspension
                 .clone()
                 .map(|suspension| view! { <KeptOut id suspension may_lift=mine.may_suspend(role) changes /> })}
-            <div class="flex flex-wrap items-start gap-2">
+            <div class="flex flex-wrap items-start gap-2 medium:pl-14">
                 {(!roles.is_empty()).then(|| view! { <RoleForm id name=name.clone() roles changes /> })}
                 {(mine.may_suspend(role) && suspension.is_none())
                     .then(|| view! { <SuspendForm id name=name.clone() changes /> })}
@@ -241,12 +248,22 @@ fn RoleForm(id: UserId, name: String, roles: Vec<Role>, changes: RwSignal<u32>) 
     view! {
         <ActionForm action=change attr:class="flex flex-wrap items-center gap-2">
             <input type="hidden" name="user_id" value=id.get().to_string() />
-            <select name="role" aria-label=["New role of ", &name].concat() class=format!("{SELECT} h-8! py-0 text-meta!")>
-                {roles
-                    .into_iter()
-                    .map(|role| view! { <option value=role.as_str()>{role_name(role)}</option> })
-                    .collect_view()}
-            </select>
+            <Arrow>
+                <select
+                    name="role"
+                    aria-label=["New role of ", &name].concat()
+                    class=format!("{SELECT} h-8 text-meta")
+                    required=true
+                >
+                    <option value="" selected=true disabled=true>
+                        "New role"
+                    </option>
+                    {roles
+                        .into_iter()
+                        .map(|role| view! { <option value=role.as_str()>{role_name(role)}</option> })
+                        .collect_view()}
+                </select>
+            </Arrow>
             <Button kind=ButtonKind::Outline size=ButtonSize::Small submits=true busy=form.pending()>
                 "Change role"
             </Button>
@@ -289,18 +306,20 @@ fn SuspendForm(id: UserId, name: String, changes: RwSignal<u32>) -> impl IntoVie
                 <Fault form field="reason" />
                 <label class="grid gap-1 text-meta font-medium">
                     "For how long"
-                    <select name="days" class=SELECT>
-                        {LENGTHS
-                            .into_iter()
-                            .map(|(days, words)| {
-                                view! {
-                                    <option value=days.to_string() selected=days == 7>
-                                        {words}
-                                    </option>
-                                }
-                            })
-                            .collect_view()}
-                    </select>
+                    <Arrow>
+                        <select name="days" class=format!("{SELECT} h-11.5 text-lead font-normal")>
+                            {LENGTHS
+                                .into_iter()
+                                .map(|(days, words)| {
+                                    view! {
+                                        <option value=days.to_string() selected=days == 7>
+                                            {words}
+                                        </option>
+                                    }
+                                })
+                                .collect_view()}
+                        </select>
+                    </Arrow>
                 </label>
                 <FormNotice form />
                 <div>

@@ -59,7 +59,7 @@ pub fn AnnouncementsPage() -> impl IntoView {
                     Ok(page) if page.items.is_empty() => {
                         view! {
                             <EmptyState
-                                icon=IconName::Public
+                                icon=IconName::Announce
                                 title="Nothing was announced yet"
                                 text="What concerns everyone stands here, and in the bell."
                             />

@@ -193,6 +193,14 @@ fn Nothing(search: JobSearch) -> impl IntoView {
     let all = ["/jobs?of=", search.of.as_str()].concat();
     view! {
         <EmptyState icon=IconName::Jobs title text>
+            {(search.of == JobsOf::Applied && !narrowed)
+                .then(|| {
+                    view! {
+                        <ButtonLink href="/jobs" kind=ButtonKind::Ink>
+                            "Open jobs"
+                        </ButtonLink>
+                    }
+                })}
             {narrowed
                 .then(|| {
                     view! {

@@ -140,7 +140,11 @@ pub fn Failed(
 fn Whole(profile: Profile) -> impl IntoView {
     let person = profile.person.clone();
     let shown = RwSignal::new(profile);
-    let posts = Signal::derive(move || Some(counted(shown.with(|profile| profile.post_count), "post", "posts")));
+    // Of what one may not see, no number is told.
+    let posts = Signal::derive(move || {
+        let count = shown.with(|profile| (!profile.closed && !profile.suspended).then_some(profile.post_count))?;
+        Some(counted(count, "post", "posts"))
+    });
     view! {
         <PageTitle text=[&person.full_name, " (@", &person.username, ")"].concat() />
         <PageHeader title=person.full_name.clone() back="/" subtitle=posts />

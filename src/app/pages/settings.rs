@@ -281,7 +281,7 @@ fn CommunitySection(role: Role) -> impl IntoView {
         <Section title="Community">
             <PlaceLink
                 href="/announcements"
-                icon=IconName::Public
+                icon=IconName::Announce
                 name="Announcements"
                 hint="What everyone was told"
             />

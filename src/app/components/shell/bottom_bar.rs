@@ -15,18 +15,18 @@ use crate::app::{
     facts::use_viewer,
 };
 
+/// Where one writes, sets or answers something already: a second pen would only lie over its buttons.
+const WITHOUT_PEN: [&str; 8] =
+    ["/settings", "/posts", "/messages", "/jobs", "/notifications", "/connections", "/announcements", "/admin"];
+
 /// The bottom bar.
 #[component]
 pub fn BottomBar() -> impl IntoView {
     let viewer = use_viewer();
     let profile_href = Signal::derive(move || profile_href(viewer.person().map(|person| person.username)));
     let location = use_location();
-    // Where one writes or sets something already, a second pen would only be in the way.
-    let may_compose = Memo::new(move |_| {
-        location
-            .pathname
-            .with(|path| !["/settings", "/posts", "/messages", "/jobs"].into_iter().any(|at| is_at(path, at)))
-    });
+    let may_compose =
+        Memo::new(move |_| location.pathname.with(|path| !WITHOUT_PEN.into_iter().any(|at| is_at(path, at))));
     view! {
         <nav
             aria-label="Main, bottom"

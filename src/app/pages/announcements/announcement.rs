@@ -69,7 +69,7 @@ fn Missing() -> impl IntoView {
     set_page_error(ErrorCode::NotFound);
     view! {
         <PageTitle text="Announcement" />
-        <EmptyState icon=IconName::Public title="This announcement is not here">
+        <EmptyState icon=IconName::Announce title="This announcement is not here">
             <ButtonLink href="/announcements" kind=ButtonKind::Ink>
                 "All announcements"
             </ButtonLink>

@@ -99,6 +99,9 @@ fn Whole(application: Application) -> impl IntoView {
                 </div>
                 <StageChip stage />
             </div>
+            <div class="*:first:mt-0 empty:hidden">
+                <Sent application=Signal::derive(move || held.get().map(|held| Application::clone(&held))) />
+            </div>
             {is_poster
                 .then(|| {
                     view! {
@@ -108,9 +111,6 @@ fn Whole(application: Application) -> impl IntoView {
                         </div>
                     }
                 })}
-            <div>
-                <Sent application=Signal::derive(move || held.get().map(|held| Application::clone(&held))) />
-            </div>
             <section aria-label="Steps" class="border-t border-border pt-5">
                 <Timeline application=held />
             </section>

@@ -13,6 +13,7 @@ use crate::{
         form::{FormNotice, FormState},
         icon::IconName,
         page_title::PageTitle,
+        select::Arrow,
         shell::page_header::PageHeader,
         skeleton::PersonSkeleton,
         switch::{SWITCH, SWITCH_LINE, Switch},
@@ -30,6 +31,9 @@ use push::PushSection;
 const NIGHT: QuietHours = QuietHours { from_minute: 1_320, until_minute: 420 };
 /// The one-line box of a choice or a moment.
 const BOX: &str = "h-11 min-w-0 rounded-field border border-border-strong bg-surface px-3 text-lead font-normal text-text medium:h-10 medium:text-body";
+
+/// A select, under its own arrow.
+const SELECT: &str = "w-full cursor-pointer appearance-none truncate pr-9";
 
 /// `/settings/notifications`.
 #[component]
@@ -119,7 +123,7 @@ fn Kind(choice: KindPreference) -> impl IntoView {
             </span>
         }
     };
-    let timing = |timing: EmailTiming, value: &'static str, words: &'static str| {
+    let timing = move |timing: EmailTiming, value: &'static str, words: &'static str| {
         view! {
             <option value=value selected=choice.email == timing>
                 {words}
@@ -135,11 +139,13 @@ fn Kind(choice: KindPreference) -> impl IntoView {
             {tick("in_app[]", "In the bell", bell, choice.in_app)}
             {tick("push[]", "Push", push, choice.push)}
             <span class="text-meta medium:hidden" aria-hidden="true">"By e-mail"</span>
-            <select name=format!("email[{kind}]") aria-label=email class=BOX>
-                {timing(EmailTiming::AtOnce, "at_once", "At once")}
-                {timing(EmailTiming::Daily, "daily", "Once a day")}
-                {timing(EmailTiming::Never, "never", "Never")}
-            </select>
+            <Arrow>
+                <select name=format!("email[{kind}]") aria-label=email class=format!("{BOX} {SELECT}")>
+                    {timing(EmailTiming::AtOnce, "at_once", "At once")}
+                    {timing(EmailTiming::Daily, "daily", "Once a day")}
+                    {timing(EmailTiming::Never, "never", "Never")}
+                </select>
+            </Arrow>
         </li>
     }
 }
@@ -218,9 +224,11 @@ fn ZoneChoice(zone: String, zones: Vec<String>) -> impl IntoView {
     view! {
         <label class="mt-4 grid max-w-80 gap-1.5 text-meta font-strong">
             "Your time zone"
-            <select name="time_zone" class=BOX prop:value=move || chosen.get() on:change=move |event| chosen.set(event_target_value(&event))>
-                {zones.into_iter().map(option).collect_view()}
-            </select>
+            <Arrow>
+                <select name="time_zone" class=format!("{BOX} {SELECT}") prop:value=move || chosen.get() on:change=move |event| chosen.set(event_target_value(&event))>
+                    {zones.into_iter().map(option).collect_view()}
+                </select>
+            </Arrow>
         </label>
     }
 }
