@@ -129,3 +129,76 @@ test("screens of what messages carry", async ({ member, api, browserOf }) => {
     }
   }
 });
+
+test("screens of what concerns people", async ({ ownServer, browser }) => {
+  test.setTimeout(600_000);
+  const server = await ownServer({ demo: true });
+  await expect.poll(() => server.log).toMatch(/mina/);
+  const api = new Api(server.url);
+  const signIn = (username: string) => api.signIn({ username, password: "the kettle is on again" } as Person);
+  const [mina, ana] = [await signIn("mina"), await signIn("ana")];
+  const { announcement_id: told } = await api.announce(mina, "The big kiln rests on Friday", {
+    content: "The gas line is checked from nine to noon. Glaze firings move to Saturday; your shelf stays yours. Ask @ana about the small kiln.",
+  });
+  await api.send("PATCH", "/api/me/privacy", (await signIn("ben")).token, { is_private: true }).catch(() => undefined);
+  const newcomer = await api.join("nora", "Nora Lindqvist");
+  await api.send("PUT", `/api/connections/${(await api.send<{ id: string }>("GET", "/api/me", mina.token)).id}`, newcomer.token);
+  await api.send("POST", `/api/users/follow/${(await api.send<{ id: string }>("GET", "/api/me", mina.token)).id}`, newcomer.token);
+  const jobs = await api.send<{ items: { job_id: string }[] }>("GET", "/api/jobs", mina.token);
+  const mine = await api.send<{ items: { job_id: string; application_count?: number }[] }>("GET", "/api/jobs?of=mine", mina.token);
+  const own = mine.items.find((job) => (job.application_count ?? 0) > 0) ?? mine.items[0];
+  const applications = own
+    ? await api.send<{ items: { application_id: string }[] }>("GET", `/api/jobs/${own.job_id}/applications`, mina.token)
+    : { items: [] };
+  const screens: [string, string, Person][] = [
+    ["feed-card", "/", ana],
+    ["notifications", "/notifications", mina],
+    ["notifications-requests", "/notifications?filter=requests", mina],
+    ["notifications-mentions", "/notifications?filter=mentions", newcomer],
+    ["settings-notifications", "/settings/notifications", mina],
+    ["settings-address", "/settings", mina],
+    ["connections", "/connections", mina],
+    ["connections-requests", "/connections?list=requests", mina],
+    ["connections-suggestions", "/connections?list=suggestions", mina],
+    ["admin-people", "/admin/people", mina],
+    ["jobs", "/jobs", mina],
+    ["jobs-mine", "/jobs?of=mine", mina],
+    ["jobs-none", "/jobs?of=applied", newcomer],
+    ["jobs-new", "/jobs/new", mina],
+    ["job", `/jobs/${jobs.items[0]!.job_id}`, newcomer],
+    ["job-own", `/jobs/${own?.job_id}`, mina],
+    ["application", `/jobs/applications/${applications.items[0]?.application_id}`, mina],
+    ["announcements", "/announcements", mina],
+    ["announcement", `/announcements/${told}`, mina],
+    ["announcement-new", "/announcements/new", mina],
+    ["private", "/@ben", newcomer],
+  ];
+  for (const width of WIDTHS) {
+    for (const colorScheme of SCHEMES) {
+      const height = width === 390 ? 844 : 900;
+      for (const person of [ana, mina, newcomer]) {
+        const context = await browser.newContext({ baseURL: server.url, viewport: { width, height }, colorScheme, deviceScaleFactor: 1 });
+        await takeCookies(context, server.url, person);
+        const page = await context.newPage();
+        const take = (name: string, fullPage: boolean) =>
+          page.screenshot({ path: join(FOLDER, `bell-${name}-${width}-${colorScheme}.png`), fullPage, animations: "disabled" });
+        for (const [name, path, who] of screens) {
+          if (who !== person) continue;
+          await open(page, path);
+          await take(name, /settings|new/.test(name));
+        }
+        if (width > 640 && person === mina) {
+          await open(page, "/");
+          await page.locator("#bell").click();
+          await expect(page.getByRole("dialog", { name: "Notifications" }).getByRole("listitem").first()).toBeVisible();
+          await take("panel", false);
+          await page.goto("/admin/people");
+          await awake(page);
+          await page.getByLabel(/^Suspend /).first().click();
+          await take("admin-suspend", false);
+        }
+        await context.close();
+      }
+    }
+  }
+});

@@ -103,6 +103,15 @@ export class Api {
     return this.send("POST", `/api/conversations/${where.conversation_id}/messages`, by.token, { content, ...more });
   }
 
+  // Asks to connect, or accepts where the other one asked.
+  ask(by: Person, whom: Person): Promise<unknown> {
+    return this.send("PUT", `/api/connections/${whom.id}`, by.token);
+  }
+
+  announce(by: Person, title: string, more: object = {}): Promise<{ announcement_id: string }> {
+    return this.send("POST", "/api/admin/announcements", by.token, { title, content: "The floor dries.", ...more });
+  }
+
   // The documented toggle; called once it follows.
   follow(by: Person, whom: Person): Promise<unknown> {
     return this.send("POST", `/api/users/follow/${whom.id}`, by.token);

@@ -1,7 +1,7 @@
 // The program under test: started on a free port with a data folder of its own, stopped by its process id.
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
@@ -91,6 +91,21 @@ export class Server {
   async stop(): Promise<void> {
     await this.end("SIGTERM");
     rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  // The newest letter that says this, once there is one.
+  async letter(about: RegExp): Promise<string> {
+    const folder = join(this.folder, "data/mail");
+    const end = Date.now() + 15_000;
+    while (Date.now() < end) {
+      const names = existsSync(folder) ? readdirSync(folder).sort().reverse() : [];
+      // Lines of a letter are cut, and what is special in it is written as a number.
+      const whole = (name: string) => readFileSync(join(folder, name), "utf8").replace(/=\r?\n/g, "").replace(/=3D/g, "=");
+      const found = names.map(whole).find((text) => about.test(text));
+      if (found) return found;
+      await new Promise((again) => setTimeout(again, 50));
+    }
+    throw new Error(`No letter says ${about}.`);
   }
 
   // What it wrote to its terminal so far.

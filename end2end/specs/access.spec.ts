@@ -1,17 +1,9 @@
 // axe-core finds nothing on any page, in either theme, wide and on a phone.
-import AxeBuilder from "@axe-core/playwright";
+import { expectNoBarriers } from "../parts/barriers";
 import { refusal } from "../parts/guard";
 import { picture } from "../parts/pictures";
 import type { Person } from "../parts/people";
-import { expect, open, type Page, test } from "../parts/test";
-
-async function expectNothingFound(page: Page, what: string): Promise<void> {
-  // Colours are judged once they have arrived: running fades would be read halfway.
-  await page.evaluate(() => Promise.all(document.getAnimations().map((one) => one.finished.catch(() => undefined))));
-  const { violations } = await new AxeBuilder({ page }).analyze();
-  const found = violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html.slice(0, 160)).join(" | ")}`);
-  expect(found, what).toEqual([]);
-}
+import { expect, open, test } from "../parts/test";
 
 async function furnish(api: import("../parts/people").Api, person: Person): Promise<string> {
   const other = await api.join("guest", "Guest Person");
@@ -37,11 +29,11 @@ for (const scheme of ["light", "dark"] as const) {
     await page.emulateMedia({ colorScheme: scheme, reducedMotion: "reduce" });
     for (const path of ["/sign-in", "/sign-up"]) {
       await open(page, path);
-      await expectNothingFound(page, path);
+      await expectNoBarriers(page, path);
     }
     await page.getByRole("button", { name: "Create account" }).click();
     await expect(page.getByRole("alert").first()).toBeVisible();
-    await expectNothingFound(page, "/sign-up refused");
+    await expectNoBarriers(page, "/sign-up refused");
   });
 
   test(`no page has barriers in ${scheme} @phone`, async ({ member, api, guard }) => {
@@ -73,18 +65,18 @@ for (const scheme of ["light", "dark"] as const) {
     ];
     for (const path of paths) {
       await open(page, path);
-      await expectNothingFound(page, path);
+      await expectNoBarriers(page, path);
     }
     if (page.viewportSize()!.width > 640) {
       await open(page, "/");
       await page.getByLabel("Text of the post").first().fill("Open composer");
       await page.locator("#compose input[type=file]").setInputFiles(file);
-      await expectNothingFound(page, "open composer");
+      await expectNoBarriers(page, "open composer");
       await page.getByLabel("More about this post").first().click();
-      await expectNothingFound(page, "open menu");
+      await expectNoBarriers(page, "open menu");
     }
     await open(page, "/settings");
     await page.keyboard.press("?");
-    await expectNothingFound(page, "shortcuts");
+    await expectNoBarriers(page, "shortcuts");
   });
 }

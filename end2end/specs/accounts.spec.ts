@@ -163,3 +163,26 @@ test("a device is signed out from the list without JavaScript @only-nojs", async
   await elsewhere.goto("/");
   await expect(elsewhere).toHaveURL(/\/sign-in/);
 });
+
+test("the letter that confirms an address is sent again, a few times an hour @nojs", async ({ ownServer, browserOf, guard }) => {
+  guard.allow(refusal(429));
+  const server = await ownServer({ limitFactor: 1 });
+  const page = await browserOf(await new Api(server.url).join("ana"), server);
+  const again = page.getByRole("button", { name: "Send the letter again" });
+  for (let sent = 0; sent < 5; sent += 1) {
+    await open(page, "/settings");
+    await again.click();
+    await expect(page.getByText("The letter is on its way.")).toBeVisible();
+  }
+  await open(page, "/settings");
+  await again.click();
+  await expect(page.getByRole("alert").filter({ hasText: /again|later|wait/i })).toBeVisible();
+
+  const token = /\/confirm\?token=([\w.-]+)/.exec(await server.letter(/Confirm/))![1]!;
+  await page.goto(`/confirm?token=${token}`);
+  await page.getByRole("button", { name: "Confirm" }).click();
+  await expect(page.getByText("Your address is confirmed.")).toBeVisible();
+  await open(page, "/settings");
+  await expect(page.getByText("Confirmed", { exact: true })).toBeVisible();
+  await expect(again).toHaveCount(0);
+});

@@ -1,6 +1,13 @@
 // Announcements: told to everyone at once, with whom they reached, and over when they are over.
-import { Api } from "../parts/people";
-import { expect, open, test } from "../parts/test";
+import { badge } from "../parts/bell";
+import { expectNoBarriers } from "../parts/barriers";
+import { Api, type Person } from "../parts/people";
+import { expect, isScripted, open, type Page, test } from "../parts/test";
+
+const card = (page: Page) => page.getByRole("region", { name: "Announcement", exact: true });
+
+const told = (api: Api, person: Person) =>
+  expect.poll(() => api.send("GET", "/api/announcements/unread", person.token)).not.toBeNull();
 
 test("the owner announces, everyone is told, and the reach is seen @nojs @phone", async ({ ownServer, browserOf, guard }) => {
   guard.allow(/status of 422/);
@@ -52,3 +59,55 @@ test("a preview shows what is typed and for how many it is", async ({ ownServer,
   await page.getByRole("combobox", { name: "For" }).selectOption("Who looks after the community");
   await expect(page.getByText("1 person")).toBeVisible();
 });
+
+test("what was announced stands above the feed until it is put away, on every device @nojs @phone", async ({ ownServer, browserOf }) => {
+  const server = await ownServer();
+  const api = new Api(server.url);
+  const owner = await api.join("owner", "Mina Sato");
+  const member = await api.join("member", "Ben Okafor");
+  const [page, elsewhere] = [await browserOf(member, server), await browserOf(await api.signIn(member), server)];
+  await open(page, "/");
+  await expect(card(page)).toHaveCount(0);
+  await api.announce(owner, "The kiln is closed on Friday");
+  await told(api, member);
+  // Nothing that is being read moves: the bell tells, the card is there on the next visit.
+  if (isScripted()) await expect(badge(page)).toHaveText("1");
+  await expect(card(page)).toHaveCount(0);
+  await open(page, "/");
+  await expect(card(page)).toContainText("The floor dries.");
+  await expect(badge(page)).toHaveText("1");
+  await card(page).getByRole("button", { name: "Put away: The kiln is closed on Friday" }).click();
+  await expect(card(page)).toBeHidden();
+  await expect(badge(page)).toHaveCount(0);
+  for (const again of [page, elsewhere]) {
+    await open(again, "/");
+    await expect(card(again)).toHaveCount(0);
+  }
+
+  await api.announce(owner, "The kiln is open again");
+  await told(api, member);
+  await open(page, "/");
+  await card(page).getByRole("link", { name: "The kiln is open again" }).click();
+  await expect(page.getByRole("heading", { name: "The kiln is open again" })).toBeVisible();
+  if (isScripted()) await expect(badge(page)).toHaveCount(0);
+});
+
+for (const scheme of ["light", "dark"] as const) {
+  test(`announcements have no barriers in ${scheme} @phone`, async ({ ownServer, browserOf }) => {
+    const server = await ownServer();
+    const api = new Api(server.url);
+    const owner = await api.join("owner", "Mina Sato");
+    const page = await browserOf(owner, server);
+    await page.emulateMedia({ colorScheme: scheme, reducedMotion: "reduce" });
+    await open(page, "/announcements");
+    await expectNoBarriers(page, "/announcements, empty");
+    const { announcement_id: id } = await api.announce(owner, "The kiln is closed on Friday");
+    await told(api, owner);
+    for (const path of ["/", "/announcements", `/announcements/${id}`, "/announcements/new"]) {
+      await open(page, path);
+      await expectNoBarriers(page, path);
+      const wider = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+      expect(wider, path).toBeLessThanOrEqual(0);
+    }
+  });
+}

@@ -1,5 +1,5 @@
 // Connecting, muting, blocking, keeping to oneself, and looking after the community.
-import AxeBuilder from "@axe-core/playwright";
+import { expectNoBarriers } from "../parts/barriers";
 import { refusal } from "../parts/guard";
 import { choose, composerOf, postWith } from "../parts/feed";
 import { Api, type Person } from "../parts/people";
@@ -13,13 +13,6 @@ const requests = (page: Page) => page.getByRole("link", { name: /^Requests/ });
 async function connect(api: Api, one: Person, other: Person): Promise<void> {
   await api.send("PUT", `/api/connections/${other.id}`, one.token);
   await api.send("PUT", `/api/connections/${one.id}`, other.token);
-}
-
-async function expectNoBarriers(page: Page, what: string): Promise<void> {
-  await page.evaluate(() => Promise.all(document.getAnimations().map((one) => one.finished.catch(() => undefined))));
-  const { violations } = await new AxeBuilder({ page }).analyze();
-  const found = violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html.slice(0, 160)).join(" | ")}`);
-  expect(found, what).toEqual([]);
 }
 
 test("a request is asked, and accepted, with and without script @nojs", async ({ member }) => {

@@ -106,6 +106,41 @@ test("both see an application come and move without a reload", async ({ api, bro
   await expect(own.getByRole("button", { name: "Withdraw application" })).toHaveCount(0);
 });
 
+test("the board moves with what others do, and nothing being read jumps", async ({ api, browserOf }) => {
+  const [poster, reader] = [await api.join("poster", "Ingrid Moe"), await api.join("reader", "Salma Haddad")];
+  const [first, second] = [await api.postJob(poster, `Thrower ${poster.username}`), await api.postJob(poster, `Glazer ${poster.username}`)];
+  const page = await browserOf(reader);
+  await open(page, `/jobs?q=${poster.username}`);
+  await expect(jobs(page)).toHaveText([/Glazer/, /Thrower/]);
+  const change = (job: { job_id: string }, title: string) =>
+    api.send("PUT", `/api/jobs/${job.job_id}`, poster.token, { title, place: "Lisbon", content: "Ask about the kiln." });
+  await change(first, `Head thrower ${poster.username}`);
+  await expect(jobs(page)).toHaveText([/Glazer/, /Head thrower/]);
+  await api.send("POST", `/api/jobs/${second.job_id}/close`, poster.token);
+  await expect(jobs(page).first()).toContainText("Closed");
+
+  await api.postJob(poster, `Packer ${poster.username}`);
+  await api.postJob(poster, "Of no interest here");
+  const pill = page.getByRole("button", { name: "1 new job" });
+  await expect(pill).toBeVisible();
+  await expect(jobs(page)).toHaveCount(2);
+  await pill.click();
+  await expect(jobs(page)).toHaveText([/Packer/, /Glazer/, /Head thrower/]);
+  await expect(pill).toBeHidden();
+  await expect(jobs(page).first().getByRole("link")).toBeFocused();
+  await api.send("DELETE", `/api/jobs/${second.job_id}`, poster.token);
+  await expect(jobs(page)).toHaveText([/Packer/, /Head thrower/]);
+
+  // The page of one of them, while somebody writes an application.
+  await jobs(page).filter({ hasText: "Head thrower" }).getByRole("link").click();
+  await page.getByLabel("Why you").fill("Ten years at the wheel");
+  await change(first, `Lead thrower ${poster.username}`);
+  await expect(page.getByRole("heading", { name: `Lead thrower ${poster.username}` })).toBeVisible();
+  await expect(page.getByLabel("Why you")).toHaveValue("Ten years at the wheel");
+  await api.send("POST", `/api/jobs/${first.job_id}/close`, poster.token);
+  await expect(page.getByText("This job is closed.")).toBeVisible();
+});
+
 test("deleting a job can be undone, and waits for those who applied", async ({ member, api, guard }) => {
   guard.allow(refusal(409));
   const { person, page } = await member("poster");
