@@ -79,6 +79,9 @@ impl Broker for Notebook {
     }
 }
 
+/// Says of an address why it takes nothing, if so.
+pub type Refusal = fn(&str) -> Option<PushError>;
+
 /// Keeps the letters and pushes that are sent; refuses them when it is told to. Says who is there, too.
 #[derive(Default)]
 pub struct Pigeonhole {
@@ -86,7 +89,7 @@ pub struct Pigeonhole {
     pub refusing: Mutex<Option<fn() -> MailError>>,
     pub pushes: Mutex<Vec<Push>>,
     /// Asked with the endpoint.
-    pub turning_away: Mutex<Option<fn(&str) -> Option<PushError>>>,
+    pub turning_away: Mutex<Option<Refusal>>,
     pub here: Mutex<Vec<UserId>>,
 }
 

@@ -81,7 +81,7 @@ pub fn secret_key(settings: &Settings) -> Result<SecretKey, SecretsError> {
     })?;
     let stored: Option<Signing> = toml::from_str(&read(&path)?).ok();
     let key = stored.and_then(|stored| SecretKey::parse(&stored.secret_key));
-    key.ok_or_else(|| SecretsError::Broken(path))
+    key.ok_or(SecretsError::Broken(path))
 }
 
 /// The key of a server beside this process: the one that is set, else the one in its data folder.
@@ -122,7 +122,7 @@ pub fn vapid_key(settings: &Settings) -> Result<VapidKey, SecretsError> {
     })?;
     let stored: Option<Pushing> = toml::from_str(&read(&path)?).ok();
     let key = stored.and_then(|stored| VapidKey::parse(&stored.vapid_key));
-    key.ok_or_else(|| SecretsError::BrokenPush(path))
+    key.ok_or(SecretsError::BrokenPush(path))
 }
 
 fn random<const N: usize>() -> Result<[u8; N], SecretsError> {

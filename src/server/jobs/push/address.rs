@@ -79,7 +79,7 @@ fn is_private_name(name: &str) -> bool {
     let name = name.trim_end_matches('.').to_ascii_lowercase();
     let ends_in = |private: &&str| name == **private || name.ends_with(&[".", private].concat());
     // A name without a dot is one of the own network.
-    !name.contains('.') || PRIVATE_NAMES.iter().any(|private| ends_in(&private))
+    !name.contains('.') || PRIVATE_NAMES.iter().any(ends_in)
 }
 
 /// Whether an address belongs to the public network, as the registries of special addresses have it (RFC 6890 and its
