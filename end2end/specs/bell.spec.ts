@@ -121,7 +121,7 @@ test("the panel follows back and replies", async ({ member, api }) => {
   const ana = await member("ana", "Ana Ferreira");
   const [priya, ben] = [await api.join("priya", "Priya Nair"), await api.join("ben", "Ben Okafor")];
   await api.follow(priya, ana.person);
-  await api.befriend(ana.person, ben);
+  await api.follow(ana.person, ben);
   const talk = await api.begin(ben, [ana.person]);
   await api.say(ben, talk, "Which glaze was that?");
   await told(api, ana.person, /wrote/);

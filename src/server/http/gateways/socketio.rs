@@ -253,6 +253,24 @@ impl Line {
     }
 }
 
+impl Line {
+    /// Says why, and disconnects; both wait for a place in the library for as long as that may take.
+    async fn part(self, code: u16) {
+        let parting = async {
+            while let Err(SendError::Socket(SocketError::InternalChannelFull)) =
+                self.socket.emit("error", &farewell(code))
+            {
+                sleep(FULL_FOR).await;
+            }
+            while let Err(SocketError::InternalChannelFull) = self.socket.clone().disconnect() {
+                sleep(FULL_FOR).await;
+            }
+        };
+        // Who takes nothing at all is cut off by the library's heartbeat.
+        timeout(FULL_PATIENCE, parting).await.ok();
+    }
+}
+
 impl Outlet for Line {
     async fn write(&mut self, handle: &ConnectionHandle, unasked: &mut Unasked) -> Result<(), End> {
         while let Some((key, _)) = self.write_until_offer(handle).await? {
@@ -284,8 +302,7 @@ impl Connection {
         let End::Close(code) = end else { return };
         // On a restart the library closes the transport, after which clients return by themselves.
         if code != CloseCode::Restarting.as_u16() {
-            let _ = line.socket.emit("error", &farewell(code));
-            let _ = line.socket.disconnect();
+            line.part(code).await;
         }
     }
 
