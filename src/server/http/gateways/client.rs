@@ -27,7 +27,11 @@ use crate::{
         auth::limits::{CommandBucket, Limits},
         domain::{Actor, Domain, DomainError, Result as DomainResult, ports::PostCounts},
         http::AppState,
-        realtime::hub::{ConnectionHandle, NotJoined, Settled},
+        realtime::{
+            encoding::Frame,
+            hub::{ConnectionHandle, NotJoined, Settled},
+            pacing::CountKey,
+        },
     },
 };
 pub use unasked::Unasked;
@@ -68,14 +72,16 @@ impl From<CloseCode> for End {
     }
 }
 
-/// Where what waits for a client goes.
+/// Where what waits for a client goes: a transport, and what is spoken over it.
 pub trait Outlet: Send {
-    /// Writes all that waits, then flushes once.
-    fn write(
+    /// Writes all that waits. What was offered and needs a question first is given back, and the rest still waits.
+    fn write_until_offer(
         &mut self,
         handle: &ConnectionHandle,
-        unasked: &mut Unasked,
-    ) -> impl Future<Output = Result<(), End>> + Send;
+    ) -> impl Future<Output = Result<Option<(CountKey, Frame)>, End>> + Send;
+
+    /// Puts one more frame after those that were written.
+    fn pass_on(&mut self, frame: &Frame) -> impl Future<Output = Result<(), End>> + Send;
 }
 
 /// A command beyond the allowance.
@@ -226,7 +232,11 @@ impl Client {
     /// Writes answers before more of them are made than the queue holds.
     async fn make_room(&mut self, outlet: &mut impl Outlet) -> Result<(), Refused> {
         if self.handle.waiting_bytes() > ANSWERS_MAX_BYTES {
-            outlet.write(&self.handle, &mut self.unasked).await.map_err(Refused::End)?;
+            // A command is under way: what is offered meanwhile is not asked about. People come up again; who asks for
+            // posts by name does not need the others any more.
+            while let Some((key, _)) = outlet.write_until_offer(&self.handle).await.map_err(Refused::End)? {
+                self.unasked.note(key);
+            }
         }
         Ok(())
     }

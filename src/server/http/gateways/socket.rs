@@ -20,7 +20,7 @@ use tokio_tungstenite::tungstenite::{
 use super::{
     Seat,
     admission::{connect, take_seat, who_asks},
-    client::{Client, End, Outlet, Refused, TooMuch, Unasked},
+    client::{Client, End, Outlet, Refused, TooMuch},
     dialects::{Order, channels::Channel, native},
     handshake::{Handshake, Socket, hang_up},
 };
@@ -151,26 +151,14 @@ impl Line {
             Dialect::Channel(channel) => channel.read(frame),
         }
     }
+}
 
-    async fn feed(&mut self, frame: &Frame) -> Result<(), End> {
-        let Dialect::Channel(channel) = self.dialect else {
-            return Ok(self.socket.feed(text(frame.native().clone())).await?);
-        };
-        if !channel.concerns(frame) {
-            return Ok(());
-        }
-        for said in frame.in_dialect(channel.name(), |native| channel.say(native)).iter() {
-            self.socket.feed(text(said.json.clone())).await?;
-        }
-        Ok(())
-    }
-
-    /// Writes all that waits. What was offered and needs a question first is given back, and the rest still waits.
+impl Outlet for Line {
     async fn write_until_offer(&mut self, handle: &ConnectionHandle) -> Result<Option<(CountKey, Frame)>, End> {
         let writing = async {
             loop {
                 match handle.next() {
-                    Next::Frame(frame) => self.feed(&frame).await?,
+                    Next::Frame(frame) => self.pass_on(&frame).await?,
                     Next::Unasked(key, frame) => return Ok(Some((key, frame))),
                     Next::Nothing => break,
                     Next::Close(code) => {
@@ -184,14 +172,16 @@ impl Line {
         };
         timeout(FLUSH_PATIENCE, writing).await.map_err(|_| End::Gone)?
     }
-}
 
-impl Outlet for Line {
-    async fn write(&mut self, handle: &ConnectionHandle, unasked: &mut Unasked) -> Result<(), End> {
-        // A command is under way: what is offered meanwhile is not asked about. People come up again; who asks for posts by
-        // name does not need the others any more.
-        while let Some((key, _)) = self.write_until_offer(handle).await? {
-            unasked.note(key);
+    async fn pass_on(&mut self, frame: &Frame) -> Result<(), End> {
+        let Dialect::Channel(channel) = self.dialect else {
+            return Ok(self.socket.feed(text(frame.native().clone())).await?);
+        };
+        if !channel.concerns(frame) {
+            return Ok(());
+        }
+        for said in frame.in_dialect(channel.name(), |native| channel.say(native)).iter() {
+            self.socket.feed(text(said.json.clone())).await?;
         }
         Ok(())
     }
@@ -246,7 +236,7 @@ impl Connection {
                         _ => CloseCode::Overloaded,
                     };
                     self.client.handle.send(&ServerEvent::Error(ErrorEvent { error, reference: None }));
-                    self.write().await?;
+                    self.client.write(&mut self.line).await?;
                     return Err(code.into());
                 }
             }
@@ -272,8 +262,8 @@ impl Connection {
         match step {
             Step::Read(Some(message)) => self.receive(message?).boxed().await,
             Step::Read(None) => Err(End::Gone),
-            Step::Write => self.write().await,
-            Step::LookAround => self.look_around().boxed().await,
+            Step::Write => self.client.write(&mut self.line).await,
+            Step::LookAround => self.client.look_around(&mut self.line).boxed().await,
             Step::Look => self.look().await,
         }
     }
@@ -301,37 +291,6 @@ impl Connection {
         let look_at = self.look_at();
         self.alarm.as_mut().reset(look_at);
         Ok(())
-    }
-
-    async fn write(&mut self) -> Result<(), End> {
-        while let Some((key, frame)) = self.line.write_until_offer(&self.client.handle).await? {
-            self.consider(key, &frame).boxed().await?;
-        }
-        Ok(())
-    }
-
-    /// Passes on what was offered, if it is for this client.
-    async fn consider(&mut self, key: CountKey, frame: &Frame) -> Result<(), End> {
-        if self.client.unasked.note(key) {
-            return Ok(());
-        }
-        match self.client.may_hear(key).await {
-            Ok(true) => self.line.feed(frame).await,
-            Ok(false) => Ok(()),
-            Err(Refused::End(end)) => Err(end),
-            Err(Refused::Error(cause)) => {
-                tracing::debug!(%cause, "a count was not told");
-                Ok(())
-            }
-        }
-    }
-
-    async fn look_around(&mut self) -> Result<(), End> {
-        if let Err(Refused::Error(cause)) = self.client.look_around().await {
-            tracing::debug!(%cause, "who came or went was not told");
-        }
-        // What it told is written before more is asked, so that it never fills the queue.
-        self.write().await
     }
 
     async fn receive(&mut self, message: Message) -> Result<(), End> {

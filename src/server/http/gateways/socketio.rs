@@ -29,7 +29,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{
     admission::{connect, take_seat, who_asks},
-    client::{Client, End, Outlet, Refused, Unasked},
+    client::{Client, End, Outlet, Refused},
     dialects::{Fields, Order, socketio as dialect},
 };
 use crate::{
@@ -239,21 +239,6 @@ impl Line {
         timeout(FULL_PATIENCE, emitting).await.unwrap_or_else(|_| Err(CloseCode::TooSlow.into()))
     }
 
-    /// Writes all that waits. What was offered and needs a question first is given back, and the rest still waits.
-    async fn write_until_offer(&mut self, handle: &ConnectionHandle) -> Result<Option<(CountKey, Frame)>, End> {
-        loop {
-            self.emit().await?;
-            match handle.next() {
-                Next::Frame(frame) => self.say(&frame),
-                Next::Unasked(key, frame) => return Ok(Some((key, frame))),
-                Next::Nothing => return Ok(None),
-                Next::Close(code) => return Err(code.into()),
-            }
-        }
-    }
-}
-
-impl Line {
     /// Says why, and disconnects; both wait for a place in the library for as long as that may take.
     async fn part(self, code: u16) {
         let parting = async {
@@ -272,10 +257,20 @@ impl Line {
 }
 
 impl Outlet for Line {
-    async fn write(&mut self, handle: &ConnectionHandle, unasked: &mut Unasked) -> Result<(), End> {
-        while let Some((key, _)) = self.write_until_offer(handle).await? {
-            unasked.note(key);
+    async fn write_until_offer(&mut self, handle: &ConnectionHandle) -> Result<Option<(CountKey, Frame)>, End> {
+        loop {
+            self.emit().await?;
+            match handle.next() {
+                Next::Frame(frame) => self.say(&frame),
+                Next::Unasked(key, frame) => return Ok(Some((key, frame))),
+                Next::Nothing => return Ok(None),
+                Next::Close(code) => return Err(code.into()),
+            }
         }
+    }
+
+    async fn pass_on(&mut self, frame: &Frame) -> Result<(), End> {
+        self.say(frame);
         Ok(())
     }
 }
@@ -315,31 +310,9 @@ impl Connection {
                 Some(wish) => self.fulfil(wish).await,
                 None => Err(End::Gone),
             },
-            () = self.client.handle.ready() => self.write().await,
-            () = ready(()), if looks_around => self.look_around().await,
+            () = self.client.handle.ready() => self.client.write(&mut self.line).await,
+            () = ready(()), if looks_around => self.client.look_around(&mut self.line).await,
         }
-    }
-
-    async fn write(&mut self) -> Result<(), End> {
-        while let Some((key, frame)) = self.line.write_until_offer(&self.client.handle).await? {
-            if self.client.unasked.note(key) {
-                continue;
-            }
-            match self.client.may_hear(key).await {
-                Ok(true) => self.line.say(&frame),
-                Ok(false) => {}
-                Err(Refused::End(end)) => return Err(end),
-                Err(Refused::Error(cause)) => tracing::debug!(%cause, "a count was not told"),
-            }
-        }
-        Ok(())
-    }
-
-    async fn look_around(&mut self) -> Result<(), End> {
-        if let Err(Refused::Error(cause)) = self.client.look_around().await {
-            tracing::debug!(%cause, "who came or went was not told");
-        }
-        self.write().await
     }
 
     /// Carries out what the client emitted, and acknowledges it where it asked for that.
@@ -370,7 +343,7 @@ impl Connection {
                     self.client.look_for_companions(conversation).await;
                 }
                 // Answers that were made on the way come before the acknowledgement.
-                self.write().await?;
+                self.client.write(&mut self.line).await?;
                 let mut answer = json!({ "success": true });
                 if let (Some(answer), Ok(Value::Object(result))) =
                     (answer.as_object_mut(), serde_json::to_value(result))

@@ -3,7 +3,9 @@
 
 use std::collections::{BTreeSet, HashMap, VecDeque};
 
-use super::{Client, READ_AGAIN, Refused};
+use futures::FutureExt;
+
+use super::{Client, End, Outlet, READ_AGAIN, Refused};
 use crate::{
     protocol::{
         ids::{ConversationId, PostId, UserId},
@@ -74,11 +76,45 @@ impl Client {
         }
     }
 
-    /// Asks about some of those who came or went; the hub tells those who may be known.
+    /// Writes all that waits, and of what was offered what is for this client.
     ///
     /// # Errors
-    /// When the store fails; they are asked about again when they come or go.
-    pub async fn look_around(&mut self) -> Result<(), Refused> {
+    /// When the connection ended.
+    pub async fn write(&mut self, outlet: &mut impl Outlet) -> Result<(), End> {
+        while let Some((key, frame)) = outlet.write_until_offer(&self.handle).await? {
+            // Boxed, so that an idle connection does not keep room for it.
+            if !self.unasked.note(key) && self.hears(key).boxed().await? {
+                outlet.pass_on(&frame).await?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn hears(&mut self, key: CountKey) -> Result<bool, End> {
+        match self.may_hear(key).await {
+            Ok(hears) => Ok(hears),
+            Err(Refused::End(end)) => Err(end),
+            Err(Refused::Error(cause)) => {
+                tracing::debug!(%cause, "a count was not told");
+                Ok(false)
+            }
+        }
+    }
+
+    /// Asks about some of those who came or went, and writes what the hub tells of them before more are asked about, so that it
+    /// never fills the queue.
+    ///
+    /// # Errors
+    /// When the connection ended.
+    pub async fn look_around(&mut self, outlet: &mut impl Outlet) -> Result<(), End> {
+        if let Err(Refused::Error(cause)) = self.ask_about_people().await {
+            tracing::debug!(%cause, "who came or went was not told");
+        }
+        self.write(outlet).await
+    }
+
+    /// The hub tells those who may be known. When the store fails, they are asked about again when they come or go.
+    async fn ask_about_people(&mut self) -> Result<(), Refused> {
         let mut people = Vec::new();
         while people.len() < PEOPLE_AT_ONCE
             && let Some(person) = self.unasked.people.pop_first()
@@ -100,7 +136,7 @@ impl Client {
     ///
     /// # Errors
     /// When the store fails; the post is asked about again with its next count.
-    pub async fn may_hear(&mut self, key: CountKey) -> Result<bool, Refused> {
+    async fn may_hear(&mut self, key: CountKey) -> Result<bool, Refused> {
         let Some(post) = post_of(key) else { return Ok(false) };
         if self.handle.watches_post(post) {
             return Ok(true);
