@@ -7,7 +7,13 @@ use hubbub::protocol::views::Audience;
 use reqwest::Method;
 use serde_json::{Value, json};
 use tokio::{net::TcpStream, time::timeout};
-use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async, tungstenite::Message};
+use tokio_tungstenite::{
+    MaybeTlsStream, WebSocketStream, connect_async,
+    tungstenite::{
+        Message,
+        protocol::{CloseFrame, frame::coding::CloseCode},
+    },
+};
 
 use crate::site::{Person, Site};
 
@@ -245,4 +251,17 @@ async fn a_channel_ends_with_its_session() {
     feed.so_far().await;
     ana.done(Method::POST, "/api/auth/logout", None).await;
     assert_eq!(feed.text().await, Err(4401));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_closes_normally_is_answered_with_the_same_code() {
+    let site = Site::start().await;
+    let ana = site.person("ana").await;
+    for name in ["notifications", "online"] {
+        let mut channel = Channel::open(&site, &ana, name).await;
+        channel.so_far().await;
+        let frame = CloseFrame { code: CloseCode::Normal, reason: "Client disconnecting".into() };
+        channel.0.close(Some(frame)).await.unwrap();
+        assert_eq!(channel.text().await, Err(1000), "{name}");
+    }
 }

@@ -102,7 +102,10 @@ impl Handshake {
 pub async fn hang_up(mut socket: Socket, code: u16) {
     let closing = async {
         let frame = CloseFrame { code: Code::from(code), reason: "".into() };
-        socket.send(Message::Close(Some(frame))).await.ok();
+        if socket.send(Message::Close(Some(frame))).await.is_err() {
+            // The client closed first: the answer to its frame waits already, and only has to be written.
+            socket.flush().await.ok();
+        }
         let stream = socket.get_mut();
         stream.shutdown().await.ok();
         let mut dropped = [0_u8; 4_096];
