@@ -19,6 +19,7 @@ mod channels;
 mod conversations;
 mod demo;
 mod errands;
+mod examples;
 mod golden;
 mod house;
 mod hub;

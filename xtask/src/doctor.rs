@@ -25,6 +25,12 @@ pub fn run() -> Outcome {
         ("rustfmt", quiet(&mut line("rustfmt --version")).is_some(), "checks the format"),
         ("clippy", quiet(&mut line("cargo-clippy --version")).is_some(), "checks the code"),
         ("chromium", tools::chromium().is_some(), "the browser tests"),
+        ("python packages", tools::has_python_packages(), "documented clients in Python"),
+        (
+            "curl and nginx",
+            there("curl") && (there("nginx") || Path::new("/usr/sbin/nginx").exists()),
+            "documented calls",
+        ),
         ("postgresql", tools::find_postgres().is_some(), "the storage tests on PostgreSQL"),
         ("rabbitmq-server", Path::new(RABBITMQ).exists(), "the tests of workers"),
         ("cargo-nextest", there("cargo-nextest"), "runs tests faster; not needed"),

@@ -155,13 +155,16 @@ fn test_in_browser(report: &mut Report) {
     if !site::root().join("end2end").is_dir() {
         return report.failure(NAME, "There is no folder end2end.");
     }
-    let prepared = build::release().and_then(|program| Ok((program, tools::browser()?)));
-    let (program, browser) = match prepared {
+    let prepared = tools::for_transcripts()
+        .and_then(|()| Ok((tools::python()?, tools::browser()?)))
+        .and_then(|(python, browser)| Ok((build::release()?, python, browser)));
+    let (program, python, browser) = match prepared {
         Ok(prepared) => prepared,
         Err(why) => return report.failure(NAME, &why),
     };
     let mut playwright = line("npx playwright test --reporter=list");
     playwright.current_dir(site::root().join("end2end")).env("HUBBUB_BINARY", program);
+    playwright.env("HUBBUB_PYTHON", python);
     if let Some(browser) = browser {
         playwright.env("HUBBUB_CHROMIUM", browser);
     }

@@ -179,6 +179,57 @@ pub fn browser() -> Outcome<Option<PathBuf>> {
         .map_err(|why| format!("{why} Install Chromium, or set HUBBUB_CHROMIUM to where it is."))
 }
 
+/// Python with the libraries that documented programs use, exactly as listed: a virtual environment among the tools.
+pub fn python() -> Outcome<PathBuf> {
+    let folder = site::tools().join("python");
+    let program = folder.join("bin/python");
+    if has_python_packages() {
+        return Ok(program);
+    }
+    let mut make = line("python3 -m venv --clear");
+    make.arg(&folder);
+    let why = "Making a place for the Python libraries that documented clients use";
+    if show(why, &mut make).is_err() {
+        apt("Installing Python, in which some documented clients are written", &["python3", "python3-venv"])?;
+        show(why, &mut make)?;
+    }
+    let mut install = run::command(&program);
+    install.args(["-m", "pip", "install", "--quiet", "--no-deps", "--disable-pip-version-check", "--requirement"]);
+    show("Installing python-socketio and websockets there", install.arg(python_list()))?;
+    fs::copy(python_list(), python_stamp())
+        .map(|_| program)
+        .map_err(|cause| format!("{} cannot be written: {cause}.", python_stamp().display()))
+}
+
+/// Whether the Python libraries are what `requirements.txt` asks for.
+pub fn has_python_packages() -> bool {
+    let wanted = fs::read(python_list()).ok();
+    wanted.is_some() && wanted == fs::read(python_stamp()).ok()
+}
+
+fn python_list() -> PathBuf {
+    site::root().join("end2end/python/requirements.txt")
+}
+
+fn python_stamp() -> PathBuf {
+    site::tools().join("python/installed-requirements.txt")
+}
+
+/// Programs that people run Hubbub with: what documents tell to type is tried with them.
+pub fn for_transcripts() -> Outcome {
+    for (program, package, why) in [
+        ("curl", "curl", "Installing curl, with which documented calls are tried"),
+        ("nginx", "nginx-light", "Installing nginx, with which the documented reverse proxy is tried"),
+        ("openssl", "openssl", "Installing OpenSSL, which makes a certificate for the reverse proxy"),
+    ] {
+        let is_there = site::find(program).is_some() || PathBuf::from("/usr/sbin").join(program).is_file();
+        if !is_there {
+            apt(why, &[package])?;
+        }
+    }
+    Ok(())
+}
+
 /// The folder of PostgreSQL's programs.
 pub fn postgres_programs() -> Outcome<PathBuf> {
     if let Some(folder) = find_postgres() {
