@@ -5,7 +5,11 @@
 mod conversations;
 mod unasked;
 
-use std::{future::Future, time::Duration};
+use std::{
+    future::Future,
+    sync::{Arc, atomic::AtomicU64},
+    time::Duration,
+};
 
 use tokio::time::Instant;
 
@@ -32,6 +36,7 @@ use crate::{
             hub::{ConnectionHandle, NotJoined, Settled},
             pacing::CountKey,
         },
+        tasks::Tasks,
     },
 };
 pub use unasked::Unasked;
@@ -55,6 +60,10 @@ struct Talk {
     user_name: String,
     /// Where the others are told that they type.
     tells_typing: Vec<ConversationId>,
+    /// Where they type, as far as they said.
+    types_in: Option<ConversationId>,
+    /// Grows whenever they say something about it, so that an end that was planned before is not told.
+    typed: Arc<AtomicU64>,
 }
 
 /// Why a connection ends.
@@ -104,6 +113,7 @@ pub struct Client {
     domain: Domain,
     questions: Questions,
     limits: Limits,
+    tasks: Tasks,
     standing: Standing,
     /// Set once a conversation is on screen.
     talk: Option<Box<Talk>>,
@@ -119,6 +129,7 @@ impl Client {
             domain: state.domain.clone(),
             questions: state.questions.clone(),
             limits: state.limits.clone(),
+            tasks: state.tasks.clone(),
             standing: Standing { allowance: state.limits.socket_commands(), patience: Patience::default() },
             talk: None,
         }

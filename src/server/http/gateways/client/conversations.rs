@@ -1,5 +1,15 @@
 //! What the commands of conversations do.
 
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+use tokio::time::sleep;
+
 use super::{Client, Outlet, READ_AGAIN, Refused, Talk, changed_all_the_time};
 use crate::{
     protocol::{
@@ -7,7 +17,7 @@ use crate::{
         errors::{ApiError, ErrorCode},
         events::{AckResult, ConversationUpdate, MessageEvent, ServerEvent},
         ids::ConversationId,
-        limits::JOINED_CONVERSATIONS_MAX,
+        limits::{JOINED_CONVERSATIONS_MAX, TYPING_EXPIRES_MS},
     },
     server::{auth::limits::Action, domain::Joined, realtime::hub::NotJoined},
 };
@@ -73,11 +83,35 @@ impl Client {
             let message = "Join the conversation before you say that somebody types in it.";
             return Err(Refused::Error(ApiError::on_field(ErrorCode::Forbidden, "conversation_id", message)));
         }
-        let talk = self.talk.as_ref().filter(|talk| talk.tells_typing.contains(&id));
-        if let Some(name) = talk.map(|talk| talk.user_name.clone()) {
-            self.domain.tell_typing(self.actor.user_id, name, id, is_typing).await;
+        let Some(talk) = self.talk.as_mut().filter(|talk| talk.tells_typing.contains(&id)) else { return Ok(()) };
+        let name = talk.user_name.clone();
+        let turn = talk.typed.fetch_add(1, Ordering::Relaxed) + 1;
+        let before = std::mem::replace(&mut talk.types_in, is_typing.then_some(id));
+        let typed = talk.typed.clone();
+        // People type in one place at a time.
+        if let Some(other) = before.filter(|before| *before != id) {
+            self.domain.tell_typing(self.actor.user_id, name.clone(), other, false).await;
+        }
+        self.domain.tell_typing(self.actor.user_id, name.clone(), id, is_typing).await;
+        if is_typing {
+            self.end_typing_later(id, name, typed, turn);
         }
         Ok(())
+    }
+
+    /// Who leaves in the middle of a word says no more about it, and not every client counts the seconds itself.
+    fn end_typing_later(&self, id: ConversationId, name: String, typed: Arc<AtomicU64>, turn: u64) {
+        let (domain, user_id, stopping) = (self.domain.clone(), self.actor.user_id, self.tasks.stopping());
+        self.tasks.spawn("end of typing", async move {
+            tokio::select! {
+                () = stopping.cancelled() => {}
+                () = sleep(Duration::from_millis(TYPING_EXPIRES_MS)) => {
+                    if typed.load(Ordering::Relaxed) == turn {
+                        domain.tell_typing(user_id, name, id, false).await;
+                    }
+                }
+            }
+        });
     }
 }
 
