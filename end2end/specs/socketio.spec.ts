@@ -31,7 +31,7 @@ const ways: Transports[] = [["websocket"], ["polling"], ["polling", "websocket"]
 for (const transports of ways) {
   const over = transports.join(" then ");
 
-  test(`over ${over}: connecting with a token greets with the socket's id`, async ({ api, sockets }) => {
+  test(`S0.15 S0.16 S0.17 S0.22 S0.24 S0.31 S0.32 S3.2 over ${over}: connecting with a token greets with the socket's id`, async ({ api, sockets }) => {
     const ana = await api.join();
     const socket = sockets.dial(ana.token, transports);
     const greeting = await next(socket, "connected");
@@ -42,7 +42,7 @@ for (const transports of ways) {
     expect((await pong).timestamp).toMatch(/Z$/);
   });
 
-  test(`over ${over}: likes, comments and notifications arrive without asking`, async ({ api, sockets }) => {
+  test(`S0.8 S0.18 S0.19 S0.20 S0.25 S0.26 S0.27 over ${over}: likes, comments and notifications arrive without asking`, async ({ api, sockets }) => {
     const [ana, ben, cleo] = [await api.join(), await api.join(), await api.join()];
     const id = await post(api, ana);
     const [author, reader] = [await sockets.connect(ana.token, transports), await sockets.connect(cleo.token, transports)];
@@ -58,7 +58,7 @@ for (const transports of ways) {
     expect(update.comment).toMatchObject({ content: "Great post!", user_id: ben.id });
   });
 
-  test(`over ${over}: a chat types, sends, reads, and tells who is there`, async ({ api, sockets }) => {
+  test(`S0.29 S0.30 S0.33 S0.35 S3.3 S3.4 S3.5 S3.6 S3.7 S3.11 S3.13 over ${over}: a chat types, sends, reads, and tells who is there`, async ({ api, sockets }) => {
     const [ana, ben] = [await api.join(), await api.join()];
     const id = await conversation(api, ana, ben);
     const [left, right] = [await sockets.connect(ana.token, transports), await sockets.connect(ben.token, transports)];
@@ -90,14 +90,56 @@ for (const transports of ways) {
 
 const plain: Transports = ["websocket"];
 
-test("a token that is none is refused, and so is none at all", async ({ sockets }) => {
+test("S0.34 S0.42 who left a conversation's room is not told who types in it", async ({ api, sockets }) => {
+  const [ana, ben] = [await api.join(), await api.join()];
+  const id = await conversation(api, ana, ben);
+  const [left, right] = [await sockets.connect(ana.token, plain), await sockets.connect(ben.token, plain)];
+  for (const socket of [left, right]) await socket.timeout(10_000).emitWithAck("join_conversation", { conversation_id: id });
+  expect(await right.timeout(10_000).emitWithAck("leave_conversation", { conversation_id: id })).toMatchObject({ success: true });
+  let typed = false;
+  right.on("typing", () => (typed = true));
+  await left.timeout(10_000).emitWithAck("typing", { conversation_id: id, is_typing: true });
+  expect(await comes(right, "typing")).toBe(false);
+  expect(typed).toBe(false);
+});
+
+test("S0.5 S0.21 S0.28 S0.46 S3.35 W9 somebody is online from their first tab to their last", async ({ api, sockets }) => {
+  const [ana, ben] = [await api.join(), await api.join("ben", "John Doe")];
+  const socket = await sockets.connect(ana.token, plain);
+  const online = next(socket, "user_status", { user_id: ben.id, status: "online" });
+  const [first, second] = [await sockets.connect(ben.token, plain), await sockets.connect(ben.token, plain)];
+  expect((await online).timestamp).toMatch(/Z$/);
+  const states: unknown[] = [];
+  socket.on("user_status", ({ user_id, status }: { user_id: string; status: string }) => user_id === ben.id && states.push(status));
+  first.disconnect();
+  const offline = next(socket, "user_status", { user_id: ben.id, status: "offline" });
+  await comes(second, "pong");
+  expect(states).toEqual([]);
+  second.disconnect();
+  await offline;
+});
+
+test("S3.12 typing ends by itself for a client that says nothing more", async ({ api, sockets }) => {
+  const [ana, ben] = [await api.join(), await api.join()];
+  const id = await conversation(api, ana, ben);
+  const [left, right] = [await sockets.connect(ana.token, plain), await sockets.connect(ben.token, plain)];
+  for (const socket of [left, right]) await socket.timeout(10_000).emitWithAck("join_match", { match_id: id });
+  const types = next<{ expires_in_ms: number }>(right, "user_typing");
+  left.emit("typing", { match_id: id, is_typing: true });
+  expect((await types).expires_in_ms).toBeGreaterThan(0);
+  const stopped = next(right, "typing_stopped");
+  left.disconnect();
+  expect(await stopped).toMatchObject({ match_id: id, user_id: ana.id });
+});
+
+test("S0.57 a token that is none is refused, and so is none at all", async ({ sockets }) => {
   for (const token of ["nonsense", undefined]) {
     const error = await next<Error>(sockets.dial(token, plain), "connect_error");
     expect(error.message).toContain("unauthorized");
   }
 });
 
-test("signing out disconnects at once", async ({ api, sockets }) => {
+test("W11 signing out disconnects at once", async ({ api, sockets }) => {
   const ana = await api.join();
   const socket = await sockets.connect(ana.token, plain);
   const [error, gone] = [next(socket, "error"), next<string>(socket, "disconnect")];
@@ -106,7 +148,7 @@ test("signing out disconnects at once", async ({ api, sockets }) => {
   expect(await gone).toBe("io server disconnect");
 });
 
-test("a conversation of others cannot be joined, and nothing of it arrives", async ({ api, sockets }) => {
+test("S0.59 S3.8 a conversation of others cannot be joined, and nothing of it arrives", async ({ api, sockets }) => {
   const [ana, ben, eve] = [await api.join(), await api.join(), await api.join()];
   const id = await conversation(api, ana, ben);
   const socket = await sockets.connect(eve.token, plain);
@@ -116,7 +158,7 @@ test("a conversation of others cannot be joined, and nothing of it arrives", asy
   expect(await comes(socket, "new_message")).toBe(false);
 });
 
-test("likes of what one may not see stay unheard", async ({ api, sockets }) => {
+test("S0.60 W6 likes of what one may not see stay unheard", async ({ api, sockets }) => {
   const [ana, ben, eve] = [await api.join(), await api.join(), await api.join()];
   await api.send("PUT", `/api/users/${ana.id}/follow`, ben.token);
   const id = await post(api, ana, "followers");
@@ -130,7 +172,7 @@ test("likes of what one may not see stay unheard", async ({ api, sockets }) => {
   expect(heard).toBe(false);
 });
 
-test("who says what they watch hears of that alone", async ({ api, sockets }) => {
+test("W4 who says what they watch hears of that alone", async ({ api, sockets }) => {
   const [ana, ben] = [await api.join(), await api.join()];
   const [first, second] = [await post(api, ana), await post(api, ana)];
   const socket = await sockets.connect(ben.token, plain);
@@ -144,7 +186,7 @@ test("who says what they watch hears of that alone", async ({ api, sockets }) =>
   expect(likes).toEqual([first]);
 });
 
-test("the room of a post gets its updates", async ({ api, sockets }) => {
+test("S1.20 the room of a post gets its updates", async ({ api, sockets }) => {
   const [ana, ben] = [await api.join(), await api.join()];
   const id = await post(api, ana);
   const socket = await sockets.connect(ben.token, plain);
@@ -157,7 +199,7 @@ test("the room of a post gets its updates", async ({ api, sockets }) => {
   expect(wrong).toMatchObject({ success: false, error: { field: "room" } });
 });
 
-test("an event that nobody knows, or with fields that are wrong, gets an error that names it", async ({ api, sockets }) => {
+test("S1.32 S3.14 an event that nobody knows, or with fields that are wrong, gets an error that names it", async ({ api, sockets }) => {
   const ana = await api.join();
   const socket = await sockets.connect(ana.token, plain);
   for (const [event, payload] of [["dance", {}], ["typing", { is_typing: "maybe" }], ["send_message", "text"]] as const) {
@@ -168,7 +210,7 @@ test("an event that nobody knows, or with fields that are wrong, gets an error t
   expect(await comes(socket, "pong")).toBe(true);
 });
 
-test("a flood is told, then disconnected", async ({ ownServer }) => {
+test("S0.62 S0.63 a flood is told, then disconnected", async ({ ownServer }) => {
   const strict = await ownServer({ limitFactor: 1 });
   const ana = await new Api(strict.url).join();
   const sockets = new Sockets(strict.url);
@@ -182,7 +224,7 @@ test("a flood is told, then disconnected", async ({ ownServer }) => {
   sockets.close();
 });
 
-test("after the server was killed and came back, clients return by themselves", async ({ ownServer }) => {
+test("S3.33 after the server was killed and came back, clients return by themselves", async ({ ownServer }) => {
   const server = await ownServer();
   const api = new Api(server.url);
   const [ana, ben] = [await api.join(), await api.join()];
