@@ -16,7 +16,7 @@ function program(): string {
   return found;
 }
 
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const probe = createServer();
   probe.listen(0, "127.0.0.1");
   await once(probe, "listening");
@@ -33,6 +33,8 @@ export interface ServerOptions {
   limitFactor?: number;
   // A push service of the test.
   pushAllowLocal?: string;
+  // Further settings, by their environment variables.
+  settings?: Record<string, string>;
 }
 
 export class Server {
@@ -54,7 +56,7 @@ export class Server {
 
   // Starts it, or starts it again on the same port and data.
   async resume(): Promise<void> {
-    const { demo = false, limitFactor = 1_000, pushAllowLocal = "" } = this.options;
+    const { demo = false, limitFactor = 1_000, pushAllowLocal = "", settings } = this.options;
     const env = {
       PATH: process.env.PATH,
       HUBBUB_ADDR: new URL(this.url).host,
@@ -62,6 +64,7 @@ export class Server {
       HUBBUB_LIMIT_FACTOR: String(limitFactor),
       HUBBUB_LOG: "warn",
       HUBBUB_PUSH_ALLOW_LOCAL: pushAllowLocal,
+      ...settings,
     };
     const again = existsSync(env.HUBBUB_DATA_DIR);
     const child = spawn(program(), ["serve", ...(demo && !again ? ["--demo"] : [])], { cwd: this.folder, env });

@@ -1,0 +1,90 @@
+// Debian's nginx with the configuration that docs/operations.md gives, on a free port and in a folder of its own.
+import { execFileSync } from "node:child_process";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { connect } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Program, root } from "./programs";
+import { freePort } from "./server";
+
+const page = (): string => readFileSync(join(root, "docs/operations.md"), "utf8");
+
+export function documented(): string {
+  const block = /```nginx\n([\s\S]*?)```/.exec(page());
+  if (!block) throw new Error("docs/operations.md has no block of nginx");
+  return block[1]!;
+}
+
+export class Nginx {
+  private constructor(
+    readonly port: number,
+    readonly plainPort: number,
+    private readonly folder: string,
+    private readonly program: Program,
+  ) {}
+
+  // `change` makes something of the configuration that the documents do not say.
+  static async start(port: number, upstream: string, change: (config: string) => string = (config) => config): Promise<Nginx> {
+    const folder = mkdtempSync(join(tmpdir(), "hubbub-nginx-"));
+    const plainPort = await freePort();
+    const words = ["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2"];
+    const names = ["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"];
+    const files = ["-keyout", join(folder, "privkey.pem"), "-out", join(folder, "fullchain.pem")];
+    execFileSync("openssl", [...words, ...names, ...files], { stdio: "ignore" });
+    // The places of this machine instead of the documented ones; nothing else is touched.
+    const replaced = [
+      ["127.0.0.1:10000", upstream],
+      ["listen 443", `listen 127.0.0.1:${port}`],
+      ["listen 80", `listen 127.0.0.1:${plainPort}`],
+      ["/etc/letsencrypt/live/hubbub.example", folder],
+      ["/var/log/nginx", folder],
+      ["hubbub.example", "localhost"],
+    ] as const;
+    const site = replaced.reduce((config, [from, to]) => {
+      if (!config.includes(from)) throw new Error(`the documented configuration has no ${from}`);
+      return config.replaceAll(from, to);
+    }, documented());
+    const temporary = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"].map((name) => `${name}_temp_path ${folder}/${name};`);
+    const user = process.getuid?.() === 0 ? "user root;" : "";
+    writeFileSync(
+      join(folder, "nginx.conf"),
+      `${user} daemon off; worker_processes 1; pid ${folder}/pid; error_log stderr;
+       events {} http { access_log off; ${temporary.join(" ")}\n${change(site)}\n}`,
+    );
+    const binary = existsSync("/usr/sbin/nginx") ? "/usr/sbin/nginx" : "nginx";
+    const program = new Program(binary, ["-p", folder, "-e", "stderr", "-c", join(folder, "nginx.conf")]);
+    const nginx = new Nginx(port, plainPort, folder, program);
+    await nginx.listens();
+    return nginx;
+  }
+
+  get url(): string {
+    return `https://localhost:${this.port}`;
+  }
+
+  get certificate(): string {
+    return join(this.folder, "fullchain.pem");
+  }
+
+  get accessLog(): string {
+    return readFileSync(join(this.folder, "hubbub.log"), "utf8");
+  }
+
+  async stop(): Promise<void> {
+    await this.program.stop();
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  private async listens(): Promise<void> {
+    const end = Date.now() + 10_000;
+    while (Date.now() < end) {
+      const fine = await new Promise<boolean>((told) => {
+        const probe = connect(this.port, "127.0.0.1");
+        probe.once("connect", () => (probe.destroy(), told(true))).once("error", () => told(false));
+      });
+      if (fine) return;
+      await new Promise((again) => setTimeout(again, 25));
+    }
+    throw new Error(`nginx does not listen:\n${this.program.text}`);
+  }
+}
