@@ -9,14 +9,24 @@ export class Plain {
   readonly frames: string[] = [];
   code: number | undefined;
   private read = 0;
+  private readonly ears: ((frame: Frame) => void)[] = [];
   private readonly listeners = new Set<() => void>();
   private readonly socket: WebSocket;
 
   constructor(url: string, options: object = {}) {
     this.socket = new WebSocket(url, options);
-    this.socket.on("message", (data: Buffer) => this.note(() => this.frames.push(data.toString())));
+    this.socket.on("message", (data: Buffer) => {
+      const text = data.toString();
+      this.note(() => this.frames.push(text));
+      if (text.startsWith("{")) for (const heard of this.ears) heard(JSON.parse(text));
+    });
     this.socket.on("close", (code: number) => this.note(() => (this.code = code)));
     this.socket.on("error", (cause: Error) => this.note(() => this.frames.push(`error: ${cause.message}`)));
+  }
+
+  // Hears every frame as it comes, beside whoever asks for the next.
+  listen(heard: (frame: Frame) => void): void {
+    this.ears.push(heard);
   }
 
   opens(): Promise<true> {

@@ -13,6 +13,7 @@ export class Program {
   private readonly listeners = new Set<() => void>();
   private readonly child: ChildProcess;
   private code: number | undefined;
+  private readonly ears: ((line: string) => void)[] = [];
 
   constructor(command: string, words: string[], env: Record<string, string> = {}) {
     this.child = spawn(command, words, { cwd: root, env: { ...process.env, PYTHONUNBUFFERED: "1", ...env } });
@@ -105,8 +106,14 @@ export class Program {
     pipe?.on("end", () => rest && this.add(rest));
   }
 
+  // Hears every line as it comes, beside whoever asks for one.
+  listen(heard: (line: string) => void): void {
+    this.ears.push(heard);
+  }
+
   private add(line: string): void {
     this.lines.push(line);
+    for (const heard of this.ears) heard(line);
     this.wake();
   }
 

@@ -10,6 +10,8 @@ export interface Message {
   content: string;
   createdAt: string;
   readAt?: string;
+  // Its place in the conversation.
+  seq: number;
 }
 
 interface Told {
@@ -18,6 +20,7 @@ interface Told {
   sender_id: string;
   content: string;
   timestamp: string;
+  seq: number;
 }
 
 interface Acknowledged {
@@ -35,13 +38,14 @@ const heard = (told: Told): Message => ({
   senderId: told.sender_id,
   content: told.content,
   createdAt: told.timestamp,
+  seq: told.seq,
 });
 
-// Every message once, oldest first. Ids are numbers that grow.
+// Every message once, in the order everybody has them.
 function merged(known: Message[], more: Message[]): Message[] {
   const byId = new Map(known.map((message) => [message.id, message]));
   for (const message of more) byId.set(message.id, { ...message, readAt: byId.get(message.id)?.readAt ?? message.readAt });
-  return [...byId.values()].sort((one, other) => Number(one.id) - Number(other.id));
+  return [...byId.values()].sort((one, other) => one.seq - other.seq);
 }
 
 export function useSocket(matchId: string) {
@@ -117,9 +121,12 @@ export function useSocket(matchId: string) {
     });
     socket.on("message_read", ({ conversation_id, message_id, user_id, read_at }) => {
       if (conversation_id !== matchId) return;
-      // Reading one is reading all before it.
-      const isRead = ({ id, senderId, readAt }: Message) => !readAt && senderId !== user_id && Number(id) <= Number(message_id);
-      setMessages((known) => known.map((message) => (isRead(message) ? { ...message, readAt: read_at } : message)));
+      setMessages((known) => {
+        // Reading one is reading all before it.
+        const last = known.find(({ id }) => id === message_id)?.seq ?? 0;
+        const isRead = ({ seq, senderId, readAt }: Message) => !readAt && senderId !== user_id && seq <= last;
+        return known.map((message) => (isRead(message) ? { ...message, readAt: read_at } : message));
+      });
     });
     socket.on("error", ({ message }) => setError(message));
 
