@@ -1,6 +1,7 @@
 //! The house rules that neither compiler nor clippy knows, checked on the source itself; and the checker, checked on
 //! planted violations.
 
+mod compatibility;
 mod rules;
 mod scan;
 
