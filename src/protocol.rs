@@ -19,4 +19,5 @@ pub mod notifications;
 pub mod push;
 pub mod requests;
 pub mod time;
+pub mod tokens;
 pub mod views;

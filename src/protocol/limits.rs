@@ -116,3 +116,11 @@ pub const ANNOUNCEMENT_AHEAD_DAYS: u32 = 366;
 pub const NEWCOMER_DAYS: u64 = 30;
 /// Devices of one person that take pushes.
 pub const PUSH_DEVICES_MAX: usize = 20;
+/// The name of a personal access token, in characters.
+pub const TOKEN_NAME_MAX_CHARS: usize = 60;
+/// Personal access tokens that one person has at once.
+pub const TOKENS_MAX: usize = 20;
+/// How long a personal access token holds at most, in days.
+pub const TOKEN_MAX_DAYS: u32 = 365;
+/// How long it holds unless it says otherwise, in days.
+pub const TOKEN_DEFAULT_DAYS: u32 = 30;

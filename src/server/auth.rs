@@ -11,6 +11,7 @@ pub mod device;
 pub mod limits;
 pub mod links;
 pub mod passwords;
+pub mod personal;
 pub mod revoked;
 pub mod tokens;
 pub mod visitor;
@@ -20,14 +21,16 @@ use std::time::Duration;
 use self::{
     cookies::Cookies,
     limits::{Action, Limits},
+    personal::{is_personal, is_whole, new_personal_token},
     revoked::{REMEMBERED, RevokedSessions},
     tokens::{ACCESS_LIFETIME, AccessTokens, TokenError, is_refresh_token, new_refresh_token, refresh_hash},
     visitor::Visitor,
 };
-use super::domain::{Actor, Domain, DomainError, Result, Rotation, ports::PersonRecord};
+use super::domain::{Actor, Domain, DomainError, Result, Rotation, TICKET_LIFETIME, TokenAsker, ports::PersonRecord};
 use crate::protocol::{
     ids::{SessionId, UserId},
     requests::{Login, PasswordChange, PasswordReset, Registration, RoleChange, SignedIn},
+    tokens::{MadeToken, NewToken, Scope, Ticket},
     views::Profile,
 };
 
@@ -42,6 +45,21 @@ pub struct TokenPair {
     pub access_token: String,
     /// Traded for the next pair; works once.
     pub refresh_token: String,
+}
+
+/// Whom a token in a request speaks for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Bearer {
+    /// The person, and through which session.
+    pub actor: Actor,
+    /// What a personal access token may do; `None` for a whole session, which may do everything.
+    pub scopes: Option<Vec<Scope>>,
+}
+
+impl From<Actor> for Bearer {
+    fn from(actor: Actor) -> Self {
+        Self { actor, scopes: None }
+    }
 }
 
 /// What signing in gives.
@@ -113,6 +131,55 @@ impl Auth {
     pub fn actor(&self, access_token: &str) -> Option<Actor> {
         let actor = self.tokens.read(access_token, self.domain.now())?;
         (!self.revoked.contains(actor.session_id)).then_some(actor)
+    }
+
+    /// Whom a token speaks for, whichever kind it is. For a personal one the store is asked, and told that it was used.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn bearer(&self, token: &str) -> Result<Option<Bearer>> {
+        if !is_personal(token) {
+            return Ok(self.actor(token).map(Bearer::from));
+        }
+        if !is_whole(token) {
+            return Ok(None);
+        }
+        let asker = self.domain.asker_of_token(&refresh_hash(token)).await?;
+        Ok(asker.map(|TokenAsker { actor, scopes }| Bearer { actor, scopes: Some(scopes) }))
+    }
+
+    /// Makes a personal access token. This is the only time that it is told.
+    ///
+    /// # Errors
+    /// Fields that are not acceptable, or too many tokens.
+    pub async fn make_token(&self, actor: &Actor, form: NewToken) -> Result<MadeToken> {
+        let token = new_personal_token()?;
+        let details = self.domain.make_token(actor, form, refresh_hash(&token)).await?;
+        Ok(MadeToken { token, details })
+    }
+
+    /// Issues a ticket that opens one socket for the session that asks.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn issue_ticket(&self, actor: &Actor) -> Result<Ticket> {
+        let ticket = new_refresh_token()?;
+        self.domain.issue_ticket(actor, &refresh_hash(&ticket)).await?;
+        Ok(Ticket { ticket, expires_in: TICKET_LIFETIME.as_secs() })
+    }
+
+    /// Whom a ticket lets in, once.
+    ///
+    /// # Errors
+    /// When the store fails, or too many are tried from one address.
+    pub async fn redeem(&self, ticket: &str, visitor: &Visitor) -> Result<Option<Actor>> {
+        // As with refresh tokens: each is a transaction.
+        if !is_refresh_token(ticket) {
+            return Ok(None);
+        }
+        self.limits.address(Action::TicketByAddress, visitor.address)?;
+        let actor = self.domain.redeem_ticket(&refresh_hash(ticket)).await?;
+        Ok(actor.filter(|actor| !self.revoked.contains(actor.session_id)))
     }
 
     /// Opens an account and its first session.

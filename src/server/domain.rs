@@ -35,6 +35,7 @@ mod promises;
 mod pushes;
 mod sessions;
 pub(in crate::server) mod text;
+mod tokens;
 mod validation;
 mod watching;
 
@@ -51,6 +52,7 @@ pub use notifications::{Raise, time_zones};
 pub use posts::FeedQuery;
 pub use promises::PROMISES_AT_ONCE;
 pub use sessions::{Device, REFRESH_LIFETIME, RefreshRefused, Rotation};
+pub use tokens::{TICKET_LIFETIME, TokenAsker};
 
 use tokio::sync::Notify;
 

@@ -15,6 +15,7 @@ pub mod limits;
 pub mod pages;
 pub mod publish;
 pub mod rest;
+pub mod scopes;
 pub mod send;
 pub mod session;
 pub mod uploads;

@@ -44,4 +44,6 @@ mod store;
 mod store_contract;
 mod store_failures;
 mod store_migrations;
+mod tickets;
+mod tokens;
 mod worker;

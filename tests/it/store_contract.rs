@@ -48,6 +48,7 @@ mod jobs;
 mod letters;
 mod notifications;
 mod pushes;
+mod tokens;
 
 contract! {
     a_person_is_found_by_id_username_and_email

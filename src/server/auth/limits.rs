@@ -37,6 +37,8 @@ pub enum Action {
     RegisterByAddress,
     /// Trading a refresh token, counted by address.
     RefreshByAddress,
+    /// Trying a ticket for a socket, counted by address.
+    TicketByAddress,
     /// Any request that changes something, counted by person.
     WriteByPerson,
     /// Any request that changes something, counted by address.
@@ -57,13 +59,14 @@ pub enum Action {
     SocketConnectByAddress,
 }
 
-const ACTIONS: [Action; 15] = [
+const ACTIONS: [Action; 16] = [
     Action::SignInByLoginAndAddress,
     Action::SignInByLogin,
     Action::SignInByAddress,
     Action::PasswordByPerson,
     Action::RegisterByAddress,
     Action::RefreshByAddress,
+    Action::TicketByAddress,
     Action::WriteByPerson,
     Action::WriteByAddress,
     Action::UploadByPerson,
@@ -103,7 +106,7 @@ impl Action {
             Self::SignInByLogin | Self::SignInByAddress => Allowance { burst: 60, refill: 60, per: MINUTE },
             // A classroom that signs up together, with a second try each.
             Self::RegisterByAddress => Allowance { burst: 60, refill: 60, per: HOUR },
-            Self::RefreshByAddress => Allowance { burst: 300, refill: 300, per: MINUTE },
+            Self::RefreshByAddress | Self::TicketByAddress => Allowance { burst: 300, refill: 300, per: MINUTE },
             Self::WriteByPerson => Allowance { burst: 40, refill: 60, per: MINUTE },
             Self::WriteByAddress => Allowance { burst: 300, refill: 600, per: MINUTE },
             // Four pictures a post; a long evening of posting stays below it.

@@ -144,19 +144,6 @@ impl Domain {
         Ok(Rotation::Rotated { session, role: person.role })
     }
 
-    /// The asker behind an open session.
-    ///
-    /// # Errors
-    /// When the store fails.
-    pub async fn actor_of(&self, session_id: SessionId) -> Result<Option<Actor>> {
-        let mut read = self.ports.store.read().await?;
-        let Some(session) = read.session(session_id).await?.filter(|session| session.ended_at.is_none()) else {
-            return Ok(None);
-        };
-        let person = read.person(session.user_id).await?;
-        Ok(person.map(|person| Actor { user_id: person.id, session_id, role: person.role }))
-    }
-
     /// The asker's open sessions, last seen first.
     ///
     /// # Errors

@@ -107,11 +107,14 @@ async fn note_departures(hub: Hub, domain: Domain, stopping: CancellationToken) 
     }
 }
 
-/// Closes the connections of sessions that ended while the news of it was lost.
+/// Ends tokens whose time is over, and closes the connections of sessions that ended while the news of it was lost.
 async fn sweep_ended_sessions(hub: Hub, domain: Domain, revoked: RevokedSessions, stopping: CancellationToken) {
     let mut every = interval(SWEEP_EVERY);
     every.set_missed_tick_behavior(MissedTickBehavior::Delay);
     while stopping.run_until_cancelled(every.tick()).await.is_some() {
+        if let Err(cause) = domain.end_tokens_over().await {
+            tracing::warn!(%cause, "tokens that have expired could not be ended");
+        }
         match domain.sessions_ended_since(domain.now().minus(SWEEP_BACK)).await {
             Ok(ended) => {
                 revoked.add(&ended);

@@ -233,6 +233,40 @@ mod tests {
         assert_eq!(text(&plain, "strict-transport-security"), "");
     }
 
+    /// What was logged.
+    #[derive(Clone, Default)]
+    struct Lines(std::sync::Arc<parking_lot::Mutex<Vec<u8>>>);
+
+    impl std::io::Write for Lines {
+        fn write(&mut self, line: &[u8]) -> std::io::Result<usize> {
+            self.0.lock().extend_from_slice(line);
+            Ok(line.len())
+        }
+
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[tokio::test]
+    async fn a_query_is_never_logged() {
+        let lines = Lines::default();
+        let writer = lines.clone();
+        let subscriber = tracing_subscriber::fmt()
+            .with_max_level(Level::TRACE)
+            .with_span_events(tracing_subscriber::fmt::format::FmtSpan::FULL)
+            .with_writer(move || writer.clone())
+            .finish();
+        let guard = tracing::subscriber::set_default(subscriber);
+        for path in ["/?token=secret1&x=1", "/?ticket=secret2", "/panic?token=secret3", "/nothing?q=secret4"] {
+            ask(URL, "GET", path, &[("authorization", "Bearer secret5"), ("cookie", "a=secret6")], "").await;
+        }
+        drop(guard);
+        let logged = String::from_utf8(lines.0.lock().clone()).unwrap();
+        assert!(logged.contains("/panic"), "{logged}");
+        assert!(!logged.contains("secret"), "{logged}");
+    }
+
     #[tokio::test]
     async fn a_panic_becomes_an_answer_that_tells_nothing() {
         for (accept, kind) in [("application/json", "application/json"), ("text/html", "text/html; charset=utf-8")] {

@@ -22,6 +22,7 @@ mod notifications;
 mod people;
 mod posts;
 mod push;
+mod tokens;
 
 use axum::{
     Router,
@@ -49,6 +50,7 @@ pub fn routes() -> Router<AppState> {
         .merge(notification_routes())
         .route("/uploads", post(files::upload))
         .route("/ws/status", get(live::status))
+        .route("/ws/ticket", post(live::ticket))
         .fallback(unknown)
         .method_not_allowed_fallback(wrong_method)
         .layer(SetResponseHeaderLayer::if_not_present(header::CACHE_CONTROL, HeaderValue::from_static("no-store")))
@@ -80,6 +82,8 @@ fn account_routes() -> Router<AppState> {
         .route("/me/avatar", put(files::set_avatar).delete(files::remove_avatar))
         .route("/me/sessions", get(accounts::sessions).delete(accounts::end_other_sessions))
         .route("/me/sessions/{id}", delete(accounts::end_session))
+        .route("/me/tokens", get(tokens::list).post(tokens::create))
+        .route("/me/tokens/{id}", delete(tokens::revoke))
 }
 
 fn post_routes() -> Router<AppState> {

@@ -1,6 +1,7 @@
 //! Who sends a request: read once, before any door, and renewed on the way when a browser's access token has expired.
 //!
-//! The doors find in the request's extensions: [`Actor`] if somebody is signed in, [`Visitor`], and [`ByCookie`].
+//! The doors find in the request's extensions: [`Actor`] if somebody is signed in, [`Visitor`], [`ByCookie`], and of a
+//! personal access token [`Personal`]. What such a token may not do is refused here.
 
 use std::{
     convert::Infallible,
@@ -16,13 +17,17 @@ use axum::{
 };
 use ipnet::IpNet;
 
-use super::guards::{refusal, wants_page};
+use super::{
+    guards::{refusal, wants_page},
+    scopes,
+};
 use crate::{
     protocol::errors::{ApiError, ErrorCode},
     server::{
         auth::{
-            Auth,
+            Auth, Bearer,
             device::device_words,
+            personal::is_personal,
             visitor::{Visitor, client_address},
         },
         domain::{Actor, Result},
@@ -53,10 +58,20 @@ impl Doorkeeper {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ByCookie(pub bool);
 
+/// Present where the actor is a personal access token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Personal;
+
+/// Present where a socket is opened with a token that may not: it is told by a close code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OutOfScope;
+
 /// What came with a request to say who sends it.
 enum Presented {
-    /// An access token that the client put there itself.
+    /// A token that the client put there itself.
     Token(String),
+    /// A ticket that opens one socket.
+    Ticket(String),
     /// A browser's cookies.
     Cookies { access: Option<String>, refresh: Option<String> },
 }
@@ -69,33 +84,57 @@ pub async fn find_out_who_asks(State(keeper): State<Doorkeeper>, mut request: Re
     let visitor = visitor_of(&request, &keeper.proxies);
     let presented = presented(&request, &keeper.auth);
     let by_cookie = matches!(presented, Presented::Cookies { .. });
-    let found = match presented {
-        Presented::Token(token) => Ok((keeper.auth.actor(&token), None)),
-        Presented::Cookies { access, refresh } => {
-            let actor = access.and_then(|token| keeper.auth.actor(&token));
-            match refresh {
-                Some(refresh) if actor.is_none() && may_renew(&request) => {
-                    renew(&keeper, refresh, visitor.clone()).await
-                }
-                _ => Ok((actor, None)),
-            }
-        }
-    };
-    let (actor, change) = match found {
+    let found = find(&keeper, presented, &visitor, may_renew(&request)).await;
+    let (bearer, change) = match found {
         Ok(found) => found,
         Err(error) => return refusal(error.into(), wants_page(request.headers())),
     };
+    let allowed = bearer.as_ref().map_or(Ok(()), |bearer| scopes::check(bearer, &request));
+    let opens_socket = is_socket(request.headers()) || is_socket_io(&request);
     let extensions = request.extensions_mut();
-    if let Some(actor) = actor {
-        extensions.insert(actor);
-    }
     extensions.insert(visitor);
-    extensions.insert(ByCookie(by_cookie && actor.is_some()));
+    extensions.insert(ByCookie(by_cookie && bearer.is_some()));
+    match (allowed, bearer) {
+        (Err(error), _) if !opens_socket => return refusal(error, wants_page(request.headers())),
+        (Err(_), _) => drop(extensions.insert(OutOfScope)),
+        (Ok(()), Some(Bearer { actor, scopes })) => {
+            extensions.insert(actor);
+            scopes.map(|_| extensions.insert(Personal));
+        }
+        (Ok(()), None) => {}
+    }
     let mut response = next.run(request).await;
     if let Some(cookies) = change {
         set_cookies(&mut response, &keeper.auth, cookies);
     }
     response
+}
+
+/// Whom what was presented speaks for, and the cookies that must be set.
+async fn find(
+    keeper: &Doorkeeper,
+    presented: Presented,
+    visitor: &Visitor,
+    may_renew: bool,
+) -> Result<(Option<Bearer>, NewCookies)> {
+    let (auth, visitor) = (keeper.auth.clone(), visitor.clone());
+    match presented {
+        Presented::Token(token) if !is_personal(&token) => Ok((auth.actor(&token).map(Bearer::from), None)),
+        // Both may write, and must then run to their end.
+        Presented::Token(token) => Ok((keeper.tasks.finish(async move { auth.bearer(&token).await }).await?, None)),
+        Presented::Ticket(ticket) => {
+            let actor = keeper.tasks.finish(async move { auth.redeem(&ticket, &visitor).await }).await?;
+            Ok((actor.map(Bearer::from), None))
+        }
+        Presented::Cookies { access, refresh } => {
+            let actor = access.and_then(|token| auth.actor(&token));
+            let (actor, change) = match refresh {
+                Some(refresh) if actor.is_none() && may_renew => renew(keeper, refresh, visitor).await?,
+                _ => (actor, None),
+            };
+            Ok((actor.map(Bearer::from), change))
+        }
+    }
 }
 
 /// Trades the refresh cookie for the next pair. Parallel requests of one page each get their own. A refused one is
@@ -143,10 +182,15 @@ fn presented(request: &Request, auth: &Auth) -> Presented {
     if let Some(token) = authorization.and_then(bearer) {
         return Presented::Token(token.to_owned());
     }
-    if (is_socket(headers) || request.uri().path().starts_with("/socket.io"))
-        && let Some(token) = request.uri().query().and_then(token_in)
-    {
-        return Presented::Token(token.to_owned());
+    if is_socket(headers) || is_socket_io(request) {
+        let query = request.uri().query().unwrap_or_default();
+        if let Some(token) = value_in(query, "token") {
+            return Presented::Token(token.to_owned());
+        }
+        // Clients of Socket.IO repeat their query with every request of a session; its first one used the ticket up.
+        if let (Some(ticket), None) = (value_in(query, "ticket"), value_in(query, "sid")) {
+            return Presented::Ticket(ticket.to_owned());
+        }
     }
     let (access, refresh) =
         auth.cookies().read(headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok()));
@@ -159,9 +203,13 @@ fn bearer(value: &str) -> Option<&str> {
     scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
 }
 
-/// The `token` of a query. Our tokens need no decoding.
-fn token_in(query: &str) -> Option<&str> {
-    query.split('&').find_map(|pair| pair.strip_prefix("token="))
+/// A value in a query. Our tokens and tickets need no decoding.
+fn value_in<'a>(query: &'a str, name: &str) -> Option<&'a str> {
+    query.split('&').filter_map(|pair| pair.split_once('=')).find(|(at, _)| *at == name).map(|(_, value)| value)
+}
+
+fn is_socket_io(request: &Request) -> bool {
+    request.uri().path().starts_with("/socket.io")
 }
 
 fn is_socket(headers: &HeaderMap) -> bool {

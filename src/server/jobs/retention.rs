@@ -8,7 +8,7 @@
 //! | pictures that nothing shows | 24 hours after they were uploaded |
 //! | what was uploaded to go with a message or an application, and nothing carries | 24 hours after it was uploaded |
 //! | kept answers of repeated requests | after 7 days |
-//! | keys of links in letters | when they have expired |
+//! | keys of links in letters, tickets for sockets | when they have expired |
 //! | notifications | 30 days after all that they told of was gone |
 
 use std::{sync::Arc, time::Duration};
@@ -141,6 +141,7 @@ impl Retention {
         let mut tx = self.store.begin().await?;
         let removed = tx.purge_answers(self.clock.now().minus(ANSWERS)).await?;
         tx.purge_link_keys(self.clock.now()).await?;
+        tx.purge_tickets(self.clock.now()).await?;
         tx.commit().await?;
         Ok(removed)
     }

@@ -126,6 +126,9 @@ mod sessions;
 #[allow(clippy::duplicate_mod, reason = "a file of queries is compiled once for each database")]
 #[path = "standing.rs"]
 mod standing;
+#[allow(clippy::duplicate_mod, reason = "a file of queries is compiled once for each database")]
+#[path = "tokens.rs"]
+mod tokens;
 
 #[expect(clippy::unnecessary_wraps, reason = "SQLite writes it as JSON, which can fail")]
 fn key_list(keys: &[i64]) -> Stored<KeyList> {

@@ -76,8 +76,12 @@ impl SessionsRead for Link {
     }
 
     async fn sessions_of(&mut self, user: UserId) -> Stored<Vec<SessionRecord>> {
-        let select =
-            concat!(select_session!(), "user_id = $1 AND ended_at IS NULL ORDER BY last_seen_at DESC, id DESC");
+        let select = concat!(
+            select_session!(),
+            "user_id = $1 AND ended_at IS NULL ",
+            "AND (SELECT 1 FROM personal_token WHERE personal_token.session_id = session.id) IS NULL ",
+            "ORDER BY last_seen_at DESC, id DESC",
+        );
         let found = sqlx::query_as::<Db, SessionRow>(select).bind(key(user.get())).fetch_all(self.connection()).await?;
         Ok(found.into_iter().map(SessionRecord::from).collect())
     }
@@ -166,7 +170,8 @@ impl SessionsWrite for Link {
     }
 
     async fn purge_sessions(&mut self, ended_before: Timestamp, unseen_before: Timestamp) -> Stored<u64> {
-        let delete = "DELETE FROM session WHERE ended_at < $1 OR last_seen_at < $2";
+        let delete = "DELETE FROM session WHERE ended_at < $1 OR (last_seen_at < $2 \
+                      AND (SELECT 1 FROM personal_token WHERE personal_token.session_id = session.id) IS NULL)";
         let done =
             sqlx::query::<Db>(delete).bind(ms(ended_before)).bind(ms(unseen_before)).execute(self.connection()).await?;
         Ok(done.rows_affected())

@@ -643,3 +643,22 @@ forward! {
         end_unconnected_follows(of: UserId) -> Stored<Vec<UserId>>;
     }
 }
+
+forward! {
+    read TokensRead {
+        token(hash: &str) -> Stored<Option<TokenRecord>>;
+        token_of_session(session: SessionId) -> Stored<Option<TokenRecord>>;
+        tokens_of(user: UserId) -> Stored<Vec<TokenRecord>>;
+    }
+}
+
+forward! {
+    write TokensWrite {
+        insert_token(token: &TokenRecord) -> Stored<()>;
+        touch_token(session: SessionId, at: Timestamp) -> Stored<()>;
+        end_tokens_over(now: Timestamp) -> Stored<Vec<SessionId>>;
+        insert_ticket(hash: &str, session: SessionId, expires_at: Timestamp) -> Stored<()>;
+        take_ticket(hash: &str) -> Stored<Option<(SessionId, Timestamp)>>;
+        purge_tickets(before: Timestamp) -> Stored<u64>;
+    }
+}

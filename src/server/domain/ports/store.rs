@@ -10,6 +10,7 @@ mod jobs;
 mod letters;
 mod notifications;
 mod pushes;
+mod tokens;
 
 use async_trait::async_trait;
 use thiserror::Error;
@@ -32,6 +33,7 @@ pub use jobs::*;
 pub use letters::*;
 pub use notifications::*;
 pub use pushes::*;
+pub use tokens::*;
 
 /// The store failed.
 #[derive(Debug, Error)]
@@ -92,6 +94,7 @@ pub trait Read:
     + StandingRead
     + LettersRead
     + PushesRead
+    + TokensRead
     + OutboxRead
     + Send
 {
@@ -115,6 +118,7 @@ impl<T> Read for T where
         + StandingRead
         + LettersRead
         + PushesRead
+        + TokensRead
         + OutboxRead
         + Send
 {
@@ -146,6 +150,7 @@ pub trait Tx:
     + StandingWrite
     + LettersWrite
     + PushesWrite
+    + TokensWrite
     + OutboxWrite
     + IdempotencyWrite
 {
@@ -283,7 +288,7 @@ pub struct RefreshRecord {
 pub trait SessionsRead {
     /// One session, ended or not.
     async fn session(&mut self, id: SessionId) -> Stored<Option<SessionRecord>>;
-    /// A person's sessions that have not ended, last seen first.
+    /// A person's devices: sessions that have not ended and are no tokens, last seen first.
     async fn sessions_of(&mut self, user: UserId) -> Stored<Vec<SessionRecord>>;
     /// A refresh token by its hash.
     async fn refresh_token(&mut self, hash: &str) -> Stored<Option<RefreshRecord>>;
@@ -311,7 +316,8 @@ pub trait SessionsWrite {
     async fn insert_refresh_token(&mut self, token: &RefreshRecord) -> Stored<()>;
     /// Marks a token as spent; whether it was not before.
     async fn spend_refresh_token(&mut self, hash: &str, at: Timestamp) -> Stored<bool>;
-    /// Forgets sessions that ended, or were last seen, before these moments, and their tokens; how many.
+    /// Forgets sessions that ended, or were last seen, before these moments, and their refresh tokens; how many. Personal
+    /// access tokens need not be used to stay.
     async fn purge_sessions(&mut self, ended_before: Timestamp, unseen_before: Timestamp) -> Stored<u64>;
 }
 

@@ -11,9 +11,12 @@ use crate::{
         events::{CloseCode, Connected, ServerEvent},
     },
     server::{
-        auth::limits::Action,
-        domain::Actor,
-        http::{AppState, session::ByCookie},
+        auth::{limits::Action, visitor::Visitor},
+        domain::{Actor, DomainError},
+        http::{
+            AppState, scopes,
+            session::{ByCookie, OutOfScope},
+        },
         realtime::hub::ConnectionHandle,
     },
 };
@@ -43,6 +46,9 @@ pub fn take_seat(state: &AppState, address: IpAddr) -> Result<Seat, ApiError> {
 /// The code to close with. Any site can make a browser send the cookie, so with a cookie the browser must say that the
 /// request comes from this one.
 pub fn who_asks(state: &AppState, extensions: &Extensions, headers: &HeaderMap) -> Result<Actor, CloseCode> {
+    if extensions.get::<OutOfScope>().is_some() {
+        return Err(CloseCode::Forbidden);
+    }
     let actor = extensions.get::<Actor>().copied().ok_or(CloseCode::Unauthorized)?;
     let by_cookie = extensions.get::<ByCookie>().is_none_or(|by_cookie| by_cookie.0);
     let origin = headers.get(header::ORIGIN).and_then(|value: &HeaderValue| value.to_str().ok());
@@ -50,6 +56,34 @@ pub fn who_asks(state: &AppState, extensions: &Extensions, headers: &HeaderMap) 
         return Err(CloseCode::Forbidden);
     }
     Ok(actor)
+}
+
+/// Whom a token speaks for that was sent after the request.
+///
+/// # Errors
+/// The code to close with.
+pub async fn who_bears(state: &AppState, token: String) -> Result<Actor, CloseCode> {
+    let auth = state.auth.clone();
+    let bearer = state.tasks.finish(async move { auth.bearer(&token).await }).await;
+    let bearer = bearer.map_err(|error| code_of(&error))?.ok_or(CloseCode::Unauthorized)?;
+    scopes::check_socket(&bearer).map_err(|_| CloseCode::Forbidden)?;
+    Ok(bearer.actor)
+}
+
+/// Whom a ticket lets in that was sent after the request.
+///
+/// # Errors
+/// The code to close with.
+pub async fn who_has_ticket(state: &AppState, extensions: &Extensions, ticket: String) -> Result<Actor, CloseCode> {
+    let (auth, visitor) = (state.auth.clone(), extensions.get::<Visitor>().cloned().ok_or(CloseCode::Overloaded)?);
+    let actor = state.tasks.finish(async move { auth.redeem(&ticket, &visitor).await }).await;
+    actor.map_err(|error| code_of(&error))?.ok_or(CloseCode::Unauthorized)
+}
+
+/// It is worth another try.
+fn code_of(error: &DomainError) -> CloseCode {
+    tracing::warn!(%error, "it could not be found out who connects");
+    CloseCode::Overloaded
 }
 
 /// Connects somebody to the hub, which greets them.

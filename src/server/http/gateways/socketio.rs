@@ -28,7 +28,7 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    admission::{connect, take_seat, who_asks},
+    admission::{connect, take_seat, who_asks, who_bears, who_has_ticket},
     client::{Client, End, Outlet, Refused},
     dialects::{Fields, Order, socketio as dialect},
 };
@@ -81,8 +81,8 @@ pub fn routes(state: &AppState) -> Router {
         .build_svc();
     let admitting = state.clone();
     let admit = move |socket: SocketRef, TryData(auth): TryData<Credentials>| {
-        let admitted = admit(&admitting, &socket, auth.unwrap_or_default());
-        ready(admitted)
+        let state = admitting.clone();
+        async move { admit(&state, &socket, auth.unwrap_or_default()).await }
     };
     let begin = |socket: SocketRef, Extension(arrival): Extension<Arrival>| {
         arrival.begin(socket);
@@ -117,10 +117,12 @@ async fn seat(State(state): State<AppState>, mut request: Request<Body>, door: D
 }
 
 /// What a client says when it connects.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Default, Deserialize)]
 struct Credentials {
     #[serde(default)]
     token: Option<String>,
+    #[serde(default)]
+    ticket: Option<String>,
 }
 
 /// Why a client may not connect, as its `connect_error` says.
@@ -131,7 +133,9 @@ impl fmt::Display for Unwelcome {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self.0 {
             CloseCode::Unauthorized => "unauthorized: sign in, and connect with a valid token",
-            CloseCode::Forbidden => "forbidden: this origin may not connect with a cookie",
+            CloseCode::Forbidden => {
+                "forbidden: neither this origin with a cookie nor a token without the scope `socket` may connect"
+            }
             CloseCode::Restarting => "unavailable: the server is restarting",
             _ => "unavailable: too many connections",
         })
@@ -139,11 +143,12 @@ impl fmt::Display for Unwelcome {
 }
 
 /// Finds out who connects, before they are connected. What they emit from then on waits in order.
-fn admit(state: &AppState, socket: &SocketRef, auth: Credentials) -> Result<(), Unwelcome> {
+async fn admit(state: &AppState, socket: &SocketRef, auth: Credentials) -> Result<(), Unwelcome> {
     let parts = socket.req_parts();
-    let actor = match auth.token {
-        Some(token) => state.auth.actor(&token).ok_or(CloseCode::Unauthorized),
-        None => who_asks(state, &parts.extensions, &parts.headers),
+    let actor = match auth {
+        Credentials { token: Some(token), .. } => who_bears(state, token).await,
+        Credentials { ticket: Some(ticket), .. } => who_has_ticket(state, &parts.extensions, ticket).await,
+        Credentials { token: None, ticket: None } => who_asks(state, &parts.extensions, &parts.headers),
     };
     let actor = actor.map_err(Unwelcome)?;
     let handle = connect(state, &actor).map_err(Unwelcome)?;

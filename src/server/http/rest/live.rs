@@ -1,8 +1,11 @@
-//! What the live side is doing.
+//! What the live side is doing, and the way into it.
 
-use axum::{Json, extract::State};
+use axum::{Json, extract::State, http::StatusCode};
 
-use crate::{protocol::requests::LiveStatus, server::http::AppState};
+use crate::{
+    protocol::{errors::ApiError, requests::LiveStatus, tokens::Ticket},
+    server::http::{AppState, session::SignedIn},
+};
 
 /// `GET /api/ws/status`: documented as open to everyone; it tells two counts and nobody's name.
 pub async fn status(State(state): State<AppState>) -> Json<LiveStatus> {
@@ -14,4 +17,13 @@ pub async fn status(State(state): State<AppState>) -> Json<LiveStatus> {
         online_users: stats.people,
         redis_enabled: false,
     })
+}
+
+/// `POST /api/ws/ticket`: opens one socket within seconds, for whoever cannot send a header and should not put a token
+/// into an address.
+pub async fn ticket(
+    State(state): State<AppState>,
+    SignedIn(actor): SignedIn,
+) -> Result<(StatusCode, Json<Ticket>), ApiError> {
+    Ok((StatusCode::CREATED, Json(state.auth.issue_ticket(&actor).await?)))
 }
