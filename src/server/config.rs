@@ -52,6 +52,8 @@ pub struct Settings {
     pub vapid_key: Option<VapidKey>,
     /// Push services that need be neither public nor on https.
     pub push_allow_local: Vec<PublicUrl>,
+    /// Sites whose pages may use this one's interfaces, with tokens and tickets.
+    pub cors_origins: Vec<PublicUrl>,
 }
 
 /// A setting as it took effect, for people to read.
@@ -126,6 +128,7 @@ impl Settings {
             serve_delivers: sources.read(&table::SERVE_DELIVERS, values::yes_or_no)?.unwrap_or(true),
             vapid_key: sources.read(&table::VAPID_KEY, VapidKey::parse)?,
             push_allow_local: sources.read(&table::PUSH_ALLOW_LOCAL, values::origins)?.unwrap_or_default(),
+            cors_origins: sources.read(&table::CORS_ORIGINS, values::origins)?.unwrap_or_default(),
             data_dir,
         })
     }
@@ -149,6 +152,7 @@ impl Settings {
             serve_delivers: true,
             vapid_key: None,
             push_allow_local: Vec::new(),
+            cors_origins: Vec::new(),
             data_dir,
         }
     }
@@ -163,7 +167,10 @@ impl Settings {
     #[must_use]
     pub fn effective(&self, sources: &Sources) -> Vec<Effective> {
         let kept = |is_set: bool| if is_set { "(set)" } else { "(generated, kept in the data folder)" }.to_owned();
-        let origins = self.push_allow_local.iter().map(PublicUrl::origin).collect::<Vec<_>>();
+        let listed = |urls: &[PublicUrl]| {
+            let origins = urls.iter().map(PublicUrl::origin).collect::<Vec<_>>();
+            if origins.is_empty() { "none".to_owned() } else { origins.join(",") }
+        };
         let values = [
             self.addr.to_string(),
             self.data_dir.display().to_string(),
@@ -179,7 +186,8 @@ impl Settings {
             if self.amqp_url.is_some() { "(set)" } else { "(none: the server delivers everything itself)" }.to_owned(),
             if self.serve_delivers { "yes" } else { "no" }.to_owned(),
             kept(self.vapid_key.is_some()),
-            if origins.is_empty() { "none".to_owned() } else { origins.join(",") },
+            listed(&self.push_allow_local),
+            listed(&self.cors_origins),
         ];
         let rows = SETTINGS.iter().zip(values);
         rows.map(|(setting, value)| Effective { name: setting.env, value, source: sources.source_of(setting) })

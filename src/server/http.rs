@@ -5,6 +5,7 @@
 
 pub mod apply;
 mod assets;
+pub mod cors;
 pub mod errors;
 pub mod forms;
 pub mod gateways;
@@ -85,7 +86,7 @@ pub fn router(state: AppState) -> Router {
     // The last one added runs first: limits count by who asks.
     let keeper = session::Doorkeeper::new(state.auth.clone(), state.tasks.clone(), &state.settings.trusted_proxies);
     let doors = doors
-        .layer(middleware::from_fn_with_state(state.limits.clone(), limits::bound_the_writes))
+        .layer(middleware::from_fn_with_state(state.limits.clone(), limits::bound_the_requests))
         .layer(middleware::from_fn_with_state(keeper, session::find_out_who_asks));
-    guards::around(doors, &state.public_url, &state.tasks)
+    guards::around(doors, &state.public_url, cors::OtherSites::of(&state.settings.cors_origins), &state.tasks)
 }

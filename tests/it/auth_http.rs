@@ -19,7 +19,7 @@ use hubbub::{
             visitor::Visitor,
         },
         http::{
-            limits::bound_the_writes,
+            limits::bound_the_requests,
             session::{ByCookie, Doorkeeper, MaybeActor, SignedIn, find_out_who_asks},
         },
     },
@@ -48,7 +48,7 @@ fn site(stage: &Stage) -> Router {
         .route("/address", get(async |visitor: Visitor| visitor.address.to_string()))
         .route("/sfn/leave", axum::routing::post(leave))
         .fallback(who)
-        .layer(middleware::from_fn_with_state(stage.auth.limits().clone(), bound_the_writes))
+        .layer(middleware::from_fn_with_state(stage.auth.limits().clone(), bound_the_requests))
         .layer(middleware::from_fn_with_state(keeper, find_out_who_asks))
 }
 

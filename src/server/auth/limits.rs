@@ -14,13 +14,16 @@ use std::{
 use governor::{
     InsufficientCapacity, NotUntil, Quota, RateLimiter,
     clock::Clock,
-    middleware::NoOpMiddleware,
+    middleware::{NoOpMiddleware, StateInformationMiddleware},
     state::{InMemoryState, NotKeyed, keyed::DashMapStateStore},
 };
 use tokio::time::{Instant, MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
 
-use crate::{protocol::ids::UserId, server::domain::DomainError};
+use crate::{
+    protocol::ids::{SessionId, UserId},
+    server::domain::{Actor, DomainError},
+};
 
 /// What is limited, and by what it is counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,8 +42,10 @@ pub enum Action {
     RefreshByAddress,
     /// Trying a ticket for a socket, counted by address.
     TicketByAddress,
-    /// Any request that changes something, counted by person.
-    WriteByPerson,
+    /// Any request of REST, counted by person or by personal access token.
+    RequestByCaller,
+    /// Any request that changes something, counted likewise.
+    WriteByCaller,
     /// Any request that changes something, counted by address.
     WriteByAddress,
     /// Uploading a picture or another file, counted by person.
@@ -59,7 +64,7 @@ pub enum Action {
     SocketConnectByAddress,
 }
 
-const ACTIONS: [Action; 16] = [
+const ACTIONS: [Action; 17] = [
     Action::SignInByLoginAndAddress,
     Action::SignInByLogin,
     Action::SignInByAddress,
@@ -67,7 +72,8 @@ const ACTIONS: [Action; 16] = [
     Action::RegisterByAddress,
     Action::RefreshByAddress,
     Action::TicketByAddress,
-    Action::WriteByPerson,
+    Action::RequestByCaller,
+    Action::WriteByCaller,
     Action::WriteByAddress,
     Action::UploadByPerson,
     Action::UploadMegabytesByPerson,
@@ -107,7 +113,9 @@ impl Action {
             // A classroom that signs up together, with a second try each.
             Self::RegisterByAddress => Allowance { burst: 60, refill: 60, per: HOUR },
             Self::RefreshByAddress | Self::TicketByAddress => Allowance { burst: 300, refill: 300, per: MINUTE },
-            Self::WriteByPerson => Allowance { burst: 40, refill: 60, per: MINUTE },
+            // Ten a second for hours: a script that asks more often is better off with a socket.
+            Self::RequestByCaller => Allowance { burst: 300, refill: 600, per: MINUTE },
+            Self::WriteByCaller => Allowance { burst: 40, refill: 60, per: MINUTE },
             Self::WriteByAddress => Allowance { burst: 300, refill: 600, per: MINUTE },
             // Four pictures a post; a long evening of posting stays below it.
             Self::UploadByPerson => Allowance { burst: 40, refill: 240, per: HOUR },
@@ -127,10 +135,48 @@ impl Action {
     }
 }
 
+/// Who calls: a personal access token has buckets of its own, so that no script uses up those of its person's tabs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Caller {
+    /// A person, on whichever device.
+    Person(UserId),
+    /// A personal access token.
+    Script(SessionId),
+}
+
+impl Caller {
+    /// Who calls as this actor.
+    #[must_use]
+    pub const fn of(actor: &Actor, is_personal_token: bool) -> Self {
+        if is_personal_token { Self::Script(actor.session_id) } else { Self::Person(actor.user_id) }
+    }
+}
+
+/// How much is left in a bucket.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Left {
+    /// How much it holds.
+    pub quota: u32,
+    /// In how long it fills from empty.
+    pub window: Duration,
+    /// What is left now.
+    pub left: u32,
+}
+
+impl Left {
+    /// In how long it is full again, about.
+    #[must_use]
+    pub fn full_in(&self) -> Duration {
+        let taken = self.quota.saturating_sub(self.left);
+        self.window.saturating_mul(taken) / self.quota.max(1)
+    }
+}
+
 /// Who is counted: eight to seventeen bytes, whatever a client sends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 enum Key {
     Person(UserId),
+    Script(SessionId),
     Login(u64),
     Address(IpAddr),
 }
@@ -147,7 +193,7 @@ impl Clock for Elapsed {
     }
 }
 
-type Buckets = RateLimiter<Key, DashMapStateStore<Key>, Elapsed, NoOpMiddleware<Duration>>;
+type Buckets = RateLimiter<Key, DashMapStateStore<Key>, Elapsed, StateInformationMiddleware>;
 
 /// All limits of this node. Clones share the buckets.
 #[derive(Clone)]
@@ -181,6 +227,19 @@ impl Limits {
     /// [`DomainError::RateLimited`] when it is empty.
     pub fn person(&self, action: Action, person: UserId) -> Result<(), DomainError> {
         self.take(action, Key::Person(person))
+    }
+
+    /// Takes one from the bucket of whoever calls; what is left in it then, also when it was empty.
+    pub fn caller(&self, action: Action, caller: Caller) -> (Option<Left>, Result<(), DomainError>) {
+        let key = match caller {
+            Caller::Person(person) => Key::Person(person),
+            Caller::Script(session) => Key::Script(session),
+        };
+        let Some((_, buckets)) = self.buckets.iter().find(|(of, _)| *of == action) else { return (None, Ok(())) };
+        match buckets.check_key(&key) {
+            Ok(state) => (Some(left_of(state.quota(), state.remaining_burst_capacity())), Ok(())),
+            Err(early) => (Some(left_of(early.quota(), 0)), Err(self.too_early(&early))),
+        }
     }
 
     /// Takes one upload of so many bytes from the buckets of a person.
@@ -255,7 +314,7 @@ impl Limits {
     fn take(&self, action: Action, key: Key) -> Result<(), DomainError> {
         // Every action has its bucket; one without would be a limit forgotten in `ACTIONS`, which a test finds.
         let Some((_, buckets)) = self.buckets.iter().find(|(of, _)| *of == action) else { return Ok(()) };
-        buckets.check_key(&key).map_err(|early| self.too_early(&early))
+        buckets.check_key(&key).map(drop).map_err(|early| self.too_early(&early))
     }
 
     /// What is more than the bucket holds takes all that it holds.
@@ -264,7 +323,7 @@ impl Limits {
         let taken = buckets.check_key_n(&key, cells).or_else(|InsufficientCapacity(burst)| {
             buckets.check_key_n(&key, NonZeroU32::new(burst).unwrap_or(NonZeroU32::MIN))
         });
-        taken.unwrap_or(Ok(())).map_err(|early| self.too_early(&early))
+        taken.map_or(Ok(()), |taken| taken.map(drop)).map_err(|early| self.too_early(&early))
     }
 
     fn too_early(&self, early: &NotUntil<Duration>) -> DomainError {
@@ -283,6 +342,11 @@ impl CommandBucket {
     pub fn take(&self) -> Result<(), Duration> {
         self.0.check().map_err(|early| early.wait_time_from(self.0.clock().now()))
     }
+}
+
+fn left_of(quota: Quota, left: u32) -> Left {
+    let burst = quota.burst_size().get();
+    Left { quota: burst, window: quota.replenish_interval().saturating_mul(burst), left }
 }
 
 fn quota(allowance: Allowance, factor: f64) -> Quota {
@@ -331,20 +395,36 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_burst_passes_and_then_the_wait_is_told() {
         let limits = Limits::new(1.0);
-        assert_eq!(empty(&limits, Action::WriteByPerson), 40);
-        let wait = refused_for(limits.person(Action::WriteByPerson, ANA)).unwrap();
+        assert_eq!(empty(&limits, Action::WriteByCaller), 40);
+        let wait = refused_for(limits.person(Action::WriteByCaller, ANA)).unwrap();
         assert!(wait > Duration::ZERO && wait <= Duration::from_secs(1), "{wait:?}");
         advance(wait).await;
-        assert_eq!(refused_for(limits.person(Action::WriteByPerson, ANA)), None);
-        assert!(refused_for(limits.person(Action::WriteByPerson, ANA)).is_some());
+        assert_eq!(refused_for(limits.person(Action::WriteByCaller, ANA)), None);
+        assert!(refused_for(limits.person(Action::WriteByCaller, ANA)).is_some());
     }
 
     #[tokio::test(start_paused = true)]
     async fn one_person_does_not_use_up_anothers_bucket_nor_another_action() {
         let limits = Limits::new(1.0);
-        empty(&limits, Action::WriteByPerson);
-        assert!(limits.person(Action::WriteByPerson, BEN).is_ok());
+        empty(&limits, Action::WriteByCaller);
+        assert!(limits.person(Action::WriteByCaller, BEN).is_ok());
         assert!(limits.person(Action::UploadByPerson, ANA).is_ok());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_script_has_buckets_of_its_own_and_is_told_what_is_left() {
+        let limits = Limits::new(1.0);
+        let (ana, script) = (Caller::Person(ANA), Caller::Script(SessionId::new(1)));
+        for left in (0..40).rev() {
+            let (told, passed) = limits.caller(Action::WriteByCaller, script);
+            assert!(passed.is_ok());
+            let expected = Left { quota: 40, window: Duration::from_secs(40), left };
+            assert_eq!(told, Some(expected));
+            assert_eq!(expected.full_in(), Duration::from_secs(u64::from(40 - left)));
+        }
+        let (told, passed) = limits.caller(Action::WriteByCaller, script);
+        assert_eq!((told.unwrap().left, refused_for(passed).is_some()), (0, true));
+        assert_eq!(limits.caller(Action::WriteByCaller, ana).0.unwrap().left, 39);
     }
 
     #[tokio::test(start_paused = true)]
@@ -360,13 +440,13 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn the_factor_scales_bursts_and_refills() {
-        assert_eq!(empty(&Limits::new(3.0), Action::WriteByPerson), 120);
+        assert_eq!(empty(&Limits::new(3.0), Action::WriteByCaller), 120);
         let tight = Limits::new(0.001);
-        assert_eq!(empty(&tight, Action::WriteByPerson), 1);
-        let wait = refused_for(tight.person(Action::WriteByPerson, ANA)).unwrap();
+        assert_eq!(empty(&tight, Action::WriteByCaller), 1);
+        let wait = refused_for(tight.person(Action::WriteByCaller, ANA)).unwrap();
         assert!(wait > Duration::from_secs(900), "{wait:?}");
-        assert!(Limits::new(1e300).person(Action::WriteByPerson, ANA).is_ok());
-        assert!(Limits::new(f64::NAN).person(Action::WriteByPerson, ANA).is_ok());
+        assert!(Limits::new(1e300).person(Action::WriteByCaller, ANA).is_ok());
+        assert!(Limits::new(f64::NAN).person(Action::WriteByCaller, ANA).is_ok());
     }
 
     #[tokio::test(start_paused = true)]
@@ -405,7 +485,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn who_has_been_quiet_is_forgotten() {
         let limits = Limits::new(1.0);
-        limits.person(Action::WriteByPerson, ANA).unwrap();
+        limits.person(Action::WriteByCaller, ANA).unwrap();
         limits.tidy();
         assert_eq!(limits.len(), 1);
         advance(HOUR * 2).await;

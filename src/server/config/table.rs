@@ -24,7 +24,7 @@ pub struct Setting {
 }
 
 /// Every setting, in the order they are shown.
-pub const SETTINGS: [&Setting; 15] = [
+pub const SETTINGS: [&Setting; 16] = [
     &ADDR,
     &DATA_DIR,
     &PUBLIC_URL,
@@ -40,6 +40,7 @@ pub const SETTINGS: [&Setting; 15] = [
     &SERVE_DELIVERS,
     &VAPID_KEY,
     &PUSH_ALLOW_LOCAL,
+    &CORS_ORIGINS,
 ];
 
 pub(super) const ADDR: Setting = Setting {
@@ -220,6 +221,18 @@ pub(super) const PUSH_ALLOW_LOCAL: Setting = Setting {
     default: "none",
     accepted: "http or https addresses without a path, separated by commas, such as http://127.0.0.1:9000",
     about: "Push services that are called although they are not public or not on https: for tests and networks of one's own.",
+    secret: false,
+};
+
+pub(super) const CORS_ORIGINS: Setting = Setting {
+    key: "cors_origins",
+    flag: "cors-origins",
+    env: "HUBBUB_CORS_ORIGINS",
+    tool_env: None,
+    unit: "URLs",
+    default: "none",
+    accepted: "http or https addresses without a path, separated by commas, such as https://app.example,http://localhost:3000",
+    about: "Sites whose pages may use REST, sockets and Socket.IO here, with tokens and tickets; never with cookies.",
     secret: false,
 };
 

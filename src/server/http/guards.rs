@@ -23,7 +23,10 @@ use tower_http::{
 };
 use tracing::Level;
 
-use super::headers;
+use super::{
+    cors::{FromOtherSite, OtherSites, admit_other_sites},
+    headers,
+};
 use crate::{
     protocol::{
         errors::{ApiError, ErrorCode},
@@ -50,7 +53,7 @@ const BODY_STALL: Duration = Duration::from_secs(30);
 pub struct RequestId(pub String);
 
 /// Puts every guard around `doors`.
-pub fn around(doors: Router, public_url: &PublicUrl, tasks: &Tasks) -> Router {
+pub fn around(doors: Router, public_url: &PublicUrl, others: OtherSites, tasks: &Tasks) -> Router {
     let policy = headers::Policy::of(public_url);
     doors
         .layer(middleware::from_fn_with_state(tasks.clone(), run_to_the_end))
@@ -58,6 +61,7 @@ pub fn around(doors: Router, public_url: &PublicUrl, tasks: &Tasks) -> Router {
         .layer(middleware::from_fn(bound_the_body))
         .layer(RequestBodyTimeoutLayer::new(BODY_STALL))
         .layer(middleware::from_fn(only_from_here(public_url)))
+        .layer(middleware::from_fn_with_state(others, admit_other_sites))
         .layer(CompressionLayer::new().compress_when(DefaultPredicate::new().and(is_for_compressing)))
         .layer(middleware::from_fn_with_state(policy, headers::add))
         .layer(middleware::from_fn(survive_panics))
@@ -109,6 +113,9 @@ fn only_from_here(
     move |request: Request, next: Next| {
         let check = check.clone();
         Box::pin(async move {
+            if request.extensions().get::<FromOtherSite>().is_some() {
+                return next.run(request).await;
+            }
             let wants_page = wants_page(request.headers());
             let refuse = move |_: ProtectionError| {
                 let error = ApiError::new(ErrorCode::Forbidden, "This request came from another site.");
@@ -201,7 +208,8 @@ mod tests {
             .route("/", get(|| async { "hello" }))
             .route("/panic", get(|| async { panic!("planted") as &str }))
             .route("/echo", post(|body: String| async { body }));
-        around(doors, &PublicUrl::parse(public_url).unwrap(), &Tasks::new())
+        let others = OtherSites::of(&[PublicUrl::parse("https://app.example").unwrap()]);
+        around(doors, &PublicUrl::parse(public_url).unwrap(), others, &Tasks::new())
     }
 
     async fn ask(public_url: &str, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Response {

@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use axum::http::{Extensions, HeaderMap, HeaderValue, header};
+use axum::http::{Extensions, HeaderMap, header};
 
 use super::Seat;
 use crate::{
@@ -43,26 +43,37 @@ pub fn take_seat(state: &AppState, address: IpAddr) -> Result<Seat, ApiError> {
 /// Whom the request speaks for.
 ///
 /// # Errors
-/// The code to close with. Any site can make a browser send the cookie, so with a cookie the browser must say that the
-/// request comes from this one.
+/// The code to close with.
 pub fn who_asks(state: &AppState, extensions: &Extensions, headers: &HeaderMap) -> Result<Actor, CloseCode> {
     if extensions.get::<OutOfScope>().is_some() {
         return Err(CloseCode::Forbidden);
     }
     let actor = extensions.get::<Actor>().copied().ok_or(CloseCode::Unauthorized)?;
     let by_cookie = extensions.get::<ByCookie>().is_none_or(|by_cookie| by_cookie.0);
-    let origin = headers.get(header::ORIGIN).and_then(|value: &HeaderValue| value.to_str().ok());
-    if by_cookie && origin != Some(state.public_url.origin()) {
-        return Err(CloseCode::Forbidden);
-    }
+    check_origin(state, headers, by_cookie)?;
     Ok(actor)
+}
+
+/// Any site can make a browser send the cookie, so with a cookie the browser must say that the request comes from this one.
+/// A token or ticket may also come from a site that the owner named, from a page that a proxy serves under one address with
+/// this server, and from a program, which says nothing.
+fn check_origin(state: &AppState, headers: &HeaderMap, by_cookie: bool) -> Result<(), CloseCode> {
+    let named = |origin: &str| state.settings.cors_origins.iter().any(|site| site.origin() == origin);
+    let host = headers.get(header::HOST).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let beside = |origin: &str| origin.split_once("://").is_some_and(|(_, authority)| authority == host);
+    let is_welcome = match headers.get(header::ORIGIN).map(|value| value.to_str().unwrap_or_default()) {
+        None => !by_cookie,
+        Some(origin) => origin == state.public_url.origin() || (!by_cookie && (named(origin) || beside(origin))),
+    };
+    if is_welcome { Ok(()) } else { Err(CloseCode::Forbidden) }
 }
 
 /// Whom a token speaks for that was sent after the request.
 ///
 /// # Errors
 /// The code to close with.
-pub async fn who_bears(state: &AppState, token: String) -> Result<Actor, CloseCode> {
+pub async fn who_bears(state: &AppState, headers: &HeaderMap, token: String) -> Result<Actor, CloseCode> {
+    check_origin(state, headers, false)?;
     let auth = state.auth.clone();
     let bearer = state.tasks.finish(async move { auth.bearer(&token).await }).await;
     let bearer = bearer.map_err(|error| code_of(&error))?.ok_or(CloseCode::Unauthorized)?;
@@ -74,7 +85,13 @@ pub async fn who_bears(state: &AppState, token: String) -> Result<Actor, CloseCo
 ///
 /// # Errors
 /// The code to close with.
-pub async fn who_has_ticket(state: &AppState, extensions: &Extensions, ticket: String) -> Result<Actor, CloseCode> {
+pub async fn who_has_ticket(
+    state: &AppState,
+    extensions: &Extensions,
+    headers: &HeaderMap,
+    ticket: String,
+) -> Result<Actor, CloseCode> {
+    check_origin(state, headers, false)?;
     let (auth, visitor) = (state.auth.clone(), extensions.get::<Visitor>().cloned().ok_or(CloseCode::Overloaded)?);
     let actor = state.tasks.finish(async move { auth.redeem(&ticket, &visitor).await }).await;
     actor.map_err(|error| code_of(&error))?.ok_or(CloseCode::Unauthorized)

@@ -134,7 +134,7 @@ impl fmt::Display for Unwelcome {
         f.write_str(match self.0 {
             CloseCode::Unauthorized => "unauthorized: sign in, and connect with a valid token",
             CloseCode::Forbidden => {
-                "forbidden: neither this origin with a cookie nor a token without the scope `socket` may connect"
+                "forbidden: pages of this origin may not connect, or the token lacks the scope `socket`"
             }
             CloseCode::Restarting => "unavailable: the server is restarting",
             _ => "unavailable: too many connections",
@@ -146,8 +146,10 @@ impl fmt::Display for Unwelcome {
 async fn admit(state: &AppState, socket: &SocketRef, auth: Credentials) -> Result<(), Unwelcome> {
     let parts = socket.req_parts();
     let actor = match auth {
-        Credentials { token: Some(token), .. } => who_bears(state, token).await,
-        Credentials { ticket: Some(ticket), .. } => who_has_ticket(state, &parts.extensions, ticket).await,
+        Credentials { token: Some(token), .. } => who_bears(state, &parts.headers, token).await,
+        Credentials { ticket: Some(ticket), .. } => {
+            who_has_ticket(state, &parts.extensions, &parts.headers, ticket).await
+        }
         Credentials { token: None, ticket: None } => who_asks(state, &parts.extensions, &parts.headers),
     };
     let actor = actor.map_err(Unwelcome)?;
