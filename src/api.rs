@@ -17,3 +17,4 @@ pub mod notifications;
 pub mod people;
 pub mod posts;
 pub mod push;
+pub mod tokens;

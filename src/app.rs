@@ -115,6 +115,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/admin/deliveries") view={Lazy::<on_demand::AdminDeliveries>::new()} />
                     <Route path=path!("/settings/notifications") view={Lazy::<on_demand::NotificationSettings>::new()} />
                     <Route path=path!("/settings/sessions") view={Lazy::<on_demand::Sessions>::new()} />
+                    <Route path=path!("/settings/tokens") view={Lazy::<on_demand::Tokens>::new()} />
                     <ParentRoute path=path!("/messages") view={Lazy::<on_demand::BesideList>::new()}>
                         <Route path=path!("") view={Lazy::<on_demand::Messages>::new()} />
                         <Route path=path!("/requests") view={Lazy::<on_demand::Requests>::new()} />

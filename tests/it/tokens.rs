@@ -316,3 +316,40 @@ async fn a_token_does_not_survive_a_new_password_whoever_sets_it() {
         assert_eq!(stage.auth.bearer(token).await.unwrap(), None, "{token}");
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_form_without_javascript_shows_the_token_on_one_page_and_never_again() {
+    let site = Site::start().await;
+    let ana = site.person("ana").await;
+    let browser = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
+    let own = format!("hubbub_access={}", ana.tokens.access_token);
+    let page = async |cookies: String| {
+        let request = browser.get(site.url("/settings/tokens")).header("cookie", cookies).header("accept", "text/html");
+        request.send().await.unwrap().text().await.unwrap()
+    };
+    assert!(page(own.clone()).await.contains("No tokens yet"));
+    let sent = browser
+        .post(site.url("/sfn/tokens/make"))
+        .header("cookie", &own)
+        .header("accept", "text/html")
+        .header("origin", site.url(""))
+        .header("referer", site.url("/settings/tokens"))
+        .header("content-type", "application/x-www-form-urlencoded")
+        .body("name=Weather+bot&scopes%5B%5D=read&scopes%5B%5D=write&expires_in_days=90")
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(
+        (sent.status(), sent.headers()["location"].to_str().unwrap()),
+        (StatusCode::SEE_OTHER, "/settings/tokens")
+    );
+    let form = sent.headers()["set-cookie"].to_str().unwrap().split(';').next().unwrap().to_owned();
+    let both = format!("{own}; {form}");
+    let told = page(both.clone()).await;
+    let token = told.split("hub_").nth(1).unwrap();
+    let token = format!("hub_{}", &token[..72]);
+    with(&site, &ana, &token).done(Method::GET, "/api/feed", None).await;
+    assert_eq!(list(&ana).await[0].scopes, [Scope::Read, Scope::Write]);
+    let later = page(both).await;
+    assert!(later.contains("Weather bot") && !later.contains("hub_"), "it is told once");
+}

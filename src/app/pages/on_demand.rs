@@ -31,7 +31,7 @@ use super::{
     reset::ResetPage,
     search::SearchPage,
     sessions::SessionsPage,
-    settings::{SettingsPage, notifications::NotificationSettingsPage},
+    settings::{SettingsPage, notifications::NotificationSettingsPage, tokens::TokensPage},
     sign_in::SignInPage,
     sign_up::SignUpPage,
     tag::TagPage,
@@ -234,6 +234,8 @@ on_demand! {
         NotificationSettings: NotificationSettingsPage
         /// Devices.
         Sessions: SessionsPage
+        /// Access tokens.
+        Tokens: TokensPage
         /// Looking after people.
         AdminPeople: AdminPeoplePage
         /// What became of notifications.

@@ -73,6 +73,7 @@ fn Devices(
                         <Button kind=ButtonKind::Outline icon=IconName::SignOut submits=true busy=end_others.pending()>
                             "Sign out all other devices"
                         </Button>
+                        <p class="mt-2 text-meta text-muted">"Access tokens of scripts end with them."</p>
                     </ActionForm>
                 }
             })}

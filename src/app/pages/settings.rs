@@ -2,10 +2,14 @@
 
 pub mod notifications;
 mod privacy;
+pub mod tokens;
 
 use leptos::{form::ActionForm, html, prelude::*, server_fn::ServerFn};
 
-use self::privacy::{BlockedSection, MutedSection, PrivacySection};
+use self::{
+    privacy::{BlockedSection, MutedSection, PrivacySection},
+    tokens::TOKENS_HREF,
+};
 use crate::{
     api::{
         account::{ChangePassword, ChangeProfile, RemovePicture, SetPicture, SignOut, SignOutEverywhere},
@@ -208,7 +212,7 @@ fn SecuritySection(email: String) -> impl IntoView {
                     label="New password"
                     kind="password"
                     autocomplete="new-password"
-                    hint=format!("At least {PASSWORD_MIN_CHARS} characters. Your other devices are signed out.")
+                    hint=format!("At least {PASSWORD_MIN_CHARS} characters. Your other devices are signed out, and access tokens end.")
                     required=true
                 />
                 <FormNotice form done="Your password is changed, and your other devices are signed out." />
@@ -220,6 +224,7 @@ fn SecuritySection(email: String) -> impl IntoView {
             </ActionForm>
             <div class="mt-6">
                 <PlaceLink href="/settings/sessions" icon=IconName::Monitor name="Devices" hint="Where you are signed in" />
+                <PlaceLink href=TOKENS_HREF icon=IconName::Lock name="Access tokens" hint="For scripts that act in your name" />
             </div>
         </Section>
     }

@@ -21,8 +21,9 @@ use crate::{
         comments::AddComment,
         conversations::{EditMessage, SEND_FORM_HREF},
         posts::EditPost,
+        tokens::MakeToken,
     },
-    app::refused::RefusedForm,
+    app::refused::{MADE, RefusedForm},
     protocol::{errors::ApiError, time::Timestamp},
     server::{auth::tokens::new_refresh_token, domain::Domain},
 };
@@ -132,14 +133,22 @@ impl FormOnItsWay {
     pub async fn answer(self, forms: &SentForms, domain: &Domain, response: Response) -> Response {
         let (mut parts, body) = response.into_parts();
         let failed = parts.headers.contains_key(leptos::server_fn::error::SERVER_FN_ERROR_HEADER);
-        let error = if failed { Some(read_error(body).await) } else { None };
+        let (error, made) = if failed {
+            (Some(read_error(body).await), None)
+        } else if self.action == MakeToken::url() {
+            // A token is shown once, on the page that comes next.
+            (None, read_text(body).await)
+        } else {
+            (None, None)
+        };
         let to = match &error {
             Some(_) => Some(self.page.clone()),
             // A server function that leads elsewhere has said so; otherwise the way is back, without leftovers.
             None if location(&parts.headers).is_some_and(|to| !to.starts_with("http")) => None,
             None => Some(self.page_afterwards()),
         };
-        let values = if error.is_some() { self.values } else { keys_only(self.values) };
+        let mut values = if error.is_some() { self.values } else { keys_only(self.values) };
+        values.extend(made.map(|made| (MADE.to_owned(), made)));
         let form = RefusedForm { action: self.action, values, error };
         if let Some(name) = forms.keep(form, domain.now()) {
             let cookie = format!("{COOKIE}={name}; Path=/; Max-Age={}; HttpOnly; SameSite=Lax", KEPT_FOR.as_secs());
@@ -237,6 +246,12 @@ fn decode(text: &[u8]) -> String {
 /// A digit's value; browsers send no other characters here, and for those zero is as good as anything.
 fn hex_digit(digit: u8) -> u8 {
     char::from(digit).to_digit(16).and_then(|value| u8::try_from(value).ok()).unwrap_or_default()
+}
+
+/// What a server function answered.
+async fn read_text(body: Body) -> Option<String> {
+    let bytes = to_bytes(body, FORM_MAX_BYTES).await.ok()?;
+    String::from_utf8(bytes.to_vec()).ok()
 }
 
 /// The error in the body of a failed server function.
