@@ -123,6 +123,13 @@ impl ConnectionWish {
     }
 }
 
+/// `PATCH /api/connections/{user_id}`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ConnectionChange {
+    /// What is wanted of it.
+    pub wish: ConnectionWish,
+}
+
 /// `PUT /api/admin/people/{id}/role`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RoleChange {
@@ -287,4 +294,11 @@ pub struct PasswordReset {
 pub struct Counted {
     /// Of what was asked for.
     pub count: u64,
+}
+
+/// The answer to `GET /api/posts/{id}/mute`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Muted {
+    /// Whether the asker muted it.
+    pub muted: bool,
 }

@@ -53,6 +53,7 @@ fn row(route: &str) -> Option<Row> {
         | "POST /posts/{id}/like"
         | "PUT /posts/{id}/like"
         | "DELETE /posts/{id}/like"
+        | "GET /posts/{id}/mute"
         | "PUT /posts/{id}/mute"
         | "DELETE /posts/{id}/mute"
         | "GET /posts/{id}/comments"
@@ -80,11 +81,11 @@ fn row(route: &str) -> Option<Row> {
         other => {
             let path = other.split_once(' ')?.1;
             match path.split('/').nth(1)? {
-                "auth" | "me" | "ws" | "uploads" | "notifications" | "announcements" | "push" | "unsubscribe" => {
-                    Row::Own
-                }
+                "auth" | "me" | "ws" | "community" | "time-zones" | "uploads" | "notifications" | "announcements"
+                | "push" | "unsubscribe" => Row::Own,
                 "connections" | "blocks" | "mutes" => Row::Own,
                 "posts" if other == "POST /posts" => Row::Own,
+                "users" if ["GET /users/followed", "GET /users/to-follow"].contains(&other) => Row::Own,
                 "admin" => Row::Staff,
                 "conversations" | "messages" | "attachments" => Row::Members,
                 "jobs" | "applications" => Row::Board,

@@ -372,3 +372,33 @@ async fn a_socket_address_asked_without_a_socket_says_so() {
     assert_eq!(answer.status(), StatusCode::UPGRADE_REQUIRED);
     assert_eq!(answer.headers()["upgrade"], "websocket");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_site_can_do_scripts_can_do_too() {
+    let site = Site::start().await;
+    let (ana, ben) = (site.person("ana").await, site.person("ben").await);
+    let count = site.http.get(site.url("/api/community")).send().await.unwrap();
+    assert_eq!(count.json::<Value>().await.unwrap(), json!({ "count": 2 }));
+    let to_follow: Vec<PersonItem> = as_type(ana.done(Method::GET, "/api/users/to-follow", None).await);
+    assert_eq!(to_follow[0].person.username, "ben");
+    ana.done(Method::PUT, &format!("/api/users/{}/follow", ben.id()), None).await;
+    let asked = format!("/api/users/followed?ids={},{}", ana.id(), ben.id());
+    assert_eq!(ana.done(Method::GET, &asked, None).await, json!([ben.id()]));
+    let (status, answer) = ana.ask(Method::GET, "/api/users/followed?ids=1,x", None).await;
+    assert_eq!((status.as_u16(), refusal(&answer)), (422, ("invalid", Some("ids"))));
+    let mute = format!("/api/posts/{}/mute", ana.post("Hello", Audience::Public).await.id);
+    assert_eq!(ben.done(Method::GET, &mute, None).await, json!({ "muted": false }));
+    ben.done(Method::PUT, &mute, None).await;
+    assert_eq!(ben.done(Method::GET, &mute, None).await, json!({ "muted": true }));
+    let connection = format!("/api/connections/{}", ben.id());
+    let wish = |wish: &str| Some(json!({ "wish": wish }));
+    assert_eq!(ana.done(Method::PATCH, &connection, wish("ask")).await["state"], "requested");
+    assert_eq!(ana.done(Method::PATCH, &connection, wish("withdraw")).await["state"], "none");
+    let (status, answer) = ana.ask(Method::PATCH, &connection, wish("marry")).await;
+    assert_eq!((status.as_u16(), refusal(&answer)), (400, ("malformed", Some("wish"))));
+    assert_eq!(ana.done(Method::GET, "/api/conversations/requests", None).await, json!({ "count": 0 }));
+    let zones: Vec<String> = as_type(ana.done(Method::GET, "/api/time-zones", None).await);
+    assert!(zones.iter().any(|zone| zone == "Europe/Lisbon"));
+    ana.done(Method::POST, "/api/auth/logout-everywhere", None).await;
+    assert_eq!(ana.ask(Method::GET, "/api/me", None).await.0, StatusCode::UNAUTHORIZED);
+}

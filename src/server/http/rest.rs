@@ -70,6 +70,7 @@ fn account_routes() -> Router<AppState> {
         .route("/auth/login", post(accounts::login))
         .route("/auth/refresh", post(accounts::refresh))
         .route("/auth/logout", post(accounts::logout))
+        .route("/auth/logout-everywhere", post(accounts::logout_everywhere))
         .route("/me", get(accounts::me).patch(accounts::change_profile))
         .route("/me/privacy", get(accounts::privacy).merge(patch(accounts::change_privacy)))
         .route("/me/password", post(accounts::change_password))
@@ -115,6 +116,9 @@ fn people_routes() -> Router<AppState> {
         .route("/people/{username}/posts", get(people::posts))
         .route("/users/follow/{id}", post(people::follow_documented))
         .route("/users/{id}/follow", put(people::follow).delete(people::unfollow))
+        .route("/users/followed", get(people::followed))
+        .route("/users/to-follow", get(people::to_follow))
+        .route("/community", get(people::community))
 }
 
 fn graph_routes() -> Router<AppState> {
@@ -123,12 +127,15 @@ fn graph_routes() -> Router<AppState> {
         .route("/connections/requests", get(connections::requests))
         .route("/connections/waiting", get(connections::waiting))
         .route("/connections/suggestions", get(connections::suggestions))
-        .route("/connections/{user_id}", put(connections::connect).delete(connections::disconnect))
+        .route(
+            "/connections/{user_id}",
+            put(connections::connect).merge(patch(connections::change)).delete(connections::disconnect),
+        )
         .route("/blocks", get(blocks::list))
         .route("/blocks/{id}", put(blocks::block).delete(blocks::unblock))
         .route("/mutes", get(mutes::list))
         .route("/mutes/{user_id}", put(mutes::mute).delete(mutes::unmute))
-        .route("/posts/{id}/mute", put(mutes::mute_post).delete(mutes::unmute_post))
+        .route("/posts/{id}/mute", get(mutes::is_post_muted).merge(put(mutes::mute_post)).delete(mutes::unmute_post))
 }
 
 fn admin_routes() -> Router<AppState> {
@@ -142,6 +149,7 @@ fn conversation_routes() -> Router<AppState> {
     Router::new()
         .route("/conversations", get(conversations::list).post(conversations::begin))
         .route("/conversations/unread", get(conversations::unread))
+        .route("/conversations/requests", get(conversations::requests))
         .route("/conversations/{id}", get(conversations::one).merge(patch(conversations::rename)))
         .route("/conversations/{id}/avatar", put(files::set_group_picture).delete(files::remove_group_picture))
         .route("/conversations/{id}/mine", patch(conversations::change_mine))
@@ -188,6 +196,7 @@ fn notification_routes() -> Router<AppState> {
             "/me/notification-preferences",
             get(notifications::preferences).merge(put(notifications::set_preferences)),
         )
+        .route("/time-zones", get(notifications::time_zones))
         .route("/ws/test-notification", post(notifications::test))
         .route("/push/key", get(push::key))
         .route("/push/subscriptions", get(push::list).post(push::add))

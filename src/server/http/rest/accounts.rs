@@ -81,6 +81,17 @@ pub async fn logout(
     Ok((by_cookie.then(cleared), Json(Done { success: true })))
 }
 
+/// `POST /api/auth/logout-everywhere`: ends every session and token, and their sockets.
+pub async fn logout_everywhere(
+    State(state): State<AppState>,
+    SignedIn(actor): SignedIn,
+    Extension(ByCookie(by_cookie)): Extension<ByCookie>,
+) -> Result<(Option<SetCookies>, Json<Done>), ApiError> {
+    state.domain.end_all_sessions(&actor).await?;
+    let cleared = || AppendHeaders(state.auth.cookies().clear().map(|cookie| (header::SET_COOKIE, cookie)));
+    Ok((by_cookie.then(cleared), Json(Done { success: true })))
+}
+
 /// `GET /api/me`.
 pub async fn me(State(state): State<AppState>, SignedIn(actor): SignedIn) -> Result<Json<Me>, ApiError> {
     Ok(Json(state.domain.me(&actor).await?))

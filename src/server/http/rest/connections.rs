@@ -2,12 +2,12 @@
 
 use axum::{Json, extract::State};
 
-use super::input::{Id, Params};
+use super::input::{Body, Id, Params};
 use crate::{
     protocol::{
         errors::{ApiError, ErrorCode},
         ids::UserId,
-        requests::ConnectionWish,
+        requests::{ConnectionChange, ConnectionWish},
         views::{ConnectionState, ConnectionView, Page, PersonItem, WaitingRequests},
     },
     server::http::{AppState, session::SignedIn},
@@ -67,6 +67,16 @@ pub async fn connect(
     Id(id): Id<UserId>,
 ) -> Result<Json<ConnectionView>, ApiError> {
     Ok(Json(state.domain.change_connection(&actor, id, ConnectionWish::Ask).await?))
+}
+
+/// `PATCH /api/connections/{user_id}`: exactly what is wished and nothing else, such as taking a removal back.
+pub async fn change(
+    State(state): State<AppState>,
+    SignedIn(actor): SignedIn,
+    Id(id): Id<UserId>,
+    Body(form): Body<ConnectionChange>,
+) -> Result<Json<ConnectionView>, ApiError> {
+    Ok(Json(state.domain.change_connection(&actor, id, form.wish).await?))
 }
 
 /// `DELETE /api/connections/{user_id}`: withdraws, declines or ends, whichever there is.

@@ -16,7 +16,7 @@ use crate::{
         errors::{ApiError, ErrorCode},
         events::UnreadCount,
         ids::{ConversationId, UserId},
-        requests::Done,
+        requests::{Counted, Done},
         views::Page,
     },
     server::http::{AppState, session::SignedIn},
@@ -49,6 +49,11 @@ pub async fn begin(
 /// `GET /api/conversations/unread`.
 pub async fn unread(State(state): State<AppState>, SignedIn(actor): SignedIn) -> Result<Json<UnreadCount>, ApiError> {
     Ok(Json(state.domain.unread_count(&actor).await?))
+}
+
+/// `GET /api/conversations/requests`: in how many strangers wait for an answer.
+pub async fn requests(State(state): State<AppState>, SignedIn(actor): SignedIn) -> Result<Json<Counted>, ApiError> {
+    Ok(Json(Counted { count: state.domain.count_requests(&actor).await? }))
 }
 
 /// `GET /api/conversations/{id}`.

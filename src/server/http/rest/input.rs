@@ -97,7 +97,7 @@ impl<T: FromStr, S: Send + Sync> FromRequestParts<S> for Id<T> {
 }
 
 /// An id in decimal digits, below 2^53.
-fn id<T: FromStr>(text: &str) -> Option<T> {
+pub fn id<T: FromStr>(text: &str) -> Option<T> {
     let number: u64 = text.bytes().all(|byte| byte.is_ascii_digit()).then(|| text.parse().ok())??;
     (number < ID_LIMIT).then(|| text.parse().ok())?
 }

@@ -7,7 +7,7 @@ use crate::{
     protocol::{
         errors::ApiError,
         ids::{PostId, UserId},
-        requests::Done,
+        requests::{Done, Muted},
         views::PersonRef,
     },
     server::http::{AppState, session::SignedIn},
@@ -36,6 +36,15 @@ pub async fn unmute(
 ) -> Result<Json<Done>, ApiError> {
     state.domain.set_mute(&actor, id, false).await?;
     Ok(Json(Done { success: true }))
+}
+
+/// `GET /api/posts/{id}/mute`.
+pub async fn is_post_muted(
+    State(state): State<AppState>,
+    SignedIn(actor): SignedIn,
+    Id(id): Id<PostId>,
+) -> Result<Json<Muted>, ApiError> {
+    Ok(Json(Muted { muted: state.domain.post_muted(&actor, id).await? }))
 }
 
 /// `PUT /api/posts/{id}/mute`: the asker is told nothing more of what happens to it.

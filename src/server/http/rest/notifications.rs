@@ -14,6 +14,7 @@ use crate::{
     },
     server::{
         auth::limits::Action,
+        domain::time_zones as zones,
         http::{AppState, session::SignedIn},
     },
 };
@@ -81,6 +82,11 @@ pub async fn set_preferences(
     Body(wish): Body<NotificationPreferences>,
 ) -> Result<Json<NotificationPreferences>, ApiError> {
     Ok(Json(state.domain.set_notification_preferences(&actor, &wish).await?))
+}
+
+/// `GET /api/time-zones`: the zones that preferences know, by name.
+pub async fn time_zones() -> Json<Vec<String>> {
+    Json(zones())
 }
 
 /// `POST /api/ws/test-notification`, as documented.

@@ -5,12 +5,13 @@ use axum::{
     extract::{Path, State},
 };
 
-use super::input::{Id, Params};
+use super::input::{Id, Params, id};
 use crate::{
     protocol::{
-        errors::ApiError,
+        errors::{ApiError, ErrorCode},
         ids::UserId,
-        requests::Done,
+        limits::PAGE_MAX,
+        requests::{Counted, Done},
         views::{Page, PersonItem, PostView, Profile},
     },
     server::{
@@ -18,6 +19,9 @@ use crate::{
         http::{AppState, session::SignedIn},
     },
 };
+
+/// The suggestions in one answer.
+const TO_FOLLOW: usize = 20;
 
 /// `GET /api/people?q=&before=&limit=`: by username; `before` is the `next` of the page before.
 pub async fn search(
@@ -94,4 +98,35 @@ pub async fn unfollow(
     Id(id): Id<UserId>,
 ) -> Result<Json<Profile>, ApiError> {
     Ok(Json(state.domain.set_follow(&actor, id, false).await?))
+}
+
+/// `GET /api/users/followed?ids=1,2`: which of these people the asker follows.
+pub async fn followed(
+    State(state): State<AppState>,
+    SignedIn(actor): SignedIn,
+    params: Params,
+) -> Result<Json<Vec<UserId>>, ApiError> {
+    let refuse = || {
+        let message = format!("`ids` are at most {PAGE_MAX} ids, separated by commas.");
+        ApiError::on_field(ErrorCode::Invalid, "ids", message)
+    };
+    let ids = params.text("ids").unwrap_or_default().split(',').filter(|text| !text.is_empty());
+    let ids = ids.map(|text| id(text.trim()).ok_or_else(refuse)).collect::<Result<Vec<UserId>, _>>()?;
+    if ids.len() > PAGE_MAX {
+        return Err(refuse());
+    }
+    Ok(Json(state.domain.followed_among(&actor, &ids).await?))
+}
+
+/// `GET /api/users/to-follow`: a few people whom the asker could follow, most followed first.
+pub async fn to_follow(
+    State(state): State<AppState>,
+    SignedIn(actor): SignedIn,
+) -> Result<Json<Vec<PersonItem>>, ApiError> {
+    Ok(Json(state.domain.people_to_follow(&actor, TO_FOLLOW).await?))
+}
+
+/// `GET /api/community`: how many people there are, also for those who stand at the door.
+pub async fn community(State(state): State<AppState>) -> Result<Json<Counted>, ApiError> {
+    Ok(Json(Counted { count: state.domain.community_size().await? }))
 }
