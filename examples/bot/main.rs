@@ -6,18 +6,18 @@ use std::{env, error::Error, time::Duration};
 use futures::{SinkExt, StreamExt};
 use reqwest::{Client, Method};
 use serde_json::{Value, json};
-use tokio::time::{interval, sleep};
 use tokio_tungstenite::tungstenite::{Message, client::IntoClientRequest};
 
 type Outcome<T = ()> = Result<T, Box<dyn Error + Send + Sync>>;
 
 #[tokio::main]
+#[allow(clippy::disallowed_methods, reason = "the server reads its settings in one place, and a bot has none")]
 async fn main() -> Outcome {
     let url = env::var("HUBBUB_URL").unwrap_or_else(|_| "http://localhost:10000".to_owned());
     while let Err(cause) = live(&url, &env::var("HUBBUB_TOKEN")?).await {
         eprintln!("{cause}; returning in a moment");
         // By chance, so that a restart does not bring everybody back at once.
-        sleep(Duration::from_millis(rand::random_range(500..10_000))).await;
+        tokio::time::sleep(Duration::from_millis(rand::random_range(500..10_000))).await;
     }
     Ok(())
 }
@@ -27,7 +27,7 @@ pub async fn live(url: &str, token: &str) -> Outcome {
     let mut request = format!("{}/ws", url.replacen("http", "ws", 1)).into_client_request()?;
     request.headers_mut().insert("authorization", format!("Bearer {token}").parse()?);
     let (mut socket, _) = tokio_tungstenite::connect_async(request).await?;
-    let mut heartbeat = interval(Duration::from_secs(25));
+    let mut heartbeat = tokio::time::interval(Duration::from_secs(25));
     let ask = async |method: Method, path: &str, body: Value| -> Outcome<Value> {
         let request = Client::new().request(method, format!("{url}/api{path}")).bearer_auth(token);
         Ok(request.json(&body).send().await?.error_for_status()?.json().await?)
