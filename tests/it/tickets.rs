@@ -73,6 +73,26 @@ async fn what_is_no_ticket_opens_none() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_ticket_opens_nothing_but_a_socket() {
+    let site = Site::start().await;
+    let ana = site.person("ana").await;
+    for path in ["/api/me", "/api/ws/ticket", "/settings/sessions"] {
+        let ticket = ticket(&ana).await.ticket;
+        for headers in [[("upgrade", "websocket"), ("connection", "upgrade")], [("accept", "*/*"), ("x-plain", "1")]] {
+            let method = if path.ends_with("ticket") { Method::POST } else { Method::GET };
+            let mut request = site.http.request(method, site.url(&format!("{path}?ticket={ticket}")));
+            for (name, value) in headers {
+                request = request.header(name, value);
+            }
+            let status = request.send().await.unwrap().status();
+            assert!(status == StatusCode::UNAUTHORIZED || path.starts_with("/settings"), "{path}: {status}");
+        }
+        let mut socket = open(&site, "", &ticket).await;
+        assert!(socket.next().await.is_ok(), "{path} did not use it up");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn socket_io_takes_a_ticket_where_it_takes_a_token() {
     let site = Site::start().await;
     let ana = site.person("ana").await;

@@ -22,7 +22,10 @@ use super::{
     scopes,
 };
 use crate::{
-    protocol::errors::{ApiError, ErrorCode},
+    protocol::{
+        errors::{ApiError, ErrorCode},
+        tokens::Scope,
+    },
     server::{
         auth::{
             Auth, Bearer,
@@ -124,7 +127,8 @@ async fn find(
         Presented::Token(token) => Ok((keeper.tasks.finish(async move { auth.bearer(&token).await }).await?, None)),
         Presented::Ticket(ticket) => {
             let actor = keeper.tasks.finish(async move { auth.redeem(&ticket, &visitor).await }).await?;
-            Ok((actor.map(Bearer::from), None))
+            // It is for a socket, whatever else its session may do.
+            Ok((actor.map(|actor| Bearer { actor, scopes: Some(vec![Scope::Socket]) }), None))
         }
         Presented::Cookies { access, refresh } => {
             let actor = access.and_then(|token| auth.actor(&token));
@@ -188,7 +192,9 @@ fn presented(request: &Request, auth: &Auth) -> Presented {
             return Presented::Token(token.to_owned());
         }
         // Clients of Socket.IO repeat their query with every request of a session; its first one used the ticket up.
-        if let (Some(ticket), None) = (value_in(query, "ticket"), value_in(query, "sid")) {
+        if let (Some(ticket), None) = (value_in(query, "ticket"), value_in(query, "sid"))
+            && leads_to_sockets(request)
+        {
             return Presented::Ticket(ticket.to_owned());
         }
     }
@@ -206,6 +212,12 @@ fn bearer(value: &str) -> Option<&str> {
 /// A value in a query. Our tokens and tickets need no decoding.
 fn value_in<'a>(query: &'a str, name: &str) -> Option<&'a str> {
     query.split('&').filter_map(|pair| pair.split_once('=')).find(|(at, _)| *at == name).map(|(_, value)| value)
+}
+
+/// Anybody can write `Upgrade` into any request; only these addresses open sockets.
+fn leads_to_sockets(request: &Request) -> bool {
+    let path = request.uri().path();
+    path == "/ws" || path.starts_with("/ws/") || is_socket_io(request)
 }
 
 fn is_socket_io(request: &Request) -> bool {
