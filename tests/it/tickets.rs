@@ -35,9 +35,9 @@ async fn socket_io(site: &Site, query: &str, auth: &Value) -> String {
     assert_eq!(site.http.post(&session).body(connect).send().await.unwrap().status(), StatusCode::OK);
     loop {
         let answer = site.http.get(&session).send().await.unwrap().text().await.unwrap();
-        // The transport asks whether the client is still there.
-        if answer != "2" {
-            return answer;
+        // Packets are separated by U+001E; among them the transport asks whether the client is still there.
+        if let Some(said) = answer.split('\u{1e}').find(|packet| packet.starts_with('4')) {
+            return said.to_owned();
         }
         site.http.post(&session).body("3").send().await.unwrap();
     }
