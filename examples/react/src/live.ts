@@ -120,5 +120,5 @@ export class LiveSocket {
   }
 }
 
-export const socketAddress = (path: string, token: string): string =>
-  `${location.origin.replace(/^http/, "ws")}${path}?token=${encodeURIComponent(token)}`;
+export const socketAddress = (path: string, ticket: string): string =>
+  `${location.origin.replace(/^http/, "ws")}${path}?ticket=${encodeURIComponent(ticket)}`;

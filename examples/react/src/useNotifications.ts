@@ -1,6 +1,7 @@
 // The bell: what is new, how many are unread, and marking them.
 import { useCallback, useEffect, useRef, useState } from "react";
 import { LiveSocket, socketAddress } from "./live";
+import { ticket } from "./session";
 
 export interface Notice {
   notification_id: string;
@@ -55,7 +56,7 @@ export function useNotifications(token: string | null) {
         );
       }
     };
-    const socket = new LiveSocket(async () => socketAddress("/ws/notifications", newest.current ?? ""), {
+    const socket = new LiveSocket(async () => socketAddress("/ws/notifications", await ticket(newest.current ?? "")), {
       onMessage: hear,
       onOpen: () => {
         setConnected(true);

@@ -1,7 +1,7 @@
 // The hook that all channels stand on.
 import { useCallback, useEffect, useRef, useState } from "react";
 import { type Frame, LiveSocket, socketAddress } from "./live";
-import { freshToken, renew } from "./session";
+import { renew, ticket } from "./session";
 
 export function useWebSocket(
   channel: string,
@@ -17,7 +17,7 @@ export function useWebSocket(
   handlers.current = { onMessage, onError, onOpen, onClose };
 
   useEffect(() => {
-    const address = async () => socketAddress(`/ws/${channel}`, await freshToken());
+    const address = async () => socketAddress(`/ws/${channel}`, await ticket());
     const socket = new LiveSocket(
       address,
       {
