@@ -8,6 +8,7 @@ use clap::{ArgAction, ArgMatches, Command};
 use hubbub::server::{
     boot::{self, StartError},
     config::{self, Settings, Sources},
+    http::reference,
 };
 use tracing_subscriber::EnvFilter;
 
@@ -20,6 +21,8 @@ fn main() -> ExitCode {
         Some(("serve", flags)) => serve(flags),
         Some(("worker", flags)) => worker(flags),
         Some(("check", flags)) => check(flags),
+        Some(("openapi", _)) => Ok(print_document(&reference::openapi::document())),
+        Some(("asyncapi", _)) => Ok(print_document(&reference::asyncapi::document())),
         // `cargo leptos watch` starts the binary without a word.
         _ => serve(&command_named_serve()),
     };
@@ -64,6 +67,8 @@ fn command() -> Command {
         .subcommand(
             Command::new("check").about("Check the settings and print the effective ones").args(config::flags()),
         )
+        .subcommand(Command::new("openapi").about("Print the description of all requests (OpenAPI 3.1)"))
+        .subcommand(Command::new("asyncapi").about("Print the description of everything live (AsyncAPI 3.0)"))
 }
 
 /// The flags of `hubbub serve` when nobody gave any.
@@ -125,6 +130,12 @@ fn check(flags: &ArgMatches) -> Result<ExitCode, Failure> {
         println!("{:<24} {}  ({})", row.name, row.value, row.source);
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// `hubbub openapi`, `hubbub asyncapi`.
+fn print_document(document: &serde_json::Value) -> ExitCode {
+    print!("{}", reference::text(document));
+    ExitCode::SUCCESS
 }
 
 /// Log lines for people in a terminal, JSON for programs elsewhere.

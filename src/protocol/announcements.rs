@@ -10,6 +10,7 @@ use super::{
 
 /// Whom an announcement is for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Recipients {
     /// All members.
@@ -54,6 +55,7 @@ impl Recipients {
 
 /// How an announcement stands in time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum AnnouncementState {
     /// It has not begun; only those who announce see it.
@@ -66,6 +68,7 @@ pub enum AnnouncementState {
 
 /// An announcement.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct Announcement {
     /// Which; newer ones have greater ids.
     pub announcement_id: AnnouncementId,
@@ -95,6 +98,7 @@ pub struct Announcement {
 
 /// An announcement that runs, and that the asker has neither read nor put away.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct CurrentAnnouncement {
     /// The announcement.
     #[serde(flatten)]
@@ -105,6 +109,7 @@ pub struct CurrentAnnouncement {
 
 /// Whom an announcement reached.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct Reach {
     /// Whose bell has it.
     pub raised: u64,
@@ -114,6 +119,7 @@ pub struct Reach {
 
 /// `POST /api/admin/announcements`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct NewAnnouncement {
     /// What it is called.
     pub title: String,

@@ -10,6 +10,7 @@ use super::ids::AttachmentId;
 
 /// How an attachment is shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum AttachmentKind {
     /// A picture, re-encoded by the server without what the camera wrote into it.
@@ -22,6 +23,7 @@ pub enum AttachmentKind {
 
 /// An attachment, the same for every member.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct Attachment {
     /// Which.
     pub attachment_id: AttachmentId,
@@ -52,6 +54,7 @@ pub struct Attachment {
 
 /// The fields beside `file` in the form of `POST /api/attachments`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct AttachmentForm {
     /// A UUID made by the client: uploading under the same one again, however late, returns the attachment that is there
     /// and stores nothing.

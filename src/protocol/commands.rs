@@ -10,6 +10,7 @@ use super::{
 
 /// What a client may ask over the native socket.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum ClientCommand {
     /// Heartbeat; answered by `pong`.
@@ -123,6 +124,7 @@ pub enum ClientCommand {
 
 /// The versions a client has of a post's counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct KnownPost {
     /// Which.
     pub post_id: PostId,

@@ -19,6 +19,7 @@ use super::{
 
 /// Two people, or a group.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum ConversationKind {
     /// Two people; there is one such conversation for each pair.
@@ -29,6 +30,7 @@ pub enum ConversationKind {
 
 /// How somebody stands to a conversation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Standing {
     /// Takes part.
@@ -43,6 +45,7 @@ pub enum Standing {
 
 /// A member, as the other members see them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct MemberView {
     /// Who.
     #[serde(flatten)]
@@ -58,6 +61,7 @@ pub struct MemberView {
 
 /// A conversation, as all its members see it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct Conversation {
     /// Which.
     pub conversation_id: ConversationId,
@@ -83,6 +87,7 @@ pub struct Conversation {
 
 /// What a member has to themselves in a conversation; the same on all their devices.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct Membership {
     /// How they stand to it.
     pub standing: Standing,
@@ -104,6 +109,7 @@ pub struct Membership {
 
 /// A conversation in somebody's list.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct ConversationItem {
     /// What all its members see.
     #[serde(flatten)]
@@ -119,6 +125,7 @@ pub struct ConversationItem {
 
 /// What happened to a group, said in the thread.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Note {
     /// The sender made the group.
@@ -144,6 +151,7 @@ pub enum Note {
 
 /// The message that another replies to, as much of it as stands above the reply.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct Quote {
     /// Which.
     pub message_id: MessageId,
@@ -163,6 +171,7 @@ pub struct Quote {
 
 /// One emoji under a message, and who gave it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct Reaction {
     /// One emoji.
     pub emoji: String,
@@ -172,6 +181,7 @@ pub struct Reaction {
 
 /// A message or a note in a conversation; the same for every member.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct MessageView {
     /// The conversation.
     pub conversation_id: ConversationId,
@@ -219,6 +229,7 @@ pub struct MessageView {
 
 /// What a client holds of a conversation: everything up to `seq`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct HeldConversation {
     /// Which.
     pub conversation_id: ConversationId,
@@ -228,6 +239,7 @@ pub struct HeldConversation {
 
 /// What came after an entry of a conversation's log: each message that is new or changed, as it is now.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct ConversationChanges {
     /// Which.
     pub conversation_id: ConversationId,
@@ -244,6 +256,7 @@ pub struct ConversationChanges {
 
 /// `POST /api/conversations`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct NewConversation {
     /// The other people. One makes, or finds, the direct conversation with that person, unless there is a title.
     pub member_ids: Vec<UserId>,
@@ -257,6 +270,7 @@ pub struct NewConversation {
 
 /// `PATCH /api/conversations/{id}`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct ConversationChange {
     /// The new title.
     pub title: String,
@@ -264,6 +278,7 @@ pub struct ConversationChange {
 
 /// `POST /api/conversations/{id}/members`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct NewMembers {
     /// Whom to add.
     pub member_ids: Vec<UserId>,
@@ -271,6 +286,7 @@ pub struct NewMembers {
 
 /// `PATCH /api/conversations/{id}/mine`: fields left out stay as they are.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct MembershipChange {
     /// Do not tell of new messages.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -285,6 +301,7 @@ pub struct MembershipChange {
 
 /// `POST /api/conversations/{id}/messages`, and the fields of `send_message`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct NewMessage {
     /// The text; may be empty beside an attachment.
     #[serde(default)]
@@ -303,6 +320,7 @@ pub struct NewMessage {
 
 /// `PATCH /api/messages/{id}`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct MessageChange {
     /// The new text.
     pub content: String,
@@ -310,6 +328,7 @@ pub struct MessageChange {
 
 /// `POST /api/conversations/{id}/read`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct ReadUpTo {
     /// The newest message that was seen.
     pub message_id: MessageId,
@@ -317,6 +336,7 @@ pub struct ReadUpTo {
 
 /// Which list of conversations.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum ConversationBox {
     /// Those the viewer takes part in.

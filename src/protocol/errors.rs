@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 /// The stable machine code of an error, the same over REST, server functions and sockets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum ErrorCode {
     /// The request cannot be read: bad JSON, a missing field, an id that is none. 400.
@@ -36,6 +37,7 @@ pub enum ErrorCode {
 
 /// One field at fault and what is wrong with it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct FieldError {
     /// The field's name as it stands in the request.
     pub field: String,
@@ -45,6 +47,7 @@ pub struct FieldError {
 
 /// What a client is told when something was refused or failed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct ApiError {
     /// Stable, for programs.
     pub code: ErrorCode,

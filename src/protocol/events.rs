@@ -16,6 +16,7 @@ use super::{
 
 /// What the server sends over the native socket.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum ServerEvent {
     /// First frame of every connection.
@@ -88,6 +89,7 @@ pub enum ServerEvent {
     },
     /// An event of a newer server. Clients ignore it; the server never sends it.
     #[serde(other)]
+    #[cfg_attr(feature = "ssr", schemars(skip))]
     Unknown,
 }
 
@@ -142,6 +144,7 @@ impl ServerEvent {
 
 /// See [`ServerEvent::Connected`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct Connected {
     /// The connection's own id.
     pub sid: String,
@@ -159,6 +162,7 @@ pub struct Connected {
 
 /// A place in the event log. A list that is read after it is made current by `resume` from it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct LogMark {
     /// Names the run of the event log.
     pub epoch: String,
@@ -168,6 +172,7 @@ pub struct LogMark {
 
 /// See [`ServerEvent::Ack`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct Ack {
     /// The `ref` of the command.
     #[serde(rename = "ref")]
@@ -179,6 +184,7 @@ pub struct Ack {
 
 /// What came of a command; fields that do not apply are left out.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct AckResult {
     /// `watch_posts`: what is watched now, with the version of each post's text.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -196,6 +202,7 @@ pub struct AckResult {
 
 /// A post being watched.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct WatchedPost {
     /// Which.
     pub post_id: PostId,
@@ -205,6 +212,7 @@ pub struct WatchedPost {
 
 /// See [`ServerEvent::LikeUpdate`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct LikeUpdate {
     /// The post.
     pub post_id: PostId,
@@ -226,6 +234,7 @@ pub struct LikeUpdate {
 
 /// See [`ServerEvent::CommentUpdate`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct CommentUpdate {
     /// The post.
     pub post_id: PostId,
@@ -245,6 +254,7 @@ pub struct CommentUpdate {
 
 /// A post that is new or has changed; `liked` is absent.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct PostEvent {
     /// The whole post.
     pub post: PostView,
@@ -254,6 +264,7 @@ pub struct PostEvent {
 
 /// See [`ServerEvent::PostDeleted`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct PostDeleted {
     /// What is left of it.
     pub post: DeletedPost,
@@ -263,6 +274,7 @@ pub struct PostDeleted {
 
 /// What is left of a deleted post.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct DeletedPost {
     /// Which.
     pub id: PostId,
@@ -276,6 +288,7 @@ pub struct DeletedPost {
 
 /// A message that is new or was edited.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct MessageEvent {
     /// The whole message. Its `revision` is the entry of the conversation's log that this event is.
     #[serde(flatten)]
@@ -286,6 +299,7 @@ pub struct MessageEvent {
 
 /// See [`ServerEvent::MessageDeleted`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct MessageDeleted {
     /// The conversation.
     pub conversation_id: ConversationId,
@@ -301,6 +315,7 @@ pub struct MessageDeleted {
 
 /// See [`ServerEvent::ReactionUpdate`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct ReactionUpdate {
     /// The conversation.
     pub conversation_id: ConversationId,
@@ -320,6 +335,7 @@ pub struct ReactionUpdate {
 
 /// How far a member is. Receipts only grow: an older one that arrives late changes nothing.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct Receipt {
     /// The conversation.
     pub conversation_id: ConversationId,
@@ -335,6 +351,7 @@ pub struct Receipt {
 
 /// See [`ServerEvent::Typing`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct Typing {
     /// The conversation.
     pub conversation_id: ConversationId,
@@ -350,6 +367,7 @@ pub struct Typing {
 
 /// Whether somebody is there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Status {
     /// Any tab or device of theirs is connected.
@@ -360,6 +378,7 @@ pub enum Status {
 
 /// See [`ServerEvent::UserStatus`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct UserStatus {
     /// Who.
     pub user_id: UserId,
@@ -379,6 +398,7 @@ pub struct UserStatus {
 
 /// See [`ServerEvent::ConversationUpdate`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct ConversationUpdate {
     /// All of it.
     pub conversation: Conversation,
@@ -388,6 +408,7 @@ pub struct ConversationUpdate {
 
 /// See [`ServerEvent::MembershipUpdate`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct MembershipUpdate {
     /// The conversation.
     pub conversation_id: ConversationId,
@@ -399,6 +420,7 @@ pub struct MembershipUpdate {
 
 /// See [`ServerEvent::JobUpdate`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct JobUpdate {
     /// All of it, now, but for what is only true for one reader: `application_count` and `mine` are absent. An older `version`
     /// that arrives late changes nothing.
@@ -412,6 +434,7 @@ pub struct JobUpdate {
 
 /// See [`ServerEvent::ApplicationUpdate`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct ApplicationUpdate {
     /// All of it, now; an older `version` that arrives late changes nothing.
     pub application: Application,
@@ -421,6 +444,7 @@ pub struct ApplicationUpdate {
 
 /// A notification that is new or grew. It takes the next entry of its recipient's log, [`Notification::seq`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct NotificationEvent {
     /// The whole notification, as it is now.
     #[serde(flatten)]
@@ -434,6 +458,7 @@ pub struct NotificationEvent {
 
 /// See [`ServerEvent::NotificationUpdate`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct NotificationUpdate {
     /// Which.
     pub notification_id: NotificationId,
@@ -462,6 +487,7 @@ pub struct NotificationUpdate {
 /// A request to connect, or the answer to one. `version` tells newer from older, as in
 /// [`ConnectionView`](super::views::ConnectionView).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct ConnectionEvent {
     /// The request.
     pub request_id: ConnectionRequestId,
@@ -483,6 +509,7 @@ pub struct ConnectionEvent {
 
 /// See [`ServerEvent::ConnectionUpdate`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct ConnectionUpdate {
     /// The other person.
     pub user_id: UserId,
@@ -502,6 +529,7 @@ pub struct ConnectionUpdate {
 
 /// See [`ServerEvent::SightUpdate`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct SightUpdate {
     /// Of whom.
     pub user_id: UserId,
@@ -516,6 +544,7 @@ pub struct SightUpdate {
 
 /// See [`ServerEvent::UnreadCount`].
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct UnreadCount {
     /// Unread notifications.
     pub count: u64,
@@ -528,6 +557,7 @@ pub struct UnreadCount {
 
 /// How much of one conversation is unread.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct UnreadConversation {
     /// Which.
     pub conversation_id: ConversationId,
@@ -537,6 +567,7 @@ pub struct UnreadConversation {
 
 /// See [`ServerEvent::Error`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct ErrorEvent {
     /// What was wrong, as over REST.
     #[serde(flatten)]
@@ -577,6 +608,35 @@ pub enum CloseCode {
 }
 
 impl CloseCode {
+    /// All of them, in the order of their numbers.
+    pub const ALL: [Self; 9] = [
+        Self::Normal,
+        Self::TooLarge,
+        Self::Restarting,
+        Self::Overloaded,
+        Self::Unauthorized,
+        Self::Forbidden,
+        Self::HeartbeatMissed,
+        Self::TooSlow,
+        Self::Abusive,
+    ];
+
+    /// Why, and what a client does next.
+    #[must_use]
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::Normal => "Done, at the client's wish.",
+            Self::TooLarge => "A message was too large. Reconnect; do not send it again.",
+            Self::Restarting => "The server restarts. Reconnect after the delay of `going_away`.",
+            Self::Overloaded => "Overloaded. Reconnect with backoff.",
+            Self::Unauthorized => "Not signed in, or the session ended. Refresh the tokens, else sign in again.",
+            Self::Forbidden => "This origin or channel is not allowed. Do not retry.",
+            Self::HeartbeatMissed => "The heartbeat was missed. Reconnect and resume.",
+            Self::TooSlow => "Reads too slowly. Reconnect and resume.",
+            Self::Abusive => "Sent too much. Wait half a minute, then reconnect.",
+        }
+    }
+
     /// The number in the close frame.
     #[must_use]
     pub const fn as_u16(self) -> u16 {

@@ -11,6 +11,7 @@ use super::{
 
 /// What sort of work it is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum JobKind {
     /// All of the week.
@@ -63,6 +64,7 @@ impl JobKind {
 
 /// How far an application is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Stage {
     /// It was sent.
@@ -126,6 +128,7 @@ impl Stage {
 
 /// A job on the board, as one viewer sees it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct JobView {
     /// Which; newer jobs have greater ids.
     pub job_id: JobId,
@@ -166,6 +169,7 @@ pub struct JobView {
 
 /// How far the viewer's own application is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct OwnApplication {
     /// Which.
     pub application_id: ApplicationId,
@@ -175,6 +179,7 @@ pub struct OwnApplication {
 
 /// One step of an application.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct Step {
     /// Where it came to.
     pub stage: Stage,
@@ -184,6 +189,7 @@ pub struct Step {
 
 /// An application, the same for the applicant and for whoever posted the job; nobody else sees it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct Application {
     /// Which.
     pub application_id: ApplicationId,
@@ -214,6 +220,7 @@ pub struct Application {
 
 /// Which jobs a list is of.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum JobsOf {
     /// Those for which one can apply.
@@ -261,6 +268,7 @@ pub struct JobSearch {
 
 /// `POST /api/jobs`, and all of `PUT /api/jobs/{id}`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct NewJob {
     /// What one would be.
     pub title: String,
@@ -281,6 +289,7 @@ pub struct NewJob {
 
 /// `POST /api/jobs/{id}/applications`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct NewApplication {
     /// Why oneself.
     #[serde(default)]
@@ -292,7 +301,8 @@ pub struct NewApplication {
 
 /// `PATCH /api/applications/{id}`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct ApplicationMove {
-    /// One of [`Stage::MOVES`].
+    /// `viewed`, `interview`, `offer`, `accepted` or `rejected`.
     pub stage: Stage,
 }

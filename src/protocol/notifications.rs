@@ -20,6 +20,7 @@ use super::{
 
 /// What a notification is about. A new kind is a variant here; the compiler then asks for its sentence, icon and place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum NotificationKind {
     /// People liked the reader's post or comment.
@@ -77,6 +78,7 @@ impl NotificationKind {
 
 /// Which variety of its kind a notification is: decides its sentence.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Occasion {
     /// `like`: of the reader's post.
@@ -132,6 +134,7 @@ impl Occasion {
 
 /// What a notification leads to; fields that do not apply are left out.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct NotificationTarget {
     /// The post.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -161,6 +164,7 @@ pub struct NotificationTarget {
 
 /// What the documented clients find in `data`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct NotificationData {
     /// Which variety of its kind.
     pub occasion: Occasion,
@@ -183,6 +187,7 @@ pub struct NotificationData {
 
 /// A notification, as its recipient sees it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct Notification {
     /// Which.
     pub notification_id: NotificationId,
@@ -194,9 +199,9 @@ pub struct Notification {
     /// What it leads to.
     #[serde(flatten)]
     pub target: NotificationTarget,
-    /// A few words, as the title of a browser notification: see [`sentence::title`].
+    /// A few words, as the title of a browser notification.
     pub title: String,
-    /// One sentence: see [`sentence::plain`].
+    /// One sentence.
     pub message: String,
     /// When the newest of it happened: lists are in this order.
     pub timestamp: Timestamp,
@@ -211,6 +216,7 @@ pub struct Notification {
 
 /// What happened to a notification.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum NotificationStatus {
     /// It waits for its channel.
@@ -253,6 +259,7 @@ impl NotificationStatus {
 
 /// A way to reach a person.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Channel {
     /// The bell of open tabs.
@@ -286,6 +293,7 @@ impl Channel {
 
 /// What became of a notification by one channel; `GET /api/admin/deliveries`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct Delivery {
     /// Which notification.
     pub notification_id: NotificationId,
@@ -308,6 +316,7 @@ pub struct Delivery {
 
 /// When letters of a kind are sent.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum EmailTiming {
     /// As soon as the person has been away for a while and has not read it.
@@ -321,6 +330,7 @@ pub enum EmailTiming {
 
 /// How a person wants to be told of one kind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct KindPreference {
     /// Which.
     pub kind: NotificationKind,
@@ -335,6 +345,7 @@ pub struct KindPreference {
 /// When a person is left in peace: no toast, sound, push or letter; the bell still fills. What waited is told afterwards,
 /// unless it was read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct QuietHours {
     /// From this minute of the person's day, 0 to 1,439.
     pub from_minute: u16,
@@ -344,10 +355,11 @@ pub struct QuietHours {
 
 /// All that a person chose about being told; `GET` and `PUT /api/me/notification-preferences`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct NotificationPreferences {
     /// Off: nothing is raised for them at all but what the community itself announces.
     pub enabled: bool,
-    /// Each kind, in the order of [`NotificationKind::ALL`]. In a `PUT`, kinds left out stay as they are.
+    /// Each kind, in the order in which settings list them. In a `PUT`, kinds left out stay as they are.
     pub kinds: Vec<KindPreference>,
     /// When they are left in peace, if ever.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -360,6 +372,7 @@ pub struct NotificationPreferences {
 
 /// Which notifications a list is of.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum NotificationFilter {
     /// All of them.
@@ -391,6 +404,7 @@ impl NotificationFilter {
 
 /// Answer to marking everything as read: `at` undoes exactly this.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct AllRead {
     /// The moment they were all marked with.
     pub at: Timestamp,

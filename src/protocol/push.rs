@@ -6,6 +6,7 @@ use super::{ids::PushDeviceId, time::Timestamp};
 
 /// `GET /api/push/key`: what a browser subscribes with.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct PushKey {
     /// The server's public key (VAPID: P-256, uncompressed), in base64url.
     pub public_key: String,
@@ -13,6 +14,7 @@ pub struct PushKey {
 
 /// The keys of a browser's subscription.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct SubscriptionKeys {
     /// The public key (P-256, uncompressed), in base64url.
     pub p256dh: String,
@@ -22,6 +24,7 @@ pub struct SubscriptionKeys {
 
 /// `POST /api/push/subscriptions`: a subscription as browsers put it into JSON; what else they say is left aside.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct NewSubscription {
     /// The address at the push service.
     pub endpoint: String,
@@ -31,6 +34,7 @@ pub struct NewSubscription {
 
 /// A device that takes pushes, as its owner sees it. Where it is reached is told to nobody.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct PushDevice {
     /// Which.
     pub id: PushDeviceId,

@@ -9,6 +9,7 @@ use super::{
 
 /// `POST /api/auth/register`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct Registration {
     /// Sign-in address.
     pub email: String,
@@ -22,6 +23,7 @@ pub struct Registration {
 
 /// `POST /api/auth/login`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct Login {
     /// E-mail address or username.
     pub login: String,
@@ -31,6 +33,7 @@ pub struct Login {
 
 /// `POST /api/auth/refresh` for clients without cookies.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct Refresh {
     /// The newest refresh token; cookie clients leave it out.
     #[serde(default)]
@@ -39,6 +42,7 @@ pub struct Refresh {
 
 /// The answer to registering, signing in and refreshing.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct SignedIn {
     /// Who signed in.
     pub user: Profile,
@@ -52,6 +56,7 @@ pub struct SignedIn {
 
 /// `POST /api/me/password`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct PasswordChange {
     /// The password that holds now.
     pub current_password: String,
@@ -61,6 +66,7 @@ pub struct PasswordChange {
 
 /// `PATCH /api/me`: fields left out stay as they are.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct ProfileChange {
     /// The name to go by.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -72,6 +78,7 @@ pub struct ProfileChange {
 
 /// `PATCH /api/me/privacy`: fields left out stay as they are.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct PrivacyChange {
     /// See [`Privacy::shows_presence`](super::views::Privacy::shows_presence).
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -89,6 +96,7 @@ pub struct PrivacyChange {
 
 /// What somebody wants of a connection. Each says what it is for, so that a late press does nothing else than it said.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum ConnectionWish {
     /// Ask, or accept where the other one asked: `PUT /api/connections/{user_id}`.
@@ -125,6 +133,7 @@ impl ConnectionWish {
 
 /// `PATCH /api/connections/{user_id}`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct ConnectionChange {
     /// What is wanted of it.
     pub wish: ConnectionWish,
@@ -132,6 +141,7 @@ pub struct ConnectionChange {
 
 /// `PUT /api/admin/people/{id}/role`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct RoleChange {
     /// What they may do from now on. `owner` hands the community over: the asker becomes an admin.
     pub role: Role,
@@ -142,6 +152,7 @@ pub struct RoleChange {
 
 /// `PUT /api/admin/people/{id}/suspension`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct NewSuspension {
     /// Why, in words that they are told.
     pub reason: String,
@@ -152,6 +163,7 @@ pub struct NewSuspension {
 
 /// A picture of a post, uploaded before.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct PostImage {
     /// As answered by `POST /api/uploads`.
     pub id: ImageId,
@@ -162,6 +174,7 @@ pub struct PostImage {
 
 /// `POST /api/posts`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct NewPost {
     /// The text; may be empty when there are pictures.
     #[serde(default)]
@@ -179,6 +192,7 @@ pub struct NewPost {
 
 /// `PATCH /api/posts/{id}`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct PostChange {
     /// The new text.
     pub content: String,
@@ -186,6 +200,7 @@ pub struct PostChange {
 
 /// `POST /api/posts/{id}/comment` and `/comments`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct NewComment {
     /// The text.
     pub content: String,
@@ -199,6 +214,7 @@ pub struct NewComment {
 
 /// The answer to the documented toggle `POST /api/posts/{id}/like`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct LikeToggled {
     /// Always true.
     pub success: bool,
@@ -212,6 +228,7 @@ pub struct LikeToggled {
 
 /// The answer to `POST /api/posts/{id}/comment`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct Commented {
     /// Always true.
     pub success: bool,
@@ -221,6 +238,7 @@ pub struct Commented {
 
 /// The answer to requests that only succeed or fail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct Done {
     /// Always true.
     pub success: bool,
@@ -228,6 +246,7 @@ pub struct Done {
 
 /// The answer to `GET /api/me/confirmation`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct Confirmed {
     /// Whether the asker showed that their address is theirs.
     pub confirmed: bool,
@@ -235,6 +254,7 @@ pub struct Confirmed {
 
 /// The answer to `GET /api/ws/status`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct LiveStatus {
     /// Always true.
     pub success: bool,
@@ -250,6 +270,7 @@ pub struct LiveStatus {
 
 /// `POST /api/ws/test-notification`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct TestNotification {
     /// Its text, at most [`super::limits::TEST_NOTIFICATION_MAX_CHARS`] characters.
     pub message: String,
@@ -257,6 +278,7 @@ pub struct TestNotification {
 
 /// Answer to [`TestNotification`], as documented.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct TestNotified {
     /// Always true.
     pub success: bool,
@@ -268,6 +290,7 @@ pub struct TestNotified {
 
 /// `POST /api/auth/confirm`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct LinkKey {
     /// What the link in the letter held.
     pub token: String,
@@ -275,6 +298,7 @@ pub struct LinkKey {
 
 /// `POST /api/auth/forgot`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct Forgotten {
     /// The address of the account.
     pub email: String,
@@ -282,6 +306,7 @@ pub struct Forgotten {
 
 /// `POST /api/auth/reset`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct PasswordReset {
     /// What the link in the letter held.
     pub token: String,
@@ -291,6 +316,7 @@ pub struct PasswordReset {
 
 /// How many there are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct Counted {
     /// Of what was asked for.
     pub count: u64,
@@ -298,6 +324,7 @@ pub struct Counted {
 
 /// The answer to `GET /api/posts/{id}/mute`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct Muted {
     /// Whether the asker muted it.
     pub muted: bool,

@@ -8,6 +8,7 @@ use super::{ids::SessionId, time::Timestamp};
 
 /// What a personal access token may do. What no scope names is never open to one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Scope {
     /// Read what its person may see, but for conversations.
@@ -41,6 +42,7 @@ impl Scope {
 
 /// `POST /api/me/tokens`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct NewToken {
     /// What it is for, in words: at most [`TOKEN_NAME_MAX_CHARS`](super::limits::TOKEN_NAME_MAX_CHARS) characters.
     pub name: String,
@@ -54,6 +56,7 @@ pub struct NewToken {
 
 /// A personal access token, as its owner sees it; never the token itself.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct TokenView {
     /// Which.
     pub id: SessionId,
@@ -71,6 +74,7 @@ pub struct TokenView {
 
 /// The answer to [`NewToken`]: the only time that the token itself is told.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct MadeToken {
     /// Send as `Authorization: Bearer`.
     pub token: String,
@@ -86,6 +90,7 @@ impl fmt::Debug for MadeToken {
 
 /// The answer to `POST /api/ws/ticket`.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct Ticket {
     /// Opens one socket: as `?ticket=`, or for Socket.IO as `auth.ticket`.
     pub ticket: String,

@@ -9,6 +9,8 @@ use super::{
 
 /// A page of a list, newest first.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "ssr", schemars(rename = "{T}Page"))]
 pub struct Page<T> {
     /// The entries of this page.
     pub items: Vec<T>,
@@ -18,6 +20,7 @@ pub struct Page<T> {
 
 /// What a person may do beyond their own things; each may also do what those before it may.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Role {
     /// Everyone.
@@ -67,6 +70,7 @@ impl Role {
 
 /// How far two people are on the way to being connected, as one of them sees it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum ConnectionState {
     /// Not connected, and nobody waits.
@@ -82,6 +86,7 @@ pub enum ConnectionState {
 
 /// [`ConnectionState`] with what tells newer from older.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct ConnectionView {
     /// How far they are.
     pub state: ConnectionState,
@@ -95,6 +100,7 @@ pub struct ConnectionView {
 
 /// How many requests wait for a person's answer.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct WaitingRequests {
     /// Requests.
     pub waiting_count: u64,
@@ -104,6 +110,7 @@ pub struct WaitingRequests {
 
 /// As much of a person as stands beside what they wrote.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct PersonRef {
     /// Who.
     pub id: UserId,
@@ -118,6 +125,7 @@ pub struct PersonRef {
 
 /// A profile, as one viewer sees it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct Profile {
     /// Name, handle and picture.
     #[serde(flatten)]
@@ -163,6 +171,7 @@ pub struct Profile {
 
 /// The signed-in person's own account.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct Me {
     /// The public side.
     #[serde(flatten)]
@@ -175,6 +184,7 @@ pub struct Me {
 
 /// A person in a list, with whether the viewer follows them and why they are listed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct PersonItem {
     /// Who.
     #[serde(flatten)]
@@ -196,6 +206,7 @@ pub struct PersonItem {
 
 /// Why and how long somebody is suspended.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct Suspension {
     /// Since when.
     pub since: Timestamp,
@@ -211,6 +222,7 @@ pub struct Suspension {
 
 /// A person as those see them who look after the community.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct ManagedPerson {
     /// Who.
     #[serde(flatten)]
@@ -226,6 +238,7 @@ pub struct ManagedPerson {
 
 /// A signed-in device, as its owner sees it in settings.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct SessionView {
     /// Which.
     pub id: SessionId,
@@ -243,6 +256,7 @@ pub struct SessionView {
 
 /// Who may see a post.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Audience {
     /// Every signed-in member.
@@ -261,6 +275,7 @@ impl Audience {
 
 /// What a stretch of text is.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum EntityKind {
     /// A web address; `url` has its scheme, `http` or `https`.
@@ -282,6 +297,7 @@ pub enum EntityKind {
 
 /// A linked stretch of a text. Stretches are in order and do not overlap.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct Entity {
     /// First byte, in the UTF-8 text.
     pub start: usize,
@@ -294,6 +310,7 @@ pub struct Entity {
 
 /// An uploaded picture.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct ImageView {
     /// Which.
     pub id: ImageId,
@@ -310,6 +327,7 @@ pub struct ImageView {
 
 /// A post.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct PostView {
     /// Which; newer posts have greater ids.
     pub id: PostId,
@@ -349,6 +367,7 @@ pub struct PostView {
 
 /// A comment on a post, or a reply to a comment.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct CommentView {
     /// Which; newer comments have greater ids.
     pub id: CommentId,
@@ -388,6 +407,7 @@ pub struct CommentView {
 
 /// Whether the viewer likes something now, and how many do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct LikeState {
     /// The viewer's own wish, as stored.
     pub liked: bool,
@@ -399,6 +419,7 @@ pub struct LikeState {
 
 /// Which list of posts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum FeedKind {
     /// Everything the viewer may see.
@@ -421,6 +442,7 @@ impl FeedKind {
 
 /// What somebody shows of themselves. Who does not show it does not see it of others either.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct Privacy {
     /// Whether they are online, and when they last were.
     pub shows_presence: bool,

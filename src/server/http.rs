@@ -15,6 +15,7 @@ pub mod health;
 pub mod limits;
 pub mod pages;
 pub mod publish;
+pub mod reference;
 pub mod rest;
 pub mod scopes;
 pub mod send;

@@ -35,6 +35,7 @@ mod pages;
 mod presence;
 mod push_service;
 mod pushes;
+mod reference;
 mod rest;
 mod serve;
 mod settings;

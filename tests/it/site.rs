@@ -23,6 +23,8 @@ use tokio_tungstenite::{
     tungstenite::{Message, client::IntoClientRequest, http::Request},
 };
 
+use crate::reference::{check_answer, check_event};
+
 /// Long enough for a busy machine; a test that waits this long has failed.
 pub const PATIENCE: Duration = Duration::from_secs(20);
 pub const PASSWORD: &str = "vexing-plum-teapot-27";
@@ -117,12 +119,14 @@ impl Person {
         self.http.request(method, format!("{}{path}", self.site)).bearer_auth(&self.tokens.access_token)
     }
 
-    /// Sends a request; the status and the JSON that came back.
+    /// Sends a request; the status and the JSON that came back. Both must be as the documents say.
     pub async fn ask(&self, method: Method, path: &str, body: Option<Value>) -> (StatusCode, Value) {
-        let request = self.request(method, path);
-        let request = if let Some(body) = body { request.json(&body) } else { request };
+        let request = self.request(method.clone(), path);
+        let request = if let Some(body) = &body { request.json(body) } else { request };
         let answer = request.send().await.unwrap();
-        (answer.status(), answer.json().await.unwrap_or(Value::Null))
+        let (status, answer) = (answer.status(), answer.json().await.unwrap_or(Value::Null));
+        check_answer(&method, path, body.as_ref(), status, &answer);
+        (status, answer)
     }
 
     /// Sends a request that succeeds.
@@ -196,7 +200,10 @@ impl Tab {
         loop {
             let message = timeout(PATIENCE, self.socket.next()).await.expect("nothing came");
             match message {
-                Some(Ok(Message::Text(text))) => return Ok(serde_json::from_str(&text).unwrap()),
+                Some(Ok(Message::Text(text))) => {
+                    check_event(&text);
+                    return Ok(serde_json::from_str(&text).unwrap());
+                }
                 Some(Ok(Message::Close(frame))) => return Err(frame.map_or(1005, |frame| frame.code.into())),
                 Some(Ok(_)) => {}
                 other => panic!("the socket broke: {other:?}"),

@@ -3,6 +3,7 @@
 mod build;
 mod doctor;
 mod postgres;
+mod reference;
 mod report;
 mod run;
 mod serve;
@@ -21,10 +22,11 @@ Usage: cargo xtask <command>
   serve [--dev] [--empty] [-- FLAGS]   build, then serve with a demo community; prints the address and a demo login
                                        --dev: a debug build   --empty: no demo community   FLAGS: see hubbub serve --help
   test [STEP…] [--no-postgres] [--long]
-                                       run every test, or these steps: fmt lint unit postgres browser long
+                                       run every test, or these steps: fmt lint unit documents postgres browser long
   build [--dev]                        leave the whole product in one file, target/dist/hubbub
                                        --dev: a debug build, target/debug/hubbub, which reads the site from disk
   fmt                                  format everything
+  reference                            write docs/api anew: OpenAPI, AsyncAPI and the types for TypeScript
   doctor                               say what is there and what is missing, and install nothing
 ";
 
@@ -36,6 +38,7 @@ fn main() -> ExitCode {
         "test" => test::run(rest),
         "build" => build::run(rest),
         "fmt" => test::format(),
+        "reference" => reference::run(),
         "doctor" => doctor::run(),
         "" | "help" | "--help" | "-h" => {
             print!("{HELP}");

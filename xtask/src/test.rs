@@ -5,13 +5,14 @@ use std::{fs, process::Command, time::Instant};
 use crate::{
     Outcome, build,
     postgres::Cluster,
+    reference,
     report::Report,
     run::{self, line},
     site, tools,
 };
 
 /// The steps, in the order they run.
-const STEPS: [&str; 6] = ["fmt", "lint", "unit", "postgres", "browser", "long"];
+const STEPS: [&str; 7] = ["fmt", "lint", "unit", "documents", "postgres", "browser", "long"];
 
 /// What was asked for.
 struct Wanted {
@@ -62,6 +63,9 @@ pub fn run(arguments: &[String]) -> Outcome {
     }
     if wanted.has("unit") || wanted.has("postgres") || wanted.has("long") {
         test_rust(&wanted, &mut report);
+    }
+    if wanted.has("documents") {
+        check_documents(&mut report);
     }
     if wanted.has("browser") {
         test_in_browser(&mut report);
@@ -146,6 +150,16 @@ fn with_postgres<'a>(command: &'a mut Command, url: Option<&str>) -> &'a mut Com
     match url {
         Some(url) => command.env("HUBBUB_TEST_POSTGRES", url),
         None => command.env_remove("HUBBUB_TEST_POSTGRES"),
+    }
+}
+
+/// Whether the documents are what their standards say, and the types for TypeScript what the documents say. That the documents
+/// are what the code says is a test in Rust.
+fn check_documents(report: &mut Report) {
+    const NAME: &str = "Documents of the wire";
+    match tools::for_documents() {
+        Ok(()) => report.step(NAME, &mut reference::check()),
+        Err(why) => report.failure(NAME, &why),
     }
 }
 

@@ -21,6 +21,13 @@ pub fn for_build() -> Outcome {
     wasm_bindgen()
 }
 
+/// What the documents of the wire are made and checked with.
+pub fn for_documents() -> Outcome {
+    compiler()?;
+    node()?;
+    npm_packages()
+}
+
 /// Formatter and linter, for the checks.
 pub fn for_checks() -> Outcome {
     compiler()?;

@@ -2,7 +2,7 @@
 
 mod admission;
 mod client;
-mod dialects;
+pub mod dialects;
 mod gather;
 mod handshake;
 mod patience;

@@ -12,10 +12,12 @@ use axum::{
     response::{IntoResponse, Response},
     routing::get,
 };
+use schemars::JsonSchema;
 use serde::Serialize;
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
 
+use super::reference::doors::{Door, Doors};
 use crate::{
     protocol::errors::{ApiError, ErrorCode},
     server::domain::ports::{Road, Store},
@@ -38,11 +40,14 @@ struct Open {
     road: Option<Arc<dyn Road>>,
 }
 
-/// The answer of both doors.
-#[derive(Serialize)]
-struct Answer {
+/// What both answer.
+#[derive(JsonSchema, Serialize)]
+struct Health {
+    /// In a word or two.
     status: &'static str,
+    /// Whether sockets are served.
     websocket: &'static str,
+    /// Of the server.
     version: &'static str,
     /// Whether the message broker can be reached, when there is to be one. One that is away only delays.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -71,6 +76,24 @@ impl Gate {
     pub fn router(self) -> Router {
         Router::new().route("/health", get(alive)).route("/health/ready", get(ready)).fallback(pass).with_state(self)
     }
+}
+
+/// The table of these doors.
+pub fn doors() -> Doors {
+    const NOUN: &str = "Service";
+    Doors::new()
+        .at(
+            NOUN,
+            "/health",
+            [Door::elsewhere("health_alive", "The process answers").answers::<Health>(StatusCode::OK, "It does.")],
+        )
+        .at(
+            NOUN,
+            "/health/ready",
+            [Door::elsewhere("health_ready", "Requests are served and the database answers")
+                .answers::<Health>(StatusCode::OK, "They are, and it does.")
+                .answers::<Health>(StatusCode::SERVICE_UNAVAILABLE, "Not now; `status` says why.")],
+        )
 }
 
 /// `GET /health`: the process answers.
@@ -103,6 +126,6 @@ async fn pass(State(gate): State<Gate>, request: Request) -> Response {
 }
 
 fn answer(status: StatusCode, text: &'static str, broker: Option<&'static str>) -> Response {
-    let body = Answer { status: text, websocket: "enabled", version: env!("CARGO_PKG_VERSION"), broker };
+    let body = Health { status: text, websocket: "enabled", version: env!("CARGO_PKG_VERSION"), broker };
     (status, [(header::CACHE_CONTROL, "no-store")], Json(body)).into_response()
 }

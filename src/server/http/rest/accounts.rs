@@ -4,7 +4,7 @@ use axum::{
     Extension, Json,
     extract::State,
     http::{HeaderMap, HeaderName, StatusCode, header},
-    response::{AppendHeaders, IntoResponse},
+    response::AppendHeaders,
 };
 
 use super::input::{Body, Id, OptionalBody};
@@ -33,7 +33,7 @@ pub async fn register(
     State(state): State<AppState>,
     visitor: Visitor,
     Body(form): Body<Registration>,
-) -> Result<impl IntoResponse, ApiError> {
+) -> Result<(StatusCode, Json<Tokens>), ApiError> {
     let credentials = state.auth.register(form, &visitor).await?;
     Ok((StatusCode::CREATED, Json(Tokens::from(credentials))))
 }
