@@ -17,4 +17,5 @@ pub mod notifications;
 pub mod people;
 pub mod posts;
 pub mod push;
+pub mod reference;
 pub mod tokens;

@@ -113,6 +113,10 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/connections") view={Lazy::<on_demand::Connections>::new()} />
                     <Route path=path!("/admin/people") view={Lazy::<on_demand::AdminPeople>::new()} />
                     <Route path=path!("/admin/deliveries") view={Lazy::<on_demand::AdminDeliveries>::new()} />
+                    <Route path=path!("/api/docs") view={Lazy::<on_demand::RequestsReference>::new()} />
+                    <Route path=path!("/api/docs/live") view={Lazy::<on_demand::LiveReference>::new()} />
+                    <Route path=path!("/api/docs/types") view={Lazy::<on_demand::TypesReference>::new()} />
+                    <Route path=path!("/api/docs/console") view={Lazy::<on_demand::Console>::new()} />
                     <Route path=path!("/settings/notifications") view={Lazy::<on_demand::NotificationSettings>::new()} />
                     <Route path=path!("/settings/sessions") view={Lazy::<on_demand::Sessions>::new()} />
                     <Route path=path!("/settings/tokens") view={Lazy::<on_demand::Tokens>::new()} />

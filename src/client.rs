@@ -12,6 +12,7 @@
 //! | [`live`] | all of it as signals: what pages use |
 //! | [`alerts`] | which of several tabs tells what happened, with a sound or the browser's own notification |
 //! | [`push`] | whether this device is told also when no tab is open |
+//! | [`line`] | a socket as it is, for the console of the reference |
 //! | [`http`], [`drafts`] | requests and uploads; unsent text |
 //!
 //! All of it compiles on the server, where it stays still: nothing connects before an effect runs, and effects run only
@@ -23,6 +24,7 @@ pub mod connection;
 pub mod drafts;
 pub mod http;
 pub mod like_toggle;
+pub mod line;
 pub mod live;
 pub mod outbox;
 pub mod push;

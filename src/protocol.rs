@@ -17,6 +17,7 @@ pub mod jobs;
 pub mod limits;
 pub mod notifications;
 pub mod push;
+pub mod reference;
 pub mod requests;
 pub mod time;
 pub mod tokens;

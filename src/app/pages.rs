@@ -16,6 +16,7 @@ pub mod notifications;
 pub mod on_demand;
 pub mod post;
 pub mod profile;
+pub mod reference;
 pub mod reset;
 pub mod search;
 pub mod sessions;

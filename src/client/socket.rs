@@ -164,9 +164,14 @@ pub(super) fn now_ms() -> u64 {
 
 /// `/ws` of the site that this page is from.
 fn address() -> Option<String> {
+    site_socket("/ws")
+}
+
+/// A socket of the site that this page is from, at a path.
+pub(super) fn site_socket(path: &str) -> Option<String> {
     let location = web_sys::window()?.location();
     let scheme = if location.protocol().ok()? == "https:" { "wss://" } else { "ws://" };
-    Some([scheme, &location.host().ok()?, "/ws"].concat())
+    Some([scheme, &location.host().ok()?, path].concat())
 }
 
 /// Listens to the browser for as long as the tab lives.

@@ -26,7 +26,7 @@ use std::sync::Arc;
 
 use axum::{
     Router, middleware,
-    routing::{any, post},
+    routing::{any, get, post},
 };
 
 use super::{
@@ -37,8 +37,11 @@ use super::{
 };
 use crate::{
     api::{conversations::SEND_FORM_HREF, jobs::APPLY_FORM_HREF},
-    app::components::composer::PUBLISH_HREF,
+    app::{components::composer::PUBLISH_HREF, pages::reference::REFERENCE_HREF},
 };
+
+/// The pages of the reference besides its first one: below `/api`, where programs look for them.
+const REFERENCE_PAGES: &str = "/api/docs/{page}";
 
 /// What handlers need. Cheap to clone.
 #[derive(Clone)]
@@ -74,6 +77,8 @@ pub fn router(state: AppState) -> Router {
     let doors = Router::new()
         // One line per surface; each brings its own routes.
         .nest("/api", rest::routes())
+        .route(REFERENCE_HREF, get(pages::file_or_page))
+        .route(REFERENCE_PAGES, get(pages::file_or_page))
         .nest("/media", rest::media_routes())
         .route("/ws", gateways::socket::native_route())
         .route("/ws/{*channel}", gateways::socket::channel_route())

@@ -251,6 +251,30 @@ fn socket_io_says_what_is_told_of_it() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_pages_tell_of_every_request_event_and_type() {
+    let site = Site::start().await;
+    let ana = site.person("ana").await;
+    let page = async |path: &str| {
+        let cookie = format!("hubbub_access={}", ana.tokens.access_token);
+        let request = site.http.get(site.url(path)).header("cookie", cookie).header("accept", "text/html");
+        let answer = request.send().await.unwrap();
+        assert_eq!(answer.status(), StatusCode::OK, "{path}");
+        answer.text().await.unwrap()
+    };
+    let requests = page("/api/docs").await;
+    for path in OPENAPI["paths"].as_object().unwrap().keys() {
+        assert!(requests.contains(path), "{path}");
+    }
+    let (live, types) = (page("/api/docs/live").await, page("/api/docs/types").await);
+    for event in example_events() {
+        let event: Value = serde_json::from_str(event).unwrap();
+        assert!(live.contains(event["type"].as_str().unwrap()), "{event}");
+    }
+    assert!(live.contains("4401") && types.contains("like_version") && types.contains("id=\"PostView\""));
+    assert!(page("/api/docs/console").await.contains("Begin from"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_documents_are_served_to_everybody() {
     let site = Site::start().await;
     for (name, document) in [("openapi", &*OPENAPI), ("asyncapi", &*ASYNCAPI)] {

@@ -28,6 +28,9 @@ use super::{
     notifications::NotificationsPage,
     post::PostPage,
     profile::ProfilePage,
+    reference::{
+        console::ConsolePage, live::LiveReferencePage, requests::RequestsReferencePage, types::TypesReferencePage,
+    },
     reset::ResetPage,
     search::SearchPage,
     sessions::SessionsPage,
@@ -55,6 +58,8 @@ pub enum Chunk {
     Bell,
     /// Settings and devices.
     Settings,
+    /// The reference of the wire, and its console.
+    Reference,
     /// Signing in and up, and what the links of letters do.
     Door,
 }
@@ -70,6 +75,7 @@ impl Chunk {
             "jobs" | "announcements" => Some(Self::Jobs),
             "notifications" => Some(Self::Bell),
             "settings" | "admin" => Some(Self::Settings),
+            "api" => Some(Self::Reference),
             "sign-in" | "sign-up" | "confirm" | "forgot" | "reset" | "unsubscribe" => Some(Self::Door),
             // A person, or nobody: their page says so.
             _ => Some(Self::Person),
@@ -87,6 +93,7 @@ impl Chunk {
             Self::Jobs => "jobs",
             Self::Bell => "bell",
             Self::Settings => "settings",
+            Self::Reference => "reference",
             Self::Door => "door",
         }
     }
@@ -104,6 +111,7 @@ impl Chunk {
             Self::Jobs => fetch_jobs().await,
             Self::Bell => fetch_bell().await,
             Self::Settings => fetch_settings().await,
+            Self::Reference => fetch_reference().await,
             Self::Door => fetch_door().await,
         }
         .map_err(NotFetched::from)
@@ -241,6 +249,16 @@ on_demand! {
         /// What became of notifications.
         AdminDeliveries: AdminDeliveriesPage
     }
+    reference (fetch_reference, render_reference) {
+        /// Every request.
+        RequestsReference: RequestsReferencePage
+        /// Everything live.
+        LiveReference: LiveReferencePage
+        /// What both are made of.
+        TypesReference: TypesReferencePage
+        /// Trying it out.
+        Console: ConsolePage
+    }
     door (fetch_door, render_door) {
         /// Signing in.
         SignIn: SignInPage
@@ -297,6 +315,7 @@ mod tests {
         assert_eq!(Chunk::of("/announcements/7"), Some(Chunk::Jobs));
         assert_eq!(Chunk::of("/settings/sessions"), Some(Chunk::Settings));
         assert_eq!(Chunk::of("/admin/people"), Some(Chunk::Settings));
+        assert_eq!(Chunk::of("/api/docs/live"), Some(Chunk::Reference));
         assert_eq!(Chunk::of("/connections"), Some(Chunk::Person));
         assert_eq!(Chunk::of("/sign-up"), Some(Chunk::Door));
     }

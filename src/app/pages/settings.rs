@@ -29,6 +29,7 @@ use crate::{
             theme::ThemePicker,
         },
         facts::use_viewer,
+        pages::reference::REFERENCE_HREF,
     },
     protocol::{
         errors::ApiError,
@@ -62,6 +63,12 @@ pub fn SettingsPage() -> impl IntoView {
                     <BlockedSection />
                     <CommunitySection role=me.profile.role />
                     <SecuritySection email=me.email />
+                    <Place
+                        href=REFERENCE_HREF
+                        icon=IconName::File
+                        name="API"
+                        hint="What programs can do here, and a console to try it"
+                    />
                     <WayOut />
                 }
             })}

@@ -12,9 +12,10 @@ use super::{
     AppState, assets,
     errors::status_of,
     forms::{FormOnItsWay, cookie},
-    limits,
+    limits, reference,
 };
 use crate::{
+    api::reference::ReferenceShelf,
     app::{self, facts::PageFacts, status::PageStatus},
     protocol::{appearance::THEME_COOKIE, errors::ApiError},
     server::{
@@ -127,6 +128,7 @@ fn context(state: AppState, request: &Request) -> impl Fn() + Clone + Send + Syn
         provide_context(state.domain.clone());
         provide_context(Asker { domain: state.domain.clone(), tasks: state.tasks.clone(), actor });
         provide_context(state.auth.clone());
+        provide_context(ReferenceShelf(reference::kept));
         if let Some(visitor) = visitor.clone() {
             provide_context(visitor);
         }

@@ -10,9 +10,10 @@ pub mod examples;
 pub mod frames;
 mod handlers;
 pub mod openapi;
+mod page;
 pub mod schemas;
 
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 use axum::{
     http::header,
@@ -21,8 +22,17 @@ use axum::{
 use bytes::Bytes;
 use serde_json::Value;
 
+use crate::api::reference::Reference;
+
 static OPENAPI: LazyLock<Bytes> = LazyLock::new(|| text(&openapi::document()).into());
 static ASYNCAPI: LazyLock<Bytes> = LazyLock::new(|| text(&asyncapi::document()).into());
+
+/// What the pages of the reference show; made when it is first asked for.
+#[must_use]
+pub fn kept() -> Arc<Reference> {
+    static MADE: LazyLock<Arc<Reference>> = LazyLock::new(|| page::reference().into());
+    MADE.clone()
+}
 
 /// A document as it is committed and served: indented, with a line break at the end.
 #[must_use]
