@@ -1,6 +1,7 @@
 // One conversation over Socket.IO.
 import { useCallback, useEffect, useRef, useState } from "react";
 import { io, type Socket } from "socket.io-client";
+import type { MessageView } from "../../../docs/api/hubbub";
 import { currentSession, freshToken, get, renew } from "./session";
 
 export interface Message {
@@ -14,14 +15,8 @@ export interface Message {
   seq: number;
 }
 
-interface Told {
-  message_id: string;
-  conversation_id: string;
-  sender_id: string;
-  content: string;
-  timestamp: string;
-  seq: number;
-}
+// What Hubbub says of a message, from the types that are made of its code.
+type Told = Pick<MessageView, "message_id" | "conversation_id" | "sender_id" | "content" | "timestamp" | "seq">;
 
 interface Acknowledged {
   success: boolean;
