@@ -1,7 +1,7 @@
 //! Measures the finished program from outside and prints one line for each figure, with the setting it was taken at.
 //!
-//! `cargo bench --features ssr --bench live -- [memory|fanout|likes|messages|latency|resume|pages|load|all] [--connections 5000,10000]
-//! [--watchers 1000,5000] [--seconds 10] [--posts 100000] [--quick]`
+//! `cargo bench --features ssr --bench live -- [memory|fanout|likes|messages|bell|latency|resume|pages|load|all] [--connections 5000,10000]
+//! [--watchers 1000,5000] [--seconds 10] [--posts 100000] [--likes 16000] [--notifications 100000] [--quick]`
 //!
 //! The server is a process of its own: `HUBBUB_BINARY`, else `target/dist/hubbub`, else `target/release/hubbub`. Its
 //! database is filled through the store before it starts. Figures are per CPU-second of that process, read from
@@ -18,6 +18,7 @@
 
 mod live {
     pub mod baseline;
+    pub mod bell;
     pub mod client;
     pub mod community;
     pub mod fanout;
@@ -33,7 +34,9 @@ mod live {
     pub mod resume;
 }
 
-use live::{baseline, fanout, first_load, latency, likes, memory, messages, options::Options, pages, process, resume};
+use live::{
+    baseline, bell, fanout, first_load, latency, likes, memory, messages, options::Options, pages, process, resume,
+};
 
 fn main() {
     let words: Vec<String> = std::env::args().skip(1).filter(|word| word != "--bench").collect();
@@ -68,6 +71,9 @@ fn main() {
         if options.wants("messages") {
             messages::measure(options.seconds).await;
             baseline::commit_alone(options.seconds).await;
+        }
+        if options.wants("bell") {
+            bell::measure(options.likes, options.notifications).await;
         }
         if options.wants("latency") {
             latency::measure(options.seconds).await;

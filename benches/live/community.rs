@@ -55,6 +55,17 @@ impl Community {
         Self { folder, members, posts }
     }
 
+    /// More posts, all by one member.
+    pub async fn add_posts(&mut self, by: usize, count: u64) {
+        let (store, tasks) = self.reopened().await;
+        let author = self.members[by].clone();
+        let started = now().minus(POST_EVERY * u32::try_from(count).unwrap());
+        let made = add_posts(&*store, &IdGenerator::new(1), started, &[author], count).await;
+        self.posts.extend(made);
+        drop(store);
+        assert!(tasks.shutdown(Duration::from_secs(30)).await);
+    }
+
     /// The same data, read again; no server may have it open.
     pub async fn reopened(&self) -> (std::sync::Arc<dyn Store>, Tasks) {
         let tasks = Tasks::new();

@@ -6,6 +6,8 @@ pub struct Options {
     pub watchers: Vec<usize>,
     pub seconds: u64,
     pub posts: u64,
+    pub likes: usize,
+    pub notifications: usize,
 }
 
 impl Options {
@@ -16,6 +18,8 @@ impl Options {
             watchers: vec![1_000, 5_000],
             seconds: 10,
             posts: 100_000,
+            likes: 16_000,
+            notifications: 100_000,
         };
         let mut words = words.iter();
         while let Some(word) = words.next() {
@@ -25,12 +29,16 @@ impl Options {
                 "--watchers" => options.watchers = numbers(&value()),
                 "--seconds" => options.seconds = value().parse().expect("a number of seconds"),
                 "--posts" => options.posts = value().parse().expect("a number of posts"),
+                "--likes" => options.likes = value().parse().expect("a number of likes"),
+                "--notifications" => options.notifications = value().parse().expect("a number of notifications"),
                 // Enough to see that everything works; the figures mean nothing.
                 "--quick" => {
                     options.connections = vec![200];
                     options.watchers = vec![100];
                     options.seconds = 2;
                     options.posts = 2_000;
+                    options.likes = 320;
+                    options.notifications = 2_000;
                 }
                 name => options.wanted.push(name.to_owned()),
             }
