@@ -10,6 +10,7 @@ pub mod http;
 pub mod ids;
 pub mod jobs;
 pub mod media;
+pub mod metrics;
 pub mod realtime;
 pub mod store;
 pub mod tasks;

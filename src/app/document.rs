@@ -23,10 +23,10 @@ pub struct SiteFiles {
 /// The whole document. Only the server renders it; the browser takes over its body.
 pub fn shell() -> impl IntoView {
     // The choice of light or dark is in the first byte of the page: nothing flashes.
-    let theme = use_context::<PageFacts>().unwrap_or_default().theme;
+    let PageFacts { theme, is_still, .. } = use_context::<PageFacts>().unwrap_or_default();
     view! {
         <!DOCTYPE html>
-        <html lang="en" data-theme=theme.as_str()>
+        <html lang="en" data-theme=theme.as_str() data-scriptless=is_still>
             <head>
                 <meta charset="utf-8" />
                 <meta name="viewport" content="width=device-width, initial-scale=1, viewport-fit=cover" />
@@ -34,7 +34,7 @@ pub fn shell() -> impl IntoView {
                 <meta name="theme-color" media="(prefers-color-scheme: light)" content="#f4f5f7" />
                 <meta name="theme-color" media="(prefers-color-scheme: dark)" content="#0b0d10" />
                 <link rel="preload" href="/fonts/figtree-latin.woff2" r#as="font" r#type="font/woff2" crossorigin="" />
-                <SiteLinks />
+                <SiteLinks is_still />
                 <link rel="icon" href="/logo.svg" r#type="image/svg+xml" />
                 <link rel="apple-touch-icon" href="/icons/icon-180.png" />
                 <link rel="manifest" href="/manifest.webmanifest" />
@@ -54,9 +54,12 @@ const SCRIPTED: &str = "(scripting: enabled)";
 /// Loads the styles and wakes the page. The stock component finds hashed names in a file beside the executable; here the
 /// server knows what is packed inside it and says so in the context.
 #[component]
-fn SiteLinks() -> impl IntoView {
+fn SiteLinks(
+    /// Whether no script is sent along.
+    is_still: bool,
+) -> impl IntoView {
     let SiteFiles { script, loader, wasm, chunk, style } = use_context::<SiteFiles>().unwrap_or_default();
-    let hydration = script.zip(wasm).map(|(script, wasm)| {
+    let hydration = script.zip(wasm).filter(|_| !is_still).map(|(script, wasm)| {
         let load = format!(
             "import({script:?}).then(app => app.default({{ module_or_path: {wasm:?} }}).then(() => app.hydrate()))"
         );

@@ -32,6 +32,9 @@ pub struct PageFacts {
     /// Light, dark or the system's, from the cookie.
     #[serde(default)]
     pub theme: ThemeChoice,
+    /// Whether the page stays as it is: it is sent without scripts, and works by forms and reloads.
+    #[serde(default)]
+    pub is_still: bool,
     /// The form that was just sent without JavaScript and what came of it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub refused: Option<RefusedForm>,
@@ -47,6 +50,7 @@ impl Default for PageFacts {
             waiting: None,
             community_size: None,
             theme: ThemeChoice::default(),
+            is_still: false,
             refused: None,
         }
     }

@@ -97,6 +97,7 @@ impl LiveState {
             | ServerEvent::ConnectionDeclined(_)
             | ServerEvent::ConnectionUpdate(_)
             | ServerEvent::UnreadCount(_)
+            | ServerEvent::CustomResponse(_)
             | ServerEvent::UserStatus(_)
             | ServerEvent::Pong { .. }
             | ServerEvent::Error(_)

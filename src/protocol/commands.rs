@@ -1,6 +1,7 @@
 //! Client to server: every socket command, tagged by `type`; each may carry a `ref` that the answer repeats.
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use super::{
     conversations::{HeldConversation, NewMessage},
@@ -120,6 +121,15 @@ pub enum ClientCommand {
     MarkAllRead,
     /// Ask how much is unread; answered by `unread_count`.
     GetUnreadCount,
+    /// An event of this community's own; answered by `custom_response`.
+    CustomEvent {
+        /// Which; without a name it is `echo`.
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        name: String,
+        /// What goes with it; at most [`super::limits::CUSTOM_DATA_MAX_BYTES`] as JSON.
+        #[serde(default, skip_serializing_if = "Value::is_null")]
+        data: Value,
+    },
 }
 
 /// The versions a client has of a post's counts.
@@ -177,4 +187,5 @@ pub const COMMAND_NAMES: &[&str] = &[
     "mark_read",
     "mark_all_read",
     "get_unread_count",
+    "custom_event",
 ];

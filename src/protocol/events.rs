@@ -3,6 +3,7 @@
 //! Counts are absolute and versioned: applying an event twice, or late, changes nothing.
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use super::{
     conversations::{Conversation, ConversationChanges, Membership, MessageView, Reaction},
@@ -75,6 +76,8 @@ pub enum ServerEvent {
     SightUpdate(SightUpdate),
     /// How much the receiver has not read.
     UnreadCount(UnreadCount),
+    /// Answer to `custom_event`.
+    CustomResponse(CustomResponse),
     /// Answer to `ping`.
     Pong {
         /// The server's clock.
@@ -540,6 +543,20 @@ pub struct SightUpdate {
     pub timestamp: Timestamp,
     /// Its place in the event log.
     pub offset: u64,
+}
+
+/// See [`ServerEvent::CustomResponse`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
+pub struct CustomResponse {
+    /// Which event is answered.
+    pub name: String,
+    /// Who asked.
+    pub user_id: UserId,
+    /// The answer.
+    pub data: Value,
+    /// The server's clock.
+    pub timestamp: Timestamp,
 }
 
 /// See [`ServerEvent::UnreadCount`].

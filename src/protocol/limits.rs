@@ -124,3 +124,7 @@ pub const TOKENS_MAX: usize = 20;
 pub const TOKEN_MAX_DAYS: u32 = 365;
 /// How long it holds unless it says otherwise, in days.
 pub const TOKEN_DEFAULT_DAYS: u32 = 30;
+
+/// What goes with an event of the community's own, in bytes of JSON: it is answered over the same connection, whose queue
+/// holds four of them.
+pub const CUSTOM_DATA_MAX_BYTES: usize = 16 * 1024;

@@ -17,7 +17,7 @@ use thiserror::Error;
 pub use secrets::{SecretsError, private_folder, secret_key, shared_secret_key, shared_vapid_key, vapid_key};
 pub use sources::{Source, Sources, flags};
 pub use table::{SETTINGS, Setting, readme_table};
-pub use values::{AmqpUrl, DatabaseUrl, MailFrom, PublicUrl, SecretKey, SmtpUrl, VapidKey};
+pub use values::{AmqpUrl, DatabaseUrl, MailFrom, MetricsToken, PublicUrl, SecretKey, SmtpUrl, VapidKey};
 
 /// Every setting, checked.
 #[derive(Clone, Debug)]
@@ -54,6 +54,10 @@ pub struct Settings {
     pub push_allow_local: Vec<PublicUrl>,
     /// Sites whose pages may use this one's interfaces, with tokens and tickets.
     pub cors_origins: Vec<PublicUrl>,
+    /// What opens `/metrics`; `None` leaves it closed.
+    pub metrics_token: Option<MetricsToken>,
+    /// For how many of the people the site is live, in percent.
+    pub live_percent: u8,
 }
 
 /// A setting as it took effect, for people to read.
@@ -129,6 +133,8 @@ impl Settings {
             vapid_key: sources.read(&table::VAPID_KEY, VapidKey::parse)?,
             push_allow_local: sources.read(&table::PUSH_ALLOW_LOCAL, values::origins)?.unwrap_or_default(),
             cors_origins: sources.read(&table::CORS_ORIGINS, values::origins)?.unwrap_or_default(),
+            metrics_token: sources.read(&table::METRICS_TOKEN, MetricsToken::parse)?,
+            live_percent: sources.read(&table::LIVE_PERCENT, values::percent)?.unwrap_or(100),
             data_dir,
         })
     }
@@ -153,6 +159,8 @@ impl Settings {
             vapid_key: None,
             push_allow_local: Vec::new(),
             cors_origins: Vec::new(),
+            metrics_token: None,
+            live_percent: 100,
             data_dir,
         }
     }
@@ -188,6 +196,8 @@ impl Settings {
             kept(self.vapid_key.is_some()),
             listed(&self.push_allow_local),
             listed(&self.cors_origins),
+            if self.metrics_token.is_some() { "(set)" } else { "(none: there is no /metrics)" }.to_owned(),
+            self.live_percent.to_string(),
         ];
         let rows = SETTINGS.iter().zip(values);
         rows.map(|(setting, value)| Effective { name: setting.env, value, source: sources.source_of(setting) })

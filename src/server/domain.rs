@@ -14,6 +14,7 @@ mod comments;
 mod community;
 mod connections;
 mod conversations;
+mod custom;
 mod deliveries;
 mod errands;
 pub mod errors;

@@ -13,6 +13,7 @@ pub mod guards;
 pub mod headers;
 pub mod health;
 pub mod limits;
+mod metrics;
 pub mod pages;
 pub mod publish;
 pub mod reference;
@@ -33,6 +34,7 @@ use super::{
     auth::{Auth, limits::Limits, revoked::RevokedSessions},
     config::{PublicUrl, Settings},
     domain::Domain,
+    metrics::Metrics,
     tasks::Tasks,
 };
 use crate::{
@@ -66,6 +68,8 @@ pub struct AppState {
     pub uploads: uploads::UploadPlaces,
     /// Who is connected, and what they watch.
     pub live: gateways::Live,
+    /// What is counted for those who run the server.
+    pub metrics: Metrics,
     /// What connections ask of the store.
     pub questions: gateways::Questions,
 }
@@ -80,6 +84,7 @@ pub fn router(state: AppState) -> Router {
         .route(REFERENCE_HREF, get(pages::file_or_page))
         .route(REFERENCE_PAGES, get(pages::file_or_page))
         .nest("/media", rest::media_routes())
+        .route("/metrics", get(metrics::page))
         .route("/ws", gateways::socket::native_route())
         .route("/ws/{*channel}", gateways::socket::channel_route())
         .route(PUBLISH_HREF, post(publish::publish))
@@ -94,5 +99,6 @@ pub fn router(state: AppState) -> Router {
     let doors = doors
         .layer(middleware::from_fn_with_state(state.limits.clone(), limits::bound_the_requests))
         .layer(middleware::from_fn_with_state(keeper, session::find_out_who_asks));
-    guards::around(doors, &state.public_url, cors::OtherSites::of(&state.settings.cors_origins), &state.tasks)
+    let others = cors::OtherSites::of(&state.settings.cors_origins);
+    guards::around(doors, &state.public_url, others, &state.tasks, &state.metrics)
 }

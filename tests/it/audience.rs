@@ -368,6 +368,7 @@ fn heard(event: &ServerEvent) -> Option<(&'static str, Surface)> {
         | ServerEvent::Notification(_)
         | ServerEvent::NotificationUpdate(_)
         | ServerEvent::UnreadCount(_)
+        | ServerEvent::CustomResponse(_)
         // Of nobody.
         | ServerEvent::Connected(_)
         | ServerEvent::Ack(_)

@@ -2,6 +2,7 @@
 //! planted violations.
 
 mod compatibility;
+mod monitoring;
 mod rules;
 mod scan;
 

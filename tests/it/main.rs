@@ -21,6 +21,7 @@ mod cors;
 mod demo;
 mod errands;
 mod examples;
+mod gateways;
 mod golden;
 mod house;
 mod hub;

@@ -1,7 +1,10 @@
 //! Pages as the server writes them, many at a time.
 
 use futures::future::join_all;
-use hubbub::protocol::{events::ServerEvent, views::Audience};
+use hubbub::{
+    protocol::{events::ServerEvent, views::Audience},
+    server::{boot, config::Settings},
+};
 use reqwest::{Method, StatusCode, header};
 use serde_json::json;
 
@@ -112,4 +115,18 @@ async fn who_runs_the_community_sees_what_became_of_notifications_a_page_at_a_ti
     let (_, failed) = page(&mia, "/admin/deliveries?status=failed").await.unwrap();
     assert!(failed.contains("Nothing fits"));
     assert_eq!(page(&ana, "/admin/deliveries").await.unwrap().0, StatusCode::FORBIDDEN);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_is_not_among_the_live_percent_gets_pages_without_scripts() {
+    let folder = tempfile::tempdir().unwrap();
+    let settings = Settings { live_percent: 0, ..Settings::in_folder(folder.path().to_owned()) };
+    let site = Site::around(boot::start(settings).await.unwrap(), reqwest::Client::new());
+    let ana = site.person("ana").await;
+    let (status, text) = page(&ana, "/").await.unwrap();
+    assert_eq!(status, StatusCode::OK);
+    assert!(text.contains("<html lang=\"en\" data-theme=\"system\" data-scriptless"), "{}", &text[..300]);
+    assert!(!text.contains("hydrate()"), "the page wakes");
+    let at_the_door = site.http.get(site.url("/sign-in")).send().await.unwrap().text().await.unwrap();
+    assert!(!at_the_door.contains("data-scriptless"), "nobody is counted out before they signed in");
 }

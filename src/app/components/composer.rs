@@ -40,7 +40,7 @@ pub fn ComposerHead() -> impl IntoView {
         <section
             id="compose"
             aria-label="New post"
-            class="hidden border-b border-border px-4 py-4 medium:block medium:px-5 [@media(scripting:none)]:block"
+            class="hidden border-b border-border px-4 py-4 medium:block medium:px-5 scriptless:block"
         >
             <Composer id="compose-text" roomy=false />
         </section>
@@ -246,7 +246,7 @@ fn PictureButton(composing: Composing, is_open: Memo<bool>) -> impl IntoView {
             // On a line of its own the icon stands on the text's edge.
             class=("-ml-2.5", move || is_open.get())
             class=format!(
-                "{ICON_BUTTON} size-10 has-focus-visible:outline-2 has-focus-visible:outline-offset-2 has-focus-visible:outline-focus [@media(scripting:none)]:flex [@media(scripting:none)]:size-auto",
+                "{ICON_BUTTON} size-10 has-focus-visible:outline-2 has-focus-visible:outline-offset-2 has-focus-visible:outline-focus scriptless:flex scriptless:size-auto",
             )
             title="Add pictures"
         >
@@ -258,11 +258,11 @@ fn PictureButton(composing: Composing, is_open: Memo<bool>) -> impl IntoView {
                 name="file"
                 multiple
                 accept=PICTURES
-                class="sr-only [@media(scripting:none)]:not-sr-only"
+                class="sr-only scriptless:not-sr-only"
                 on:change=move |_| take()
             />
         </label>
-        <details class="hidden basis-full [@media(scripting:none)]:block">
+        <details class="hidden basis-full scriptless:block">
             <summary class="text-meta text-muted">"Describe the pictures"</summary>
             <div class="mt-2 grid gap-2">{plain.collect_view()}</div>
         </details>
@@ -287,7 +287,7 @@ fn AudienceChoice(composing: Composing, is_open: Memo<bool>) -> impl IntoView {
     });
     view! {
         <label class=move || {
-            let shown = if is_open.get() { "flex" } else { "hidden [@media(scripting:none)]:flex" };
+            let shown = if is_open.get() { "flex" } else { "hidden scriptless:flex" };
             [
                 shown,
                 " relative h-9 items-center gap-1.5 rounded-pill px-2.5 text-meta text-muted hover:bg-sunken hover:text-text focus-within:outline-2 focus-within:outline-offset-2 focus-within:outline-focus",

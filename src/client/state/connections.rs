@@ -53,6 +53,7 @@ impl Connections {
             | ServerEvent::NotificationUpdate(_)
             | ServerEvent::SightUpdate(_)
             | ServerEvent::UnreadCount(_)
+            | ServerEvent::CustomResponse(_)
             | ServerEvent::Pong { .. }
             | ServerEvent::Error(_)
             | ServerEvent::GoingAway { .. }

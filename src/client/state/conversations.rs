@@ -353,6 +353,7 @@ impl Conversations {
             | ServerEvent::ConnectionDeclined(_)
             | ServerEvent::ConnectionUpdate(_)
             | ServerEvent::SightUpdate(_)
+            | ServerEvent::CustomResponse(_)
             | ServerEvent::Pong { .. }
             | ServerEvent::Error(_)
             | ServerEvent::GoingAway { .. }

@@ -434,6 +434,7 @@ fn part(event: &ServerEvent) -> Part {
         | ServerEvent::ConnectionUpdate(_)
         | ServerEvent::SightUpdate(_)
         | ServerEvent::UnreadCount(_)
+        | ServerEvent::CustomResponse(_)
         | ServerEvent::UserStatus(_)
         // Acknowledgements of a watch are made where the watch is; here they are empty.
         | ServerEvent::Ack(_)

@@ -32,6 +32,10 @@ use crate::server::{
         suspensions::Suspensions,
     },
     media::{blobs::FolderBlobs, pictures::ReencodedPictures},
+    metrics::{
+        Metrics,
+        observed::{ObservedMailer, ObservedPusher, ObservedStore},
+    },
     realtime::memory::MemoryBroker,
     store,
     tasks::Tasks,
@@ -58,7 +62,8 @@ pub async fn build(settings: Settings, addr: SocketAddr, tasks: &Tasks) -> Resul
     // Whoever joins the database finds them made.
     let secrets = Secrets { signing: config::secret_key(&settings)?, vapid: config::vapid_key(&settings)? };
     let tokens = AccessTokens::new(secrets.signing.expose())?;
-    let store = open_store(&settings, tasks).await?;
+    let metrics = Metrics::new();
+    let store = Arc::new(ObservedStore::new(open_store(&settings, tasks).await?, metrics.clone()));
     let live = Live::new(clock.clone(), format!("{:x}", ids.next(clock.now())), settings.limit_factor);
     let revoked = RevokedSessions::new(clock.clone());
     let broker = ObservedBroker::new(revoked.clone(), Arc::new(MemoryBroker::new(live.hub.clone())));
@@ -70,7 +75,7 @@ pub async fn build(settings: Settings, addr: SocketAddr, tasks: &Tasks) -> Resul
         passwords: Arc::new(Argon2Passwords::new()?),
         pictures: Arc::new(ReencodedPictures::new()),
         blobs: Arc::new(FolderBlobs::open(&settings.data_dir.join("uploads"))?),
-        post: post(&settings, &public_url, &secrets, Arc::new(live.hub.clone()), clock)?,
+        post: observed(post(&settings, &public_url, &secrets, Arc::new(live.hub.clone()), clock)?, &metrics),
     };
     let rabbit = rabbit(&settings)?;
     let domain = Domain::new(ports.clone());
@@ -102,6 +107,7 @@ pub async fn build(settings: Settings, addr: SocketAddr, tasks: &Tasks) -> Resul
         forms: SentForms::default(),
         uploads: UploadPlaces::default(),
         live,
+        metrics,
     };
     let road = rabbit.map(|rabbit| Arc::new(rabbit) as Arc<dyn Road>);
     Ok(Parts { state, ports, road })
@@ -144,6 +150,15 @@ pub fn post(
         origin: public_url.origin().to_owned(),
         away_for: settings.email_after,
     })
+}
+
+/// Counts what came of letters and pushes.
+fn observed(post: Post, metrics: &Metrics) -> Post {
+    Post {
+        mailer: Arc::new(ObservedMailer::new(post.mailer, metrics.clone())),
+        pusher: Arc::new(ObservedPusher::new(post.pusher, metrics.clone())),
+        ..post
+    }
 }
 
 /// The message broker, if there is to be one.

@@ -24,7 +24,7 @@ pub struct Setting {
 }
 
 /// Every setting, in the order they are shown.
-pub const SETTINGS: [&Setting; 16] = [
+pub const SETTINGS: [&Setting; 18] = [
     &ADDR,
     &DATA_DIR,
     &PUBLIC_URL,
@@ -41,6 +41,8 @@ pub const SETTINGS: [&Setting; 16] = [
     &VAPID_KEY,
     &PUSH_ALLOW_LOCAL,
     &CORS_ORIGINS,
+    &METRICS_TOKEN,
+    &LIVE_PERCENT,
 ];
 
 pub(super) const ADDR: Setting = Setting {
@@ -233,6 +235,30 @@ pub(super) const CORS_ORIGINS: Setting = Setting {
     default: "none",
     accepted: "http or https addresses without a path, separated by commas, such as https://app.example,http://localhost:3000",
     about: "Sites whose pages may use REST, sockets and Socket.IO here, with tokens and tickets; never with cookies.",
+    secret: false,
+};
+
+pub(super) const METRICS_TOKEN: Setting = Setting {
+    key: "metrics_token",
+    flag: "metrics-token",
+    env: "HUBBUB_METRICS_TOKEN",
+    tool_env: None,
+    unit: "text",
+    default: "none: there is no `/metrics`",
+    accepted: "at least 16 visible characters without spaces",
+    about: "What Prometheus says as its bearer token to read `/metrics`.",
+    secret: true,
+};
+
+pub(super) const LIVE_PERCENT: Setting = Setting {
+    key: "live_percent",
+    flag: "live-percent",
+    env: "HUBBUB_LIVE_PERCENT",
+    tool_env: None,
+    unit: "percent",
+    default: "100",
+    accepted: "a whole number from 0 to 100",
+    about: "For how many of the people the site is live. For the others it works by reload. Who is among them stays among them as it grows.",
     secret: false,
 };
 

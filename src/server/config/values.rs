@@ -135,6 +135,34 @@ impl fmt::Debug for SecretKey {
     }
 }
 
+/// What whoever reads the metrics must know. Never shown.
+#[derive(Clone, PartialEq, Eq)]
+pub struct MetricsToken(String);
+
+impl MetricsToken {
+    /// The shortest, in characters: no one guesses 16 that were drawn at random.
+    pub const CHARS_MIN: usize = 16;
+
+    /// The token, if it is long enough and a header can hold it.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let is_fit = text.len() >= Self::CHARS_MIN && text.chars().all(|char| char.is_ascii_graphic());
+        is_fit.then(|| Self(text.to_owned()))
+    }
+
+    /// The token, to compare with.
+    #[must_use]
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for MetricsToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("MetricsToken(***)")
+    }
+}
+
 /// The private key that signs pushes. Never shown.
 #[derive(Clone, PartialEq, Eq)]
 pub struct VapidKey([u8; Self::BYTES]);
@@ -267,6 +295,11 @@ pub(super) fn seconds(text: &str) -> Option<Duration> {
 }
 
 /// `yes` or `no`.
+/// A whole number of percent.
+pub(super) fn percent(text: &str) -> Option<u8> {
+    text.parse().ok().filter(|percent| *percent <= 100)
+}
+
 pub(super) fn yes_or_no(text: &str) -> Option<bool> {
     match text {
         "yes" | "true" => Some(true),

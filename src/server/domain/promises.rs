@@ -35,6 +35,14 @@ impl Domain {
         self.promised.notified().await;
     }
 
+    /// How many promises wait, and since when the oldest does.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn promises_waiting(&self) -> Result<(u64, Option<Timestamp>)> {
+        Ok(self.ports.store.read().await?.outbox_depth().await?)
+    }
+
     /// When the next promise is due; `None` when none waits.
     ///
     /// # Errors

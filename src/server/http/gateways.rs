@@ -9,6 +9,7 @@ mod patience;
 mod seats;
 pub mod socket;
 pub mod socketio;
+mod visits;
 
 use std::{sync::Arc, time::Duration};
 

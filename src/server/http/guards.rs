@@ -32,7 +32,7 @@ use crate::{
         errors::{ApiError, ErrorCode},
         limits,
     },
-    server::{config::PublicUrl, tasks::Tasks},
+    server::{config::PublicUrl, metrics::Metrics, tasks::Tasks},
 };
 
 /// The longest body that is not a file, in bytes: the longest post in four-byte characters, encoded for a form (three
@@ -53,7 +53,7 @@ const BODY_STALL: Duration = Duration::from_secs(30);
 pub struct RequestId(pub String);
 
 /// Puts every guard around `doors`.
-pub fn around(doors: Router, public_url: &PublicUrl, others: OtherSites, tasks: &Tasks) -> Router {
+pub fn around(doors: Router, public_url: &PublicUrl, others: OtherSites, tasks: &Tasks, metrics: &Metrics) -> Router {
     let policy = headers::Policy::of(public_url);
     doors
         .layer(middleware::from_fn_with_state(tasks.clone(), run_to_the_end))
@@ -65,6 +65,7 @@ pub fn around(doors: Router, public_url: &PublicUrl, others: OtherSites, tasks: 
         .layer(CompressionLayer::new().compress_when(DefaultPredicate::new().and(is_for_compressing)))
         .layer(middleware::from_fn_with_state(policy, headers::add))
         .layer(middleware::from_fn(survive_panics))
+        .layer(middleware::from_fn_with_state(metrics.clone(), super::metrics::count_answers))
         .layer(
             TraceLayer::new_for_http().make_span_with(span).on_response(DefaultOnResponse::new().level(Level::DEBUG)),
         )
@@ -209,7 +210,7 @@ mod tests {
             .route("/panic", get(|| async { panic!("planted") as &str }))
             .route("/echo", post(|body: String| async { body }));
         let others = OtherSites::of(&[PublicUrl::parse("https://app.example").unwrap()]);
-        around(doors, &PublicUrl::parse(public_url).unwrap(), others, &Tasks::new())
+        around(doors, &PublicUrl::parse(public_url).unwrap(), others, &Tasks::new(), &Metrics::new())
     }
 
     async fn ask(public_url: &str, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Response {

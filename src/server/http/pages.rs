@@ -17,7 +17,7 @@ use super::{
 use crate::{
     api::reference::ReferenceShelf,
     app::{self, facts::PageFacts, status::PageStatus},
-    protocol::{appearance::THEME_COOKIE, errors::ApiError},
+    protocol::{appearance::THEME_COOKIE, errors::ApiError, ids::UserId},
     server::{
         auth::{asker::Asker, visitor::Visitor},
         domain::Actor,
@@ -114,7 +114,18 @@ async fn facts(state: &AppState, actor: Option<Actor>, headers: &HeaderMap) -> P
     };
     let community_size = if viewer.is_none() { state.domain.community_size().await.ok() } else { None };
     let theme = cookie(headers, THEME_COOKIE).and_then(|name| name.parse().ok()).unwrap_or_default();
-    PageFacts { now, viewer, unread, waiting, community_size, theme, refused: state.forms.take(headers, now) }
+    let is_still =
+        viewer.is_some() && actor.is_some_and(|actor| !is_live_for(actor.user_id, state.settings.live_percent));
+    let refused = state.forms.take(headers, now);
+    PageFacts { now, viewer, unread, waiting, community_size, theme, is_still, refused }
+}
+
+/// Whether somebody is among the first so many percent of the people. Ids begin with a moment, so they are mixed first; who
+/// is among a few percent is also among more.
+const fn is_live_for(person: UserId, percent: u8) -> bool {
+    /// 2^64 divided by the golden ratio: neighbours end far from each other (Fibonacci hashing).
+    const GOLDEN: u64 = 0x9E37_79B9_7F4A_7C15;
+    (person.get().wrapping_mul(GOLDEN) >> 32) % 100 < percent as u64
 }
 
 /// What the app and its server functions find in their context. The request's own parts, with whatever the guards put
@@ -136,5 +147,25 @@ fn context(state: AppState, request: &Request) -> impl Fn() + Clone + Send + Syn
         if let Some(nonce) = nonce.clone() {
             provide_context(nonce);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_share_of_the_people_is_about_that_large_and_only_grows() {
+        let people = (0..10_000).map(|at| UserId::new(7_000_000_000_000 + at * 256));
+        let live = |percent| people.clone().filter(|person| is_live_for(*person, percent)).collect::<Vec<_>>();
+        assert_eq!((live(0).len(), live(100).len()), (0, 10_000));
+        let (few, more) = (live(5), live(20));
+        assert!(
+            (400..600).contains(&few.len()) && (1_800..2_200).contains(&more.len()),
+            "{} {}",
+            few.len(),
+            more.len()
+        );
+        assert!(few.iter().all(|person| more.contains(person)));
     }
 }

@@ -5,6 +5,7 @@ use std::{borrow::Cow, fmt, ops::Deref, sync::Arc};
 
 use bytes::Bytes;
 use parking_lot::Mutex;
+use tokio::time::Instant;
 
 use crate::protocol::events::ServerEvent;
 
@@ -23,6 +24,7 @@ pub struct Frame(Arc<Encoded>);
 
 struct Encoded {
     native: Bytes,
+    made_at: Instant,
     /// Few are used at a time, so that a list is the smallest that holds them.
     others: Mutex<Vec<InDialect>>,
 }
@@ -35,6 +37,12 @@ impl Frame {
     #[must_use]
     pub fn native(&self) -> &Bytes {
         &self.0.native
+    }
+
+    /// When it was made: how long it takes to reach people is counted from here.
+    #[must_use]
+    pub fn made_at(&self) -> Instant {
+        self.0.made_at
     }
 
     /// What the event becomes in another dialect: made by `say` from the native bytes, for the first who asks.
@@ -52,7 +60,7 @@ impl Frame {
 
 impl<B: Into<Bytes>> From<B> for Frame {
     fn from(native: B) -> Self {
-        Self(Arc::new(Encoded { native: native.into(), others: Mutex::default() }))
+        Self(Arc::new(Encoded { native: native.into(), made_at: Instant::now(), others: Mutex::default() }))
     }
 }
 

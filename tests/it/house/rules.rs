@@ -19,6 +19,7 @@ const FLOORS: &[Floor] = &[
     Floor("server::clock", &["protocol", "server::domain::ports"]),
     Floor("server::ids", &["protocol", "server::domain::ports"]),
     Floor("server::domain", &["protocol"]),
+    Floor("server::metrics", &["protocol", "server::domain::ports"]),
     Floor("server::store", &["protocol", "server::config", "server::domain", "server::tasks"]),
     Floor("server::realtime", &["protocol", "server::config", "server::domain", "server::tasks"]),
     Floor("server::jobs", &["protocol", "server::config", "server::domain", "server::tasks"]),
@@ -36,6 +37,7 @@ const FLOORS: &[Floor] = &[
             "server::config",
             "server::domain",
             "server::media",
+            "server::metrics",
             "server::realtime",
             "server::tasks",
         ],
@@ -65,6 +67,7 @@ const CRATES: &[(&str, &[&str])] = &[
     ("clap", &["server::config"]),
     ("toml", &["server::config"]),
     ("lapin", &["server::jobs"]),
+    ("prometheus_client", &["server::metrics"]),
     // Chance comes from ports; whoever makes secrets may draw it, and who keeps many from coming at the same moment.
     ("rand", &["server::auth", "server::config", "server::http", "server::jobs", "server::realtime", "server::demo"]),
     ("gloo_net", &["client", "app"]),

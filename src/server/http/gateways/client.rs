@@ -17,6 +17,7 @@ use super::{
     Questions,
     dialects::Order,
     patience::{Patience, Verdict},
+    visits::Visit,
 };
 use crate::{
     protocol::{
@@ -31,6 +32,7 @@ use crate::{
         auth::limits::{CommandBucket, Limits},
         domain::{Actor, Domain, DomainError, Result as DomainResult, ports::PostCounts},
         http::AppState,
+        metrics::{Meter, Metrics},
         realtime::{
             encoding::Frame,
             hub::{ConnectionHandle, NotJoined, Settled},
@@ -115,13 +117,15 @@ pub struct Client {
     limits: Limits,
     tasks: Tasks,
     standing: Standing,
+    visit: Visit,
+    metrics: Metrics,
     /// Set once a conversation is on screen.
     talk: Option<Box<Talk>>,
 }
 
 impl Client {
-    /// Somebody who just connected.
-    pub fn new(state: &AppState, actor: Actor, handle: ConnectionHandle) -> Self {
+    /// Somebody who just connected in this dialect.
+    pub fn new(state: &AppState, dialect: &'static str, actor: Actor, handle: ConnectionHandle) -> Self {
         Self {
             handle,
             actor,
@@ -131,8 +135,20 @@ impl Client {
             limits: state.limits.clone(),
             tasks: state.tasks.clone(),
             standing: Standing { allowance: state.limits.socket_commands(), patience: Patience::default() },
+            visit: Visit::begin(&state.metrics, dialect, actor.user_id),
+            metrics: state.metrics.clone(),
             talk: None,
         }
+    }
+
+    /// Where what is written to them is counted.
+    pub const fn meter(&self) -> &Meter {
+        self.visit.meter()
+    }
+
+    /// They go, or are made to.
+    pub fn leave(mut self, end: End) {
+        self.visit.end(end);
     }
 
     /// Counts a frame against the allowance.
@@ -140,6 +156,7 @@ impl Client {
     /// # Errors
     /// What to tell the client, or, after too many of them, that the connection ends.
     pub fn count(&mut self) -> Result<Result<(), TooMuch>, End> {
+        self.visit.meter().received();
         let Err(wait) = self.standing.allowance.take() else { return Ok(Ok(())) };
         let rest = match self.standing.patience.excess(Instant::now()) {
             Verdict::Close => return Err(CloseCode::Abusive.into()),
@@ -228,9 +245,14 @@ impl Client {
                 let unread = self.domain.unread_count(&self.actor).await?;
                 self.handle.send(&ServerEvent::UnreadCount(unread));
             }
+            ClientCommand::CustomEvent { name, data } => {
+                let response = self.domain.answer_custom(&self.actor, name, data).await?;
+                self.handle.send(&ServerEvent::CustomResponse(response));
+            }
             ClientCommand::UnwatchPosts { post_ids } => self.handle.unwatch_posts(&post_ids),
             ClientCommand::Resume { epoch, offset, conversations } => {
                 let resumed = self.handle.resume(&epoch, offset);
+                self.metrics.resumed(resumed);
                 if !resumed {
                     self.tell_changes(&conversations, outlet).await?;
                 }

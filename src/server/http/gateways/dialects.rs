@@ -92,3 +92,6 @@ fn pick(fields: &Fields, names: &[&str]) -> Fields {
     let picked = names.iter().filter_map(|name| Some(((*name).to_owned(), fields.get(*name)?.clone())));
     picked.collect()
 }
+
+#[cfg(test)]
+mod tests;

@@ -35,6 +35,7 @@ use crate::{
         auth::visitor::Visitor,
         domain::Actor,
         http::{AppState, session},
+        metrics::Meter,
         realtime::{
             encoding::Frame,
             hub::{ConnectionHandle, Curiosity},
@@ -56,6 +57,15 @@ const FLUSH_PATIENCE: Duration = Duration::from_secs(15);
 enum Dialect {
     Native,
     Channel(Channel),
+}
+
+impl Dialect {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Native => "native",
+            Self::Channel(channel) => channel.name(),
+        }
+    }
 }
 
 /// The route of the native dialect.
@@ -103,9 +113,11 @@ async fn admit(state: AppState, socket: Socket, actor: Result<Actor, CloseCode>,
     let connected = actor.and_then(|actor| Ok((actor, connect(&state, &actor)?)));
     match connected {
         Ok((actor, handle)) => {
+            let client = Client::new(&state, dialect.name(), actor, handle);
+            let line = Line { socket, dialect, meter: client.meter().clone() };
             let connection = Box::new(Connection {
-                client: Client::new(&state, actor, handle),
-                line: Line { socket, dialect },
+                client,
+                line,
                 heard_at: Instant::now(),
                 pinged: false,
                 resting_until: None,
@@ -142,6 +154,7 @@ enum Step {
 struct Line {
     socket: Socket,
     dialect: Dialect,
+    meter: Meter,
 }
 
 impl Line {
@@ -174,15 +187,16 @@ impl Outlet for Line {
     }
 
     async fn pass_on(&mut self, frame: &Frame) -> Result<(), End> {
-        let Dialect::Channel(channel) = self.dialect else {
-            return Ok(self.socket.feed(text(frame.native().clone())).await?);
-        };
-        if !channel.concerns(frame) {
-            return Ok(());
+        match self.dialect {
+            Dialect::Native => self.socket.feed(text(frame.native().clone())).await?,
+            Dialect::Channel(channel) if channel.concerns(frame) => {
+                for said in frame.in_dialect(channel.name(), |native| channel.say(native)).iter() {
+                    self.socket.feed(text(said.json.clone())).await?;
+                }
+            }
+            Dialect::Channel(_) => return Ok(()),
         }
-        for said in frame.in_dialect(channel.name(), |native| channel.say(native)).iter() {
-            self.socket.feed(text(said.json.clone())).await?;
-        }
+        self.meter.sent(frame.made_at().elapsed());
         Ok(())
     }
 }
@@ -211,7 +225,7 @@ impl Connection {
         };
         let Self { line, client, .. } = *self;
         // Out of the hub first: what happens from now on is not for this connection.
-        drop(client);
+        client.leave(end);
         if let End::Close(code) = end {
             // Boxed, so that an idle connection does not keep room for it.
             hang_up(line.socket, code).boxed().await;

@@ -42,6 +42,7 @@ use crate::{
     server::{
         auth::visitor::Visitor,
         http::{AppState, session},
+        metrics::Meter,
         realtime::{
             encoding::{Frame, Said},
             hub::{ConnectionHandle, Curiosity},
@@ -157,7 +158,8 @@ async fn admit(state: &AppState, socket: &SocketRef, auth: Credentials) -> Resul
     let (emitted, wishes) = channel(EMITTED_MAX);
     let (gone, flooded) = (CancellationToken::new(), CancellationToken::new());
     listen(socket, emitted, gone.clone(), flooded.clone());
-    let arriving = Arriving { client: Client::new(state, actor, handle), wishes, gone, flooded, state: state.clone() };
+    let arriving =
+        Arriving { client: Client::new(state, "socketio", actor, handle), wishes, gone, flooded, state: state.clone() };
     socket.extensions.insert(Arrival(Arc::new(Mutex::new(Some(arriving)))));
     Ok(())
 }
@@ -202,7 +204,7 @@ impl Arrival {
         let Some(Arriving { mut client, wishes, gone, flooded, state }) = self.0.lock().take() else { return };
         // Documented clients never say what they watch.
         client.hear_of(Curiosity { posts: true, people: true }, false);
-        let line = Line { socket, with_rooms: false, waiting: Vec::new() };
+        let line = Line { socket, with_rooms: false, waiting: Vec::new(), meter: client.meter().clone() };
         state.tasks.spawn("socket.io", Connection { client, line, wishes, gone, flooded }.serve());
     }
 }
@@ -213,6 +215,7 @@ struct Line {
     with_rooms: bool,
     /// Of one frame; next at the end.
     waiting: Vec<Said>,
+    meter: Meter,
 }
 
 impl Line {
@@ -221,6 +224,7 @@ impl Line {
         let name = if with_rooms { dialect::NAME_WITH_ROOMS } else { dialect::NAME };
         let said = frame.in_dialect(name, |native| dialect::say(native, with_rooms));
         self.waiting.extend(said.iter().rev().cloned());
+        self.meter.sent(frame.made_at().elapsed());
         // The greeting is documented to name the id that the client knows itself by.
         if let Some(greeting) = self.waiting.last_mut().filter(|said| said.name == "connected")
             && let Ok(mut fields) = serde_json::from_slice::<Fields>(&greeting.json)
@@ -300,7 +304,7 @@ impl Connection {
             }
         };
         let Self { client, line, .. } = self;
-        drop(client);
+        client.leave(end);
         let End::Close(code) = end else { return };
         // On a restart the library closes the transport, after which clients return by themselves.
         if code != CloseCode::Restarting.as_u16() {

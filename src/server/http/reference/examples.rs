@@ -11,6 +11,7 @@ macro_rules! files {
 /// Each file's name without its ending, and what it holds. The part before the first dot is `event` or `command`, the next
 /// one its type; what follows tells several examples of one type apart.
 pub const FILES: &[(&str, &str)] = files![
+    "command.custom_event",
     "command.get_unread_count",
     "command.join_conversation",
     "command.leave_conversation",
@@ -51,6 +52,7 @@ pub const FILES: &[(&str, &str)] = files![
     "event.conversation_changes.reload",
     "event.conversation_update",
     "event.conversation_update.direct",
+    "event.custom_response",
     "event.error",
     "event.error.malformed",
     "event.error.rate_limited",

@@ -19,6 +19,9 @@ pub const NAME_WITH_ROOMS: &str = "socket.io with rooms";
 /// # Errors
 /// What is wrong with it.
 pub fn read(event: &str, payload: Value) -> Result<Order, ErrorEvent> {
+    if event == "custom_event" {
+        return order(event, own_event(payload));
+    }
     let mut fields = match payload {
         Value::Object(fields) => fields,
         Value::Null => Fields::new(),
@@ -31,6 +34,14 @@ pub fn read(event: &str, payload: Value) -> Result<Order, ErrorEvent> {
         "join_room" => room(fields, "join_conversation", "watch_posts"),
         "leave_room" => room(fields, "leave_conversation", "unwatch_posts"),
         _ => order(event, fields),
+    }
+}
+
+/// Documented clients emit the data of an event of the community's own bare.
+fn own_event(payload: Value) -> Fields {
+    match payload {
+        Value::Object(fields) if fields.contains_key("name") || fields.contains_key("data") => fields,
+        data => Fields::from_iter([("data".to_owned(), data)]),
     }
 }
 
