@@ -208,7 +208,8 @@ export type ClientCommand =
   | CommandReceiveMessage
   | CommandMarkRead
   | CommandMarkAllRead
-  | CommandGetUnreadCount;
+  | CommandGetUnreadCount
+  | CommandCustomEvent;
 /**
  * Whether somebody is there.
  */
@@ -245,6 +246,7 @@ export type ServerEvent =
   | EventConnectionUpdate
   | EventSightUpdate
   | EventUnreadCount
+  | EventCustomResponse
   | EventPong
   | EventError
   | EventGoingAway;
@@ -4085,6 +4087,26 @@ export interface CommandGetUnreadCount {
   type: "get_unread_count";
 }
 /**
+ * An event of this community's own; answered by `custom_response`.
+ */
+export interface CommandCustomEvent {
+  /**
+   * What goes with it; at most `CUSTOM_DATA_MAX_BYTES` as JSON.
+   */
+  data?: {
+    [k: string]: unknown;
+  };
+  /**
+   * Which; without a name it is `echo`.
+   */
+  name?: string;
+  /**
+   * Any text of yours: the answer, `ack` or `error`, repeats it.
+   */
+  ref?: string;
+  type: "custom_event";
+}
+/**
  * A conversation, as all its members see it.
  */
 export interface Conversation {
@@ -4417,6 +4439,30 @@ export interface EventConversationUpdate {
    */
   offset: number;
   type: "conversation_update";
+}
+/**
+ * Answer to `custom_event`.
+ */
+export interface EventCustomResponse {
+  /**
+   * The answer.
+   */
+  data: {
+    [k: string]: unknown;
+  };
+  /**
+   * Which event is answered.
+   */
+  name: string;
+  /**
+   * The server's clock.
+   */
+  timestamp: string;
+  type: "custom_response";
+  /**
+   * Who asked.
+   */
+  user_id: string;
 }
 /**
  * A frame or command was refused; the connection stays open.

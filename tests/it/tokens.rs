@@ -322,9 +322,10 @@ async fn a_form_without_javascript_shows_the_token_on_one_page_and_never_again()
     let own = format!("hubbub_access={}", ana.tokens.access_token);
     let page = async |cookies: String| {
         let request = browser.get(site.url("/settings/tokens")).header("cookie", cookies).header("accept", "text/html");
-        request.send().await.unwrap().text().await.unwrap()
+        let answer = request.send().await.unwrap();
+        (answer.headers()["cache-control"].to_str().unwrap().to_owned(), answer.text().await.unwrap())
     };
-    assert!(page(own.clone()).await.contains("No tokens yet"));
+    assert!(page(own.clone()).await.1.contains("No tokens yet"));
     let sent = browser
         .post(site.url("/sfn/tokens/make"))
         .header("cookie", &own)
@@ -342,11 +343,12 @@ async fn a_form_without_javascript_shows_the_token_on_one_page_and_never_again()
     );
     let form = sent.headers()["set-cookie"].to_str().unwrap().split(';').next().unwrap().to_owned();
     let both = format!("{own}; {form}");
-    let told = page(both.clone()).await;
+    let (kept, told) = page(both.clone()).await;
+    assert_eq!(kept, "no-store");
     let token = told.split("hub_").nth(1).unwrap();
     let token = format!("hub_{}", &token[..72]);
     with(&site, &ana, &token).done(Method::GET, "/api/feed", None).await;
     assert_eq!(list(&ana).await[0].scopes, [Scope::Read, Scope::Write]);
-    let later = page(both).await;
+    let (_, later) = page(both).await;
     assert!(later.contains("Weather bot") && !later.contains("hub_"), "it is told once");
 }

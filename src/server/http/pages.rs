@@ -3,7 +3,7 @@
 use axum::{
     body::{Body, to_bytes},
     extract::{Request, State},
-    http::{HeaderMap, HeaderValue, Method, StatusCode},
+    http::{HeaderMap, HeaderValue, Method, StatusCode, header},
     response::{IntoResponse, Response},
 };
 use leptos::{nonce::Nonce, prelude::provide_context, server_fn::error::SERVER_FN_ERROR_HEADER};
@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     api::reference::ReferenceShelf,
-    app::{self, facts::PageFacts, status::PageStatus},
+    app::{self, facts::PageFacts, refused::MADE, status::PageStatus},
     protocol::{appearance::THEME_COOKIE, errors::ApiError, ids::UserId},
     server::{
         auth::{asker::Asker, visitor::Visitor},
@@ -34,6 +34,7 @@ pub async fn file_or_page(State(state): State<AppState>, request: Request) -> Re
     }
     let actor = request.extensions().get::<Actor>().copied();
     let facts = facts(&state, actor, request.headers()).await;
+    let tells_a_secret = facts.refused.as_ref().is_some_and(|form| form.value(MADE).is_some());
     let status = PageStatus::default();
     let context = context(state, &request);
     let page_context = {
@@ -45,6 +46,10 @@ pub async fn file_or_page(State(state): State<AppState>, request: Request) -> Re
         }
     };
     let mut response = leptos_axum::render_app_async_with_context(page_context, app::shell)(request).await;
+    if tells_a_secret {
+        // It is shown once, so also not from what the browser keeps.
+        response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    }
     // A redirect keeps its own code.
     if response.status() == StatusCode::OK
         && let Some(error) = status.error()
