@@ -62,8 +62,8 @@ export class Program {
     this.child.stdin?.end();
   }
 
-  ends(): Promise<number> {
-    return this.until(() => this.code, "its end");
+  ends(withinMs = PATIENCE_MS): Promise<number> {
+    return this.until(() => this.code, "its end", withinMs);
   }
 
   async stop(): Promise<void> {
@@ -75,9 +75,9 @@ export class Program {
     return this.lines.join("\n");
   }
 
-  private until<T>(look: () => T | undefined, what: string): Promise<T> {
+  private until<T>(look: () => T | undefined, what: string, withinMs = PATIENCE_MS): Promise<T> {
     return new Promise((found, failed) => {
-      const late = setTimeout(() => finish(() => failed(new Error(`It did not come to ${what}:\n${this.text}`))), PATIENCE_MS);
+      const late = setTimeout(() => finish(() => failed(new Error(`It did not come to ${what}:\n${this.text}`))), withinMs);
       const finish = (then: () => void) => {
         clearTimeout(late);
         this.listeners.delete(check);

@@ -95,6 +95,7 @@ pub async fn build(settings: Settings, addr: SocketAddr, tasks: &Tasks) -> Resul
             }
         }
     }
+    let forms = SentForms::new(public_url.is_secure());
     let state = AppState {
         questions: Questions::new(tasks, &domain),
         domain,
@@ -104,7 +105,7 @@ pub async fn build(settings: Settings, addr: SocketAddr, tasks: &Tasks) -> Resul
         auth,
         limits,
         revoked,
-        forms: SentForms::default(),
+        forms,
         uploads: UploadPlaces::default(),
         live,
         metrics,

@@ -41,6 +41,8 @@ const COOKIE: &str = "hubbub_form";
 #[derive(Clone, Default)]
 pub struct SentForms {
     kept: Arc<Mutex<VecDeque<Kept>>>,
+    /// Whether the cookie goes over https alone.
+    secure: bool,
 }
 
 struct Kept {
@@ -50,6 +52,18 @@ struct Kept {
 }
 
 impl SentForms {
+    /// None yet. `secure`: people use https.
+    #[must_use]
+    pub fn new(secure: bool) -> Self {
+        Self { kept: Arc::default(), secure }
+    }
+
+    /// The cookie that names a form.
+    fn cookie_for(&self, name: &str) -> String {
+        let secure = if self.secure { "; Secure" } else { "" };
+        format!("{COOKIE}={name}; Path=/; Max-Age={}; HttpOnly; SameSite=Lax{secure}", KEPT_FOR.as_secs())
+    }
+
     /// Keeps a form under a fresh name; `None` when no randomness is to be had.
     fn keep(&self, form: RefusedForm, now: Timestamp) -> Option<String> {
         let name = new_refresh_token().ok()?;
@@ -151,8 +165,7 @@ impl FormOnItsWay {
         values.extend(made.map(|made| (MADE.to_owned(), made)));
         let form = RefusedForm { action: self.action, values, error };
         if let Some(name) = forms.keep(form, domain.now()) {
-            let cookie = format!("{COOKIE}={name}; Path=/; Max-Age={}; HttpOnly; SameSite=Lax", KEPT_FOR.as_secs());
-            if let Ok(value) = HeaderValue::try_from(cookie) {
+            if let Ok(value) = HeaderValue::try_from(forms.cookie_for(&name)) {
                 parts.headers.append(header::SET_COOKIE, value);
             }
         }
@@ -275,6 +288,12 @@ mod tests {
     }
 
     const NOW: Timestamp = Timestamp::from_millis(1_000_000);
+
+    #[test]
+    fn where_people_use_https_the_cookie_goes_nowhere_else() {
+        assert!(SentForms::new(true).cookie_for("a").ends_with("; Secure"));
+        assert!(!SentForms::new(false).cookie_for("a").contains("Secure"));
+    }
 
     #[test]
     fn a_form_is_handed_out_once() {

@@ -86,7 +86,7 @@ pub fn doors() -> Doors {
 
 /// The table of `/media`.
 pub fn media_doors() -> Doors {
-    const ANY: &str = "application/octet-stream";
+    const ANY: &str = "*/*";
     let unchanged = "What the asker holds is current (`If-None-Match`).";
     Doors::new()
         .at(
