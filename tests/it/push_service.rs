@@ -31,16 +31,16 @@ use tokio::{io::AsyncReadExt, net::TcpListener};
 
 use crate::site::{PATIENCE, Site};
 
-type Taken = Arc<Mutex<Vec<(HeaderMap, Bytes)>>>;
+pub type Taken = Arc<Mutex<Vec<(HeaderMap, Bytes)>>>;
 
 /// Takes what is pushed to it; answers as the end of the address says.
-struct Service {
-    origin: String,
-    taken: Taken,
+pub struct Service {
+    pub origin: String,
+    pub taken: Taken,
 }
 
 impl Service {
-    async fn start() -> Self {
+    pub async fn start() -> Self {
         let taken = Taken::default();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let origin = format!("http://{}", listener.local_addr().unwrap());
@@ -68,7 +68,7 @@ async fn take(State(taken): State<Taken>, Path(manner): Path<String>, headers: H
 }
 
 /// What a browser keeps of its subscription.
-struct Browser {
+pub struct Browser {
     key: PrivateKey,
     secret: [u8; 16],
 }
@@ -82,7 +82,7 @@ impl KeyType for Length {
 }
 
 impl Browser {
-    fn new() -> Self {
+    pub fn new() -> Self {
         Self { key: PrivateKey::generate(&ECDH_P256).unwrap(), secret: [9; 16] }
     }
 
@@ -94,13 +94,13 @@ impl Browser {
         PushAddress { endpoint, p256dh: BASE64.encode(self.public()), auth: BASE64.encode(self.secret) }
     }
 
-    fn subscription(&self, endpoint: &str) -> Value {
+    pub fn subscription(&self, endpoint: &str) -> Value {
         let keys = json!({ "p256dh": BASE64.encode(self.public()), "auth": BASE64.encode(self.secret) });
         json!({ "endpoint": endpoint, "expirationTime": null, "keys": keys })
     }
 
     /// What was sealed, by the letter of RFC 8291 and from the other side.
-    fn open(&self, body: &[u8]) -> String {
+    pub fn open(&self, body: &[u8]) -> String {
         let (salt, rest) = body.split_at(16);
         let (record, rest) = rest.split_at(4);
         assert!(body.len() <= u32::from_be_bytes(record.try_into().unwrap()) as usize);

@@ -38,6 +38,7 @@ use tokio::time::{Instant, sleep, timeout};
 
 use crate::{
     mail::{Mail, Manner, Sink},
+    push_service::{Browser, Service},
     site::{PASSWORD, Person},
     stage::PASSWORDS,
     store::postgres_url,
@@ -49,6 +50,7 @@ const PATIENCE: Duration = Duration::from_secs(180);
 const SIDE_BY_SIDE: usize = 8;
 const LETTERS: &str = line(ErrandKind::Letter);
 const DEAD_LETTERS: &str = dead_line(ErrandKind::Letter);
+const PUSHES: &str = line(ErrandKind::Push);
 
 /// The program, killed when it is dropped.
 struct Program(Child);
@@ -191,14 +193,14 @@ impl<'broker> World<'broker> {
         .await;
     }
 
-    /// What became of every notification by e-mail, as the admins see it.
-    async fn statuses(&self) -> BTreeMap<String, usize> {
+    /// What became of every notification on a channel, as the admins see it.
+    async fn statuses(&self, channel: Channel) -> BTreeMap<String, usize> {
         let mia = self.sign_in("mia").await;
         let (mut counts, mut before) = (BTreeMap::new(), String::new());
         loop {
-            let path = format!("/api/admin/deliveries?channel=email&limit=100&before={before}");
+            let path = format!("/api/admin/deliveries?channel={}&limit=100&before={before}", channel.as_str());
             let page: Page<Delivery> = serde_json::from_value(self.ask(&mia, Method::GET, &path, None).await).unwrap();
-            for delivery in page.items.iter().filter(|one| one.channel == Channel::Email) {
+            for delivery in page.items.iter().filter(|one| one.channel == channel) {
                 *counts.entry(format!("{:?}", delivery.status)).or_default() += 1;
             }
             match page.next {
@@ -223,7 +225,7 @@ impl<'broker> World<'broker> {
         }
         assert!(repeated <= repeated_at_most, "{repeated} letters arrived twice");
         let expected = BTreeMap::from([("Delivered".to_owned(), self.posts.len())]);
-        assert_eq!(self.statuses().await, expected);
+        assert_eq!(self.statuses(Channel::Email).await, expected);
         assert_eq!(self.broker.depth(LETTERS).await, 0);
         assert_eq!(self.broker.depth(DEAD_LETTERS).await, 0);
         repeated
@@ -460,6 +462,40 @@ async fn what_a_worker_did_is_told_to_those_who_are_connected_to_the_server() {
     assert_eq!((update.status, update.channel), (NotificationStatus::Delivered, Some(Channel::Email)));
     world.every_letter_arrived_once(0).await;
     drop((serve, worker));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn pushes_travel_to_workers_as_letters_do() {
+    let Some(rabbit) = rabbit() else { return };
+    let world = World::new(rabbit.turn().await, 4, None).await;
+    let (service, browser) = (Service::start().await, Browser::new());
+    let local = ["--push-allow-local", &service.origin];
+    let serve = world.start("serve", &["--serve-delivers", "no", local[0], local[1]]);
+    world.until("it serves", async || world.health().await.is_some()).await;
+    for at in 0..world.posts.len() {
+        let recipient = world.sign_in(&format!("person{at}")).await;
+        let device = browser.subscription(&format!("{}/push/{at}", service.origin));
+        world.ask(&recipient, Method::POST, "/api/push/subscriptions", Some(device)).await;
+    }
+    let ana = world.sign_in("ana").await;
+    world.comment(&ana, &world.posts).await;
+    let all = u32::try_from(world.posts.len()).unwrap();
+    world.until("all stand in line", async || world.broker.depth(PUSHES).await == all).await;
+    assert!(service.taken.lock().is_empty(), "the server leaves them to workers");
+    let errands = world.broker.take_all(PUSHES).await;
+    // Each twice: whoever comes second finds nothing to do.
+    for errand in errands.iter().chain(&errands) {
+        world.broker.publish(PUSHES, errand).await;
+    }
+    let worker = world.start("worker", &local);
+    let expected = BTreeMap::from([("Delivered".to_owned(), world.posts.len())]);
+    world.until("all are delivered", async || world.statuses(Channel::Push).await == expected).await;
+    world.until("all are run", async || world.broker.depth(PUSHES).await == 0).await;
+    assert_eq!(worker.stop().await, Some(0));
+    let taken = service.taken.lock();
+    assert_eq!(taken.len(), world.posts.len(), "each device hears once");
+    assert!(taken.iter().all(|(_, body)| browser.open(body).contains("Which clay?")));
+    drop(serve);
 }
 
 fn now_ms() -> u64 {
