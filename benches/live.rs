@@ -1,6 +1,7 @@
 //! Measures the finished program from outside and prints one line for each figure, with the setting it was taken at.
 //!
-//! `cargo bench --features ssr --bench live -- [memory|fanout|likes|messages|bell|latency|resume|pages|load|all] [--connections 5000,10000]
+//! `cargo bench --features ssr --bench live --
+//! [memory|fanout|likes|messages|bell|dialects|latency|resume|pages|load|all] [--connections 5000,10000]
 //! [--watchers 1000,5000] [--seconds 10] [--posts 100000] [--likes 16000] [--notifications 100000] [--quick]`
 //!
 //! The server is a process of its own: `HUBBUB_BINARY`, else `target/dist/hubbub`, else `target/release/hubbub`. Its
@@ -21,6 +22,7 @@ mod live {
     pub mod bell;
     pub mod client;
     pub mod community;
+    pub mod dialects;
     pub mod fanout;
     pub mod first_load;
     pub mod groups;
@@ -35,7 +37,8 @@ mod live {
 }
 
 use live::{
-    baseline, bell, fanout, first_load, latency, likes, memory, messages, options::Options, pages, process, resume,
+    baseline, bell, dialects, fanout, first_load, latency, likes, memory, messages, options::Options, pages, process,
+    resume,
 };
 
 fn main() {
@@ -74,6 +77,11 @@ fn main() {
         }
         if options.wants("bell") {
             bell::measure(options.likes, options.notifications).await;
+        }
+        if options.wants("dialects") {
+            for connections in &options.watchers {
+                dialects::measure(*connections, options.seconds).await;
+            }
         }
         if options.wants("latency") {
             latency::measure(options.seconds).await;

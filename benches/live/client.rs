@@ -84,10 +84,25 @@ impl Drop for Socket {
 
 /// Opens a WebSocket, says `commands`, and counts what comes until it is dropped.
 pub async fn open(addr: SocketAddr, path: &str, token: &str, commands: &[String], tally: Arc<Tally>) -> Socket {
+    open_answering(addr, path, token, commands, tally, |_| None).await
+}
+
+/// [`open`] for dialects in which the client has to answer: `replies` says what to a text, if anything.
+pub async fn open_answering(
+    addr: SocketAddr,
+    path: &str,
+    token: &str,
+    commands: &[String],
+    tally: Arc<Tally>,
+    replies: impl Fn(&[u8]) -> Option<String> + Send + 'static,
+) -> Socket {
     let counted = Arc::clone(&tally);
-    let count = move |text: &[u8], _: &Says| {
+    let count = move |text: &[u8], says: &Says| {
         counted.bytes.fetch_add(text.len() as u64, Ordering::Relaxed);
         counted.frames.fetch_add(1, Ordering::Relaxed);
+        if let Some(reply) = replies(text) {
+            says.try_send(reply).expect("the connection says what it is told");
+        }
     };
     let ended = move || {
         tally.ended.fetch_add(1, Ordering::Relaxed);
@@ -234,8 +249,17 @@ impl Http {
     }
 
     pub async fn send(&mut self, method: &str, path: &str, headers: &str) -> Answer {
-        let length = if method == "GET" { "" } else { "content-length: 0\r\n" };
-        let request = format!("{method} {path} HTTP/1.1\r\nhost: {}\r\n{length}{headers}\r\n", self.addr);
+        self.send_body(method, path, headers, "").await
+    }
+
+    /// With a body of JSON.
+    pub async fn send_body(&mut self, method: &str, path: &str, headers: &str, body: &str) -> Answer {
+        let length = match (method, body.len()) {
+            ("GET", _) => String::new(),
+            (_, 0) => "content-length: 0\r\n".to_owned(),
+            (_, length) => format!("content-type: application/json\r\ncontent-length: {length}\r\n"),
+        };
+        let request = format!("{method} {path} HTTP/1.1\r\nhost: {}\r\n{length}{headers}\r\n{body}", self.addr);
         self.stream.write_all(request.as_bytes()).await.unwrap();
         tokio::time::timeout(PATIENCE, self.answer()).await.expect("an answer in time")
     }

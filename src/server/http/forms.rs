@@ -164,10 +164,10 @@ impl FormOnItsWay {
         let mut values = if error.is_some() { self.values } else { keys_only(self.values) };
         values.extend(made.map(|made| (MADE.to_owned(), made)));
         let form = RefusedForm { action: self.action, values, error };
-        if let Some(name) = forms.keep(form, domain.now()) {
-            if let Ok(value) = HeaderValue::try_from(forms.cookie_for(&name)) {
-                parts.headers.append(header::SET_COOKIE, value);
-            }
+        if let Some(name) = forms.keep(form, domain.now())
+            && let Ok(value) = HeaderValue::try_from(forms.cookie_for(&name))
+        {
+            parts.headers.append(header::SET_COOKIE, value);
         }
         if let Some(to) = to.and_then(|to| HeaderValue::try_from(to).ok()) {
             parts.headers.insert(header::LOCATION, to);

@@ -148,7 +148,7 @@ mod tests {
     use super::*;
 
     /// Long enough for a busy machine.
-    const PATIENCE: std::time::Duration = std::time::Duration::from_secs(20);
+    const PATIENCE: Duration = Duration::from_secs(20);
 
     fn blobs() -> (tempfile::TempDir, FolderBlobs) {
         let folder = tempfile::tempdir().unwrap();

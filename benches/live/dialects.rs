@@ -1,0 +1,112 @@
+//! What a connection costs in each dialect: memory while it idles, and CPU for each delivery of the same posts.
+
+use std::{
+    sync::{Arc, atomic::Ordering},
+    time::Duration,
+};
+
+use super::{
+    client::{self, Http, Socket, Tally},
+    community::Community,
+    process::Server,
+};
+
+/// Posts one after the other, each alone.
+const POST_EVERY: Duration = Duration::from_millis(200);
+/// Connections that are being opened at the same time.
+const AT_ONCE: usize = 64;
+
+/// How a client of a dialect watches everyone's feed.
+struct Dialect {
+    name: &'static str,
+    path: &'static str,
+    first: Option<&'static str>,
+    replies: fn(&[u8]) -> Option<String>,
+}
+
+const DIALECTS: [Dialect; 3] = [
+    Dialect {
+        name: "native",
+        path: "/ws",
+        first: Some(r#"{"type":"watch_feed","feed":"everyone"}"#),
+        replies: |_| None,
+    },
+    Dialect { name: "channel", path: "/ws/feed", first: None, replies: |_| None },
+    Dialect {
+        name: "Socket.IO",
+        path: "/socket.io/?EIO=4&transport=websocket",
+        first: Some("40"),
+        replies: |text| match text {
+            b"2" => Some("3".to_owned()),
+            [b'4', b'0', ..] => Some(r#"42["watch_feed",{"feed":"everyone"}]"#.to_owned()),
+            _ => None,
+        },
+    },
+];
+
+/// What was measured of one.
+struct Cost {
+    kib: f64,
+    us_each: f64,
+    frame_bytes: u64,
+}
+
+pub async fn measure(connections: usize, seconds: u64) {
+    let rounds = (Duration::from_secs(seconds).as_millis() / POST_EVERY.as_millis()) as u64;
+    let mut native: Option<Cost> = None;
+    for dialect in &DIALECTS {
+        let cost = cost(dialect, connections, rounds).await;
+        let (kib, us) =
+            native.as_ref().map_or((1.0, 1.0), |native| (cost.kib / native.kib, cost.us_each / native.us_each));
+        println!(
+            "dialect {}: {:.1} KiB RSS per idle connection ({kib:.2} x native), {:.0} deliveries per CPU-second ({:.2} us each, \
+             {us:.2} x native; {connections} connections on the feed, {rounds} posts one at a time, frames of {} bytes, storing \
+             the posts included)",
+            dialect.name,
+            cost.kib,
+            1e6 / cost.us_each,
+            cost.us_each,
+            cost.frame_bytes,
+        );
+        native.get_or_insert(cost);
+    }
+}
+
+async fn cost(dialect: &Dialect, connections: usize, rounds: u64) -> Cost {
+    let community = Community::of(connections as u64, 1).await;
+    let server = Server::start(community.folder.path());
+    let tally = Arc::new(Tally::default());
+    let mut sockets: Vec<Socket> = vec![open(dialect, &server, &community, 0, &tally).await];
+    tally.quiet().await;
+    let before = server.resident_kib();
+    let rest: Vec<usize> = (1..connections).collect();
+    for group in rest.chunks(AT_ONCE) {
+        let opening = group.iter().map(|at| open(dialect, &server, &community, *at, &tally));
+        sockets.extend(futures::future::join_all(opening).await);
+    }
+    let start = tally.quiet().await;
+    let kib = (server.resident_kib() - before) / (connections as f64 - 1.0);
+    let (bytes, cpu) = (tally.bytes.load(Ordering::Relaxed), server.cpu_seconds());
+    let mut http = Http::connect(server.addr).await;
+    let headers = format!("authorization: Bearer {}\r\n", community.members[0].token);
+    let mut tick = tokio::time::interval(POST_EVERY);
+    for round in 0..rounds {
+        tick.tick().await;
+        let body = format!(r#"{{"content":"Post {round}"}}"#);
+        let answer = http.send_body("POST", "/api/posts", &headers, &body).await;
+        assert_eq!(answer.status, 201, "{}", String::from_utf8_lossy(&answer.body));
+    }
+    let deliveries = tally.quiet().await - start;
+    assert!(deliveries >= rounds * connections as u64, "{deliveries} deliveries of {rounds} x {connections}");
+    assert_eq!(tally.ended.load(Ordering::Relaxed), 0, "connections were closed");
+    let frame_bytes = (tally.bytes.load(Ordering::Relaxed) - bytes) / deliveries;
+    let us_each = (server.cpu_seconds() - cpu).max(0.01) * 1e6 / deliveries as f64;
+    drop(sockets);
+    Cost { kib, us_each, frame_bytes }
+}
+
+async fn open(dialect: &Dialect, server: &Server, community: &Community, at: usize, tally: &Arc<Tally>) -> Socket {
+    let commands: Vec<String> = dialect.first.map(str::to_owned).into_iter().collect();
+    let token = &community.members[at].token;
+    client::open_answering(server.addr, dialect.path, token, &commands, tally.clone(), dialect.replies).await
+}
