@@ -28,5 +28,6 @@ test("the owner finds what became of a notification, by status and channel @nojs
 
   const outsider = await browserOf(ben, server);
   await open(outsider, "/admin/deliveries");
-  await expect(outsider.getByRole("search", { name: "Deliveries" })).toHaveCount(0);
+  await expect(outsider.getByRole("heading", { name: "The list did not load" })).toBeVisible();
+  await expect(outsider.getByRole("list", { name: "Deliveries" })).toHaveCount(0);
 });

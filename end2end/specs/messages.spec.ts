@@ -213,6 +213,7 @@ test("what is written offline waits, survives a reload, and is sent when the net
   await ana.page.context().setOffline(false);
   away = false;
   await open(ana.page, threadOf(talk));
+  await expect(messageWith(ana.page, "And one more")).toHaveCount(1, { timeout: 30_000 });
   await expect(tickOf(ana.page, "And one more")).toHaveAttribute("data-tick", /Sent|Delivered|Read/, { timeout: 30_000 });
   await expect(messageWith(ben.page, "And one more")).toHaveCount(1);
   const texts = await log(ben.page).getByRole("listitem").allInnerTexts();

@@ -71,7 +71,7 @@ fn Downloads() -> impl IntoView {
     let links = DOWNLOADS.map(|(href, label)| {
         view! {
             <li>
-                <a href=href download="" rel="external" class="inline-flex items-center gap-1.5 text-accent-text hover:underline">
+                <a href=href download="" rel="external" class="inline-flex items-center gap-1.5 text-accent-text underline">
                     <Icon name=IconName::File size=18 />
                     {label}
                 </a>
@@ -86,7 +86,7 @@ fn Downloads() -> impl IntoView {
 fn ShapeWords(shape: Shape) -> impl IntoView {
     match shape.name {
         Some(name) => view! {
-            <a href=format!("/api/docs/types#{name}") class=format!("{CODE} text-accent-text hover:underline")>
+            <a href=format!("/api/docs/types#{name}") class=format!("{CODE} text-accent-text underline")>
                 {shape.words}
             </a>
         }

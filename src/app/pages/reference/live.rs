@@ -22,7 +22,7 @@ pub fn LiveReferencePage() -> impl IntoView {
                 "What happens comes over sockets. A token goes into "
                 <code class=CODE>"Authorization: Bearer"</code> " or behind the address, as " <code class=CODE>"?token="</code>
                 ". Counts are absolute and carry a version, so an event that comes twice changes nothing. Try it in the "
-                <a href="/api/docs/console" class="text-accent-text hover:underline">"console"</a> "."
+                <a href="/api/docs/console" class="text-accent-text underline">"console"</a> "."
             </p>
             <Downloads />
         </div>

@@ -50,7 +50,7 @@ fn All(reference: RequestReference) -> impl IntoView {
         let (href, name) = (format!("#{}", anchor(&noun.name)), noun.name.clone());
         view! {
             <li>
-                <a href=href rel="external" class="text-accent-text hover:underline">
+                <a href=href rel="external" class="text-accent-text underline">
                     {name}
                 </a>
             </li>
@@ -68,7 +68,7 @@ fn All(reference: RequestReference) -> impl IntoView {
                 "When something is refused"
             </h2>
             <p class=format!("{PROSE} pt-1 pb-2")>
-                "The answer is an " <a href="/api/docs/types#ApiError" class="text-accent-text hover:underline">"ApiError"</a>
+                "The answer is an " <a href="/api/docs/types#ApiError" class="text-accent-text underline">"ApiError"</a>
                 " under one of these."
             </p>
             <ChoiceList choices=reference.refusals />
