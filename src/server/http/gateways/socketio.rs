@@ -64,6 +64,9 @@ const EMITTED_MAX: usize = 128;
 const FULL_FOR: Duration = Duration::from_millis(20);
 /// How long a client may take nothing of what is written.
 const FULL_PATIENCE: Duration = Duration::from_secs(15);
+/// How long a goodbye may take to be written. The library closes the transport whether what it holds was written or not, and
+/// does not say when it was.
+const GOODBYE: Duration = Duration::from_millis(250);
 /// Read at a time: commands are small.
 const READ_BUFFER_BYTES: usize = 1_024;
 
@@ -258,6 +261,7 @@ impl Line {
             {
                 sleep(FULL_FOR).await;
             }
+            sleep(GOODBYE).await;
             while let Err(SocketError::InternalChannelFull) = self.socket.clone().disconnect() {
                 sleep(FULL_FOR).await;
             }
