@@ -2,6 +2,7 @@
 
 use std::{
     net::SocketAddr,
+    ops::Range,
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
@@ -80,6 +81,18 @@ impl Drop for Socket {
     fn drop(&mut self) {
         self.reading.abort();
     }
+}
+
+/// Connections that are being opened at the same time.
+const AT_ONCE: usize = 64;
+
+/// Opens a connection for each of these numbers, a few at a time.
+pub async fn open_many<F: Future<Output = Socket>>(numbers: Range<usize>, open: impl Fn(usize) -> F) -> Vec<Socket> {
+    let mut sockets = Vec::with_capacity(numbers.len());
+    for some in numbers.collect::<Vec<_>>().chunks(AT_ONCE) {
+        sockets.extend(futures::future::join_all(some.iter().map(|at| open(*at))).await);
+    }
+    sockets
 }
 
 /// Opens a WebSocket, says `commands`, and counts what comes until it is dropped.

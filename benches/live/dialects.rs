@@ -13,8 +13,6 @@ use super::{
 
 /// Posts one after the other, each alone.
 const POST_EVERY: Duration = Duration::from_millis(200);
-/// Connections that are being opened at the same time.
-const AT_ONCE: usize = 64;
 
 /// How a client of a dialect watches everyone's feed.
 struct Dialect {
@@ -79,11 +77,7 @@ async fn cost(dialect: &Dialect, connections: usize, rounds: u64) -> Cost {
     let mut sockets: Vec<Socket> = vec![open(dialect, &server, &community, 0, &tally).await];
     tally.quiet().await;
     let before = server.resident_kib();
-    let rest: Vec<usize> = (1..connections).collect();
-    for group in rest.chunks(AT_ONCE) {
-        let opening = group.iter().map(|at| open(dialect, &server, &community, *at, &tally));
-        sockets.extend(futures::future::join_all(opening).await);
-    }
+    sockets.extend(client::open_many(1..connections, |at| open(dialect, &server, &community, at, &tally)).await);
     let start = tally.quiet().await;
     let kib = (server.resident_kib() - before) / (connections as f64 - 1.0);
     let (bytes, cpu) = (tally.bytes.load(Ordering::Relaxed), server.cpu_seconds());

@@ -16,7 +16,6 @@ use super::{
 
 /// Likes one after the other, each early enough for the next frame: at most five frames a second go to a viewer.
 const LIKE_EVERY: Duration = Duration::from_millis(220);
-const AT_ONCE: usize = 64;
 
 /// Deliveries and the CPU time they took.
 struct Run {
@@ -118,10 +117,6 @@ async fn open_all(
     commands: &[String],
     tally: &Arc<Tally>,
 ) -> Vec<Socket> {
-    let mut sockets = Vec::with_capacity(tokens.len());
-    for group in tokens.chunks(AT_ONCE) {
-        let opening = group.iter().map(|token| client::open(server.addr, path, token, commands, tally.clone()));
-        sockets.extend(futures::future::join_all(opening).await);
-    }
-    sockets
+    let open = |at: usize| client::open(server.addr, path, tokens[at], commands, tally.clone());
+    client::open_many(0..tokens.len(), open).await
 }

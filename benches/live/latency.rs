@@ -29,8 +29,6 @@ const SPREAD: usize = 10;
 const PER_SECOND: u64 = 1_000;
 /// A browser tells how far it has read at most this often.
 const RECEIPT_EVERY: Duration = Duration::from_secs(1);
-/// Connections that are being opened at the same time.
-const AT_ONCE: usize = 64;
 
 /// What was measured.
 #[derive(Default)]
@@ -60,11 +58,8 @@ async fn measure_with(seconds: u64, tells: bool) {
     let conversations = groups::begin(&community, &groups::ring(PEOPLE)).await;
     let server = Server::start(community.folder.path());
     let (run, idle) = (Arc::new(Run::default()), Arc::new(Tally::default()));
-    let mut sockets: Vec<Socket> = Vec::new();
-    for some in (0..PEOPLE).collect::<Vec<_>>().chunks(AT_ONCE) {
-        let opening = some.iter().map(|at| connect(&server, &community, &conversations, *at, tells, &run, &idle));
-        sockets.extend(futures::future::join_all(opening).await);
-    }
+    let open = |at| connect(&server, &community, &conversations, at, tells, &run, &idle);
+    let sockets = client::open_many(0..PEOPLE, open).await;
     idle.quiet().await;
     let talking: Vec<usize> = (0..PEOPLE).step_by(SPREAD).collect();
     let (cpu, start) = (server.cpu_seconds(), Instant::now() + Duration::from_millis(200));

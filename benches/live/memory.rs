@@ -10,8 +10,6 @@ use super::{
 
 /// Posts on one page of the feed.
 const WATCHED: usize = 20;
-/// Connections that are being opened at the same time.
-const AT_ONCE: usize = 64;
 /// `connected`, and an `ack` for each of the two commands.
 const FRAMES_AT_START: u64 = 3;
 
@@ -25,11 +23,7 @@ pub async fn measure(connections: usize) {
     let before = server.resident_kib();
     let cpu_before = server.cpu_seconds();
     let mut sockets = vec![first];
-    let rest: Vec<usize> = (1..connections).collect();
-    for group in rest.chunks(AT_ONCE) {
-        sockets
-            .extend(futures::future::join_all(group.iter().map(|at| sign_in(&server, &community, *at, &tally))).await);
-    }
+    sockets.extend(client::open_many(1..connections, |at| sign_in(&server, &community, at, &tally)).await);
     let expected = FRAMES_AT_START * connections as u64;
     let frames = tally.reach(expected, Duration::from_secs(60)).await;
     assert!(frames >= expected, "only {frames} of {expected} frames came");

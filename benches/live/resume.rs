@@ -28,8 +28,6 @@ const PEOPLE: usize = 5_000;
 const SPREAD: usize = 50;
 /// What each of them says.
 const SAID: u64 = 3;
-/// Connections that are being opened at the same time before the cut.
-const AT_ONCE: usize = 64;
 const PATIENCE: Duration = Duration::from_secs(60);
 /// Posts on one page of the feed.
 const WATCHED: usize = 20;
@@ -85,10 +83,7 @@ async fn measure_on(page: Page) {
         missed: AtomicUsize::new(0),
         live: Mutex::default(),
     });
-    let mut sockets = Vec::new();
-    for some in (0..PEOPLE).collect::<Vec<_>>().chunks(AT_ONCE) {
-        sockets.extend(futures::future::join_all(some.iter().map(|at| first(&server, &run, *at))).await);
-    }
+    let sockets = client::open_many(0..PEOPLE, |at| first(&server, &run, at)).await;
     let talkers = futures::future::join_all((0..PEOPLE).step_by(SPREAD).map(|at| first(&server, &run, at))).await;
     let expected = (PEOPLE + talkers.len()) * watches(&run, 0).len();
     reached(&run.acks, expected).await;

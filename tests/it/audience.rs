@@ -138,11 +138,6 @@ async fn comment_on(person: &Person, post: PostId, words: &str) -> CommentId {
     serde_json::from_value(made["id"].clone()).unwrap()
 }
 
-async fn connect(one: &Person, other: &Person) {
-    one.done(Method::PUT, &format!("/api/connections/{}", other.id()), None).await;
-    other.done(Method::PUT, &format!("/api/connections/{}", one.id()), None).await;
-}
-
 impl World {
     async fn new() -> Self {
         let site = Site::start().await;
@@ -162,7 +157,7 @@ impl World {
             let person = site.person(name).await;
             let (them, me) = (subject.id(), person.id());
             if relation.connected || name == "former" {
-                connect(&person, &subject).await;
+                person.befriend(&subject).await;
             }
             if relation.follows || name == "former" {
                 person.done(Method::PUT, &format!("/api/users/{them}/follow"), None).await;
@@ -446,7 +441,7 @@ async fn a_change_of_relation_holds_at_once_on_open_connections() {
         |name: &str| world.viewers.iter().find(|viewer| viewer.person.tokens.user.person.username == name).unwrap();
     let (close, stranger) = (&viewer("close").person, &viewer("stranger").person);
     let (mut near, mut far) = (look(&world, close).await, look(&world, stranger).await);
-    connect(stranger, &world.subject).await;
+    stranger.befriend(&world.subject).await;
     world.subject.done(Method::DELETE, &format!("/api/connections/{}", close.id()), None).await;
     near.so_far().await;
     far.so_far().await;

@@ -76,14 +76,9 @@ fn number(person: &Person) -> u64 {
     person.id().parse().unwrap()
 }
 
-async fn connected(one: &Person, other: &Person) {
-    one.done(Method::PUT, &format!("/api/connections/{}", other.id()), None).await;
-    other.done(Method::PUT, &format!("/api/connections/{}", one.id()), None).await;
-}
-
 /// A conversation that both take part in.
 async fn conversation(one: &Person, other: &Person) -> u64 {
-    connected(one, other).await;
+    one.befriend(other).await;
     let begun = json!({ "member_ids": [other.id()] });
     let answer = one.done(Method::POST, "/api/conversations", Some(begun)).await;
     answer["conversation_id"].as_str().unwrap().parse().unwrap()
@@ -148,7 +143,7 @@ async fn requests_to_connect_come_and_are_accepted() {
     let mut asks = Channel::open(&site, &ana, "connections").await;
     asked.so_far().await;
     asks.so_far().await;
-    connected(&ana, &ben).await;
+    ana.befriend(&ben).await;
     let request = asked.next("connection_request").await;
     assert_eq!((&request["from_user_id"], &request["from_user_name"]), (&json!(number(&ana)), &json!("ana Example")));
     assert!(request["request_id"].is_u64());

@@ -10,7 +10,7 @@ use tokio::time::timeout;
 use tokio_tungstenite::tungstenite::Message;
 
 use crate::site::Site;
-use wire::{DIALECTS, Dialect, End, WITHIN, Wire, conversation};
+use wire::{DIALECTS, Dialect, End, WITHIN, conversation};
 
 /// Messages in one go.
 const MANY: usize = 60;
@@ -197,24 +197,6 @@ async fn an_event_of_the_communitys_own_is_answered_to_its_asker_alone() {
     assert_eq!(bare.next_of("custom_response").await["data"], json!({ "anything": [1, 2] }));
 }
 
-/// Reads nothing while much is said, until the server gives up.
-async fn stand_still(site: &Site, wire: &mut Wire) {
-    let hub = site.running.state.live.hub.clone();
-    let text = "x".repeat(5_000);
-    let person = site.person(&format!("loud{}", wire.dialect as u8)).await;
-    let mut post = person.post("x", Audience::Public).await;
-    post.content = text;
-    for _ in 0..20_000 {
-        let news = hubbub::protocol::events::PostEvent { post: post.clone(), offset: 0 };
-        hub.publish(hubbub::server::domain::outcome::Publication::Watchers {
-            topics: vec![hubbub::server::domain::outcome::Topic::PublicFeed],
-            event: hubbub::protocol::events::ServerEvent::NewPost(news),
-            except: Vec::new(),
-        });
-        tokio::task::yield_now().await;
-    }
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn a_reader_that_stands_still_is_let_go() {
     let site = Site::start().await;
@@ -224,7 +206,7 @@ async fn a_reader_that_stands_still_is_let_go() {
         let mut wire = dialect.join(&site, &ana, &chat).await;
         wire.say("watch_feed", json!({})).await;
         wire.so_far().await;
-        stand_still(&site, &mut wire).await;
+        site.drown_in(ben.post("x", Audience::Public).await).await;
         assert_eq!(wire.end().await, wire.ended(4409, "unavailable"), "{dialect:?}");
     }
 }

@@ -6,13 +6,14 @@ use futures::{SinkExt, StreamExt};
 use hubbub::{
     protocol::{
         commands::{ClientCommand, CommandFrame},
-        events::{AckResult, Connected, ServerEvent, UnreadCount},
+        events::{AckResult, Connected, PostEvent, ServerEvent, UnreadCount},
         requests::SignedIn,
         views::{Audience, PostView},
     },
     server::{
         boot::{self, Running},
         config::Settings,
+        domain::outcome::{Publication, Topic},
     },
 };
 use reqwest::{Client, Method, RequestBuilder, StatusCode};
@@ -78,6 +79,20 @@ impl Site {
         format!("ws://{}/ws", self.running.addr)
     }
 
+    /// Tells everyone's feed of a long post, past the store and as often as it takes to fill what the system holds for a
+    /// connection that reads nothing.
+    pub async fn drown_in(&self, mut post: PostView) {
+        post.content = "x".repeat(5_000);
+        for _ in 0..20_000 {
+            self.running.state.live.hub.publish(Publication::Watchers {
+                topics: vec![Topic::PublicFeed],
+                event: ServerEvent::NewPost(PostEvent { post: post.clone(), offset: 0 }),
+                except: Vec::new(),
+            });
+            tokio::task::yield_now().await;
+        }
+    }
+
     /// Somebody who registered just now.
     pub async fn person(&self, username: &str) -> Person {
         let form = json!({
@@ -134,6 +149,12 @@ impl Person {
         let (status, answer) = self.ask(method, path, body).await;
         assert!(status.is_success(), "{path}: {status} {answer}");
         answer
+    }
+
+    /// The two are connected.
+    pub async fn befriend(&self, other: &Self) {
+        self.done(Method::PUT, &format!("/api/connections/{}", other.id()), None).await;
+        other.done(Method::PUT, &format!("/api/connections/{}", self.id()), None).await;
     }
 
     pub async fn post(&self, content: &str, audience: Audience) -> PostView {

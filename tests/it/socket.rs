@@ -295,19 +295,7 @@ async fn a_reader_that_stands_still_is_closed_and_resumes() {
     let (ana, ben) = (site.person("ana").await, site.person("ben").await);
     let mut slow = ben.connect().await;
     slow.command(EVERYONE).await;
-    let hub = site.running.state.live.hub.clone();
-    let mut post = ana.post("x", Audience::Public).await;
-    post.content = "x".repeat(5_000);
-    // Published past the store, as often as it takes to fill what the system holds for the connection.
-    for _ in 0..20_000 {
-        let news = hubbub::protocol::events::PostEvent { post: post.clone(), offset: 0 };
-        hub.publish(hubbub::server::domain::outcome::Publication::Watchers {
-            topics: vec![hubbub::server::domain::outcome::Topic::PublicFeed],
-            event: ServerEvent::NewPost(news),
-            except: Vec::new(),
-        });
-        tokio::task::yield_now().await;
-    }
+    site.drown_in(ana.post("x", Audience::Public).await).await;
     let (seen, code) = slow.until_closed().await;
     assert_eq!(code, 4409);
     let offsets: Vec<u64> = seen

@@ -6,15 +6,21 @@ pub mod requests;
 pub mod types;
 
 use leptos::prelude::*;
+use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{
     app::components::{
+        empty::ErrorState,
         icon::{Icon, IconName},
         page_title::PageTitle,
         shell::page_header::PageHeader,
+        skeleton::PersonSkeleton,
         tabs::{Tab, Tabs},
     },
-    protocol::reference::{Choice, FieldInfo, Shape},
+    protocol::{
+        errors::ApiError,
+        reference::{Choice, FieldInfo, Shape},
+    },
 };
 
 /// Where the reference begins.
@@ -39,6 +45,8 @@ const DOWNLOADS: [(&str, &str); 3] = [
 pub(super) const PROSE: &str = "max-w-160 text-muted";
 /// What is set as code within a line.
 pub(super) const CODE: &str = "font-mono text-meta wrap-anywhere";
+/// A part of a page.
+pub(super) const SECTION: &str = "border-t border-border px-4 py-5 medium:px-5";
 /// What opens.
 pub(super) const SUMMARY: &str = "-mx-2 flex cursor-pointer list-none flex-wrap items-baseline gap-x-3 gap-y-0.5 rounded-field px-2 py-2.5 hover:bg-hover";
 
@@ -62,6 +70,43 @@ fn Head(
         <PageHeader title=format!("API: {name}")>
             <Tabs label="Reference">{tabs()}</Tabs>
         </PageHeader>
+    }
+}
+
+/// A page of the reference: what it is about, what can be taken along, and below it all that was read.
+#[component]
+fn ReferencePage<T>(
+    /// Its name among the pages.
+    name: &'static str,
+    /// What is read for it.
+    reference: Resource<Result<T, ApiError>>,
+    /// How that is shown.
+    show: fn(T) -> AnyView,
+    /// What it is about.
+    children: Children,
+) -> impl IntoView
+where
+    T: Clone + Serialize + DeserializeOwned + Send + Sync + 'static,
+{
+    view! {
+        <Head name />
+        <div class="grid gap-5 px-4 py-5 medium:px-5">
+            <p class=PROSE>{children()}</p>
+            <Downloads />
+        </div>
+        <Transition fallback=|| {
+            view! { <PersonSkeleton rows=6 /> }
+        }>
+            {move || Suspend::new(async move {
+                match reference.await {
+                    Ok(read) => show(read),
+                    Err(error) => {
+                        let retry = Callback::new(move |()| reference.refetch());
+                        view! { <ErrorState title="The reference did not load" error on_retry=retry /> }.into_any()
+                    }
+                }
+            })}
+        </Transition>
     }
 }
 

@@ -198,8 +198,7 @@ impl Wire {
 
 /// A conversation that both take part in.
 pub async fn conversation(one: &Person, other: &Person) -> String {
-    one.done(Method::PUT, &format!("/api/connections/{}", other.id()), None).await;
-    other.done(Method::PUT, &format!("/api/connections/{}", one.id()), None).await;
+    one.befriend(other).await;
     let answer = one.done(Method::POST, "/api/conversations", Some(json!({ "member_ids": [other.id()] }))).await;
     answer["conversation_id"].as_str().unwrap().to_owned()
 }

@@ -2,43 +2,24 @@
 
 use leptos::prelude::*;
 
-use super::{CODE, ChoiceList, Downloads, FieldList, Head, Json, PROSE, SUMMARY};
+use super::{CODE, ChoiceList, FieldList, Json, PROSE, ReferencePage, SECTION, SUMMARY};
 use crate::{
     api::reference::everything_live,
-    app::components::{empty::ErrorState, skeleton::PersonSkeleton},
     protocol::reference::{ChannelInfo, FrameInfo, LiveReference},
 };
-
-const SECTION: &str = "border-t border-border px-4 py-5 medium:px-5";
 
 /// The page.
 #[component]
 pub fn LiveReferencePage() -> impl IntoView {
     let reference = Resource::new_blocking(|| (), |()| everything_live());
+    let show = |reference| view! { <All reference /> }.into_any();
     view! {
-        <Head name="Live" />
-        <div class="grid gap-5 px-4 py-5 medium:px-5">
-            <p class=PROSE>
-                "What happens comes over sockets. A token goes into "
-                <code class=CODE>"Authorization: Bearer"</code> " or behind the address, as " <code class=CODE>"?token="</code>
-                ". Counts are absolute and carry a version, so an event that comes twice changes nothing. Try it in the "
-                <a href="/api/docs/console" class="text-accent-text underline">"console"</a> "."
-            </p>
-            <Downloads />
-        </div>
-        <Transition fallback=|| {
-            view! { <PersonSkeleton rows=6 /> }
-        }>
-            {move || Suspend::new(async move {
-                match reference.await {
-                    Ok(reference) => view! { <All reference /> }.into_any(),
-                    Err(error) => {
-                        let retry = Callback::new(move |()| reference.refetch());
-                        view! { <ErrorState title="The reference did not load" error on_retry=retry /> }.into_any()
-                    }
-                }
-            })}
-        </Transition>
+        <ReferencePage name="Live" reference show>
+            "What happens comes over sockets. A token goes into "
+            <code class=CODE>"Authorization: Bearer"</code> " or behind the address, as " <code class=CODE>"?token="</code>
+            ". Counts are absolute and carry a version, so an event that comes twice changes nothing. Try it in the "
+            <a href="/api/docs/console" class="text-accent-text underline">"console"</a> "."
+        </ReferencePage>
     }
 }
 

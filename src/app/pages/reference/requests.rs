@@ -2,10 +2,9 @@
 
 use leptos::prelude::*;
 
-use super::{CODE, ChoiceList, Downloads, FieldList, Head, PROSE, SUMMARY, ShapeWords};
+use super::{CODE, ChoiceList, FieldList, PROSE, ReferencePage, SECTION, SUMMARY, ShapeWords};
 use crate::{
     api::reference::every_request,
-    app::components::{empty::ErrorState, skeleton::PersonSkeleton},
     protocol::reference::{AnswerInfo, Noun, RequestInfo, RequestReference},
 };
 
@@ -13,30 +12,14 @@ use crate::{
 #[component]
 pub fn RequestsReferencePage() -> impl IntoView {
     let reference = Resource::new_blocking(|| (), |()| every_request());
+    let show = |reference| view! { <All reference /> }.into_any();
     view! {
-        <Head name="Requests" />
-        <div class="grid gap-5 px-4 py-5 medium:px-5">
-            <p class=PROSE>
-                "Programs do here what people do on the pages. Sign in with " <code class=CODE>"POST /api/auth/login"</code>
-                " and send " <code class=CODE>"Authorization: Bearer"</code>
-                " with the access token; pages of this site are known by their cookie. Ids are text, moments are RFC 3339, lists come in pages: pass "
-                <code class=CODE>"next"</code> " as " <code class=CODE>"before"</code> "."
-            </p>
-            <Downloads />
-        </div>
-        <Transition fallback=|| {
-            view! { <PersonSkeleton rows=6 /> }
-        }>
-            {move || Suspend::new(async move {
-                match reference.await {
-                    Ok(reference) => view! { <All reference /> }.into_any(),
-                    Err(error) => {
-                        let retry = Callback::new(move |()| reference.refetch());
-                        view! { <ErrorState title="The reference did not load" error on_retry=retry /> }.into_any()
-                    }
-                }
-            })}
-        </Transition>
+        <ReferencePage name="Requests" reference show>
+            "Programs do here what people do on the pages. Sign in with " <code class=CODE>"POST /api/auth/login"</code>
+            " and send " <code class=CODE>"Authorization: Bearer"</code>
+            " with the access token; pages of this site are known by their cookie. Ids are text, moments are RFC 3339, lists come in pages: pass "
+            <code class=CODE>"next"</code> " as " <code class=CODE>"before"</code> "."
+        </ReferencePage>
     }
 }
 
@@ -63,7 +46,7 @@ fn All(reference: RequestReference) -> impl IntoView {
             <ul class="flex flex-wrap gap-x-4 gap-y-1.5">{links}</ul>
         </nav>
         {nouns}
-        <section aria-labelledby="refusals" class="border-t border-border px-4 py-5 medium:px-5">
+        <section aria-labelledby="refusals" class=SECTION>
             <h2 id="refusals" class="text-heading">
                 "When something is refused"
             </h2>
@@ -81,7 +64,7 @@ fn NounSection(noun: Noun) -> impl IntoView {
     let id = anchor(&noun.name);
     let label = id.clone();
     view! {
-        <section aria-labelledby=label class="border-t border-border px-4 py-5 medium:px-5">
+        <section aria-labelledby=label class=SECTION>
             <h2 id=id class="scroll-mt-24 pb-1 text-heading">
                 {noun.name}
             </h2>

@@ -2,38 +2,18 @@
 
 use leptos::prelude::*;
 
-use super::{ChoiceList, Downloads, FieldList, Head, PROSE};
-use crate::{
-    api::reference::every_type,
-    app::components::{empty::ErrorState, skeleton::PersonSkeleton},
-    protocol::reference::TypeInfo,
-};
+use super::{ChoiceList, FieldList, PROSE, ReferencePage};
+use crate::{api::reference::every_type, protocol::reference::TypeInfo};
 
 /// The page.
 #[component]
 pub fn TypesReferencePage() -> impl IntoView {
     let types = Resource::new_blocking(|| (), |()| every_type());
+    let show = |list: Vec<TypeInfo>| list.into_iter().map(|told| view! { <Type told /> }).collect_view().into_any();
     view! {
-        <Head name="Types" />
-        <div class="grid gap-5 px-4 py-5 medium:px-5">
-            <p class=PROSE>
-                "What has Input after its name is taken in another form than it is given. New fields come: ignore what you do not know."
-            </p>
-            <Downloads />
-        </div>
-        <Transition fallback=|| {
-            view! { <PersonSkeleton rows=6 /> }
-        }>
-            {move || Suspend::new(async move {
-                match types.await {
-                    Ok(list) => list.into_iter().map(|told| view! { <Type told /> }).collect_view().into_any(),
-                    Err(error) => {
-                        let retry = Callback::new(move |()| types.refetch());
-                        view! { <ErrorState title="The reference did not load" error on_retry=retry /> }.into_any()
-                    }
-                }
-            })}
-        </Transition>
+        <ReferencePage name="Types" reference=types show>
+            "What has Input after its name is taken in another form than it is given. New fields come: ignore what you do not know."
+        </ReferencePage>
     }
 }
 

@@ -32,7 +32,7 @@ use crate::{
         auth::limits::{CommandBucket, Limits},
         domain::{Actor, Domain, DomainError, Result as DomainResult, ports::PostCounts},
         http::AppState,
-        metrics::{Meter, Metrics},
+        metrics::Meter,
         realtime::{
             encoding::Frame,
             hub::{ConnectionHandle, NotJoined, Settled},
@@ -118,7 +118,6 @@ pub struct Client {
     tasks: Tasks,
     standing: Standing,
     visit: Visit,
-    metrics: Metrics,
     /// Set once a conversation is on screen.
     talk: Option<Box<Talk>>,
 }
@@ -136,7 +135,6 @@ impl Client {
             tasks: state.tasks.clone(),
             standing: Standing { allowance: state.limits.socket_commands(), patience: Patience::default() },
             visit: Visit::begin(&state.metrics, dialect, actor.user_id),
-            metrics: state.metrics.clone(),
             talk: None,
         }
     }
@@ -252,7 +250,7 @@ impl Client {
             ClientCommand::UnwatchPosts { post_ids } => self.handle.unwatch_posts(&post_ids),
             ClientCommand::Resume { epoch, offset, conversations } => {
                 let resumed = self.handle.resume(&epoch, offset);
-                self.metrics.resumed(resumed);
+                self.visit.resumed(resumed);
                 if !resumed {
                     self.tell_changes(&conversations, outlet).await?;
                 }

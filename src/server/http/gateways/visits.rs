@@ -27,6 +27,11 @@ impl Visit {
         &self.meter
     }
 
+    /// They asked to go on where they were: from the event log, or they had to read anew.
+    pub fn resumed(&self, from_log: bool) {
+        self.metrics.resumed(from_log);
+    }
+
     /// Why it is about to end.
     pub const fn end(&mut self, end: End) {
         self.reason = reason(end);
