@@ -368,12 +368,15 @@ impl Conversations {
         changes
     }
 
+    /// What the reader's own message was called before it was stored.
+    fn stored(&self, message: &MessageView) -> Option<String> {
+        message.client_id.clone().filter(|_| self.me == Some(message.sender_id))
+    }
+
     /// Who says something has read what came before, and types no more.
     fn note_sender(&mut self, message: &MessageView, changes: &mut Changes) {
         let sender = message.sender_id;
-        if self.me == Some(sender) {
-            changes.stored.extend(message.client_id.clone());
-        }
+        changes.stored.extend(self.stored(message));
         if message.note.is_some() {
             return;
         }
@@ -575,6 +578,7 @@ impl Conversations {
         let mut changes = Changes::item(id);
         changes.positions.insert(id);
         changes.threads.insert(id);
+        changes.stored.extend(item.last_message.as_ref().and_then(|last| self.stored(last)));
         match self.known.get_mut(&id) {
             Some(known) => known.take_item(item, &mut changes.messages),
             None => drop(self.known.insert(id, Known::new(item))),
@@ -664,6 +668,7 @@ impl Conversations {
             all.positions.append(&mut changes.positions);
             all.threads.append(&mut changes.threads);
             all.messages.append(&mut changes.messages);
+            all.stored.append(&mut changes.stored);
         }
         all
     }
@@ -860,11 +865,7 @@ impl Conversations {
             thread.extend(page);
         }
         known.settle();
-        for message in &page.items {
-            if self.me == Some(message.sender_id) {
-                changes.stored.extend(message.client_id.clone());
-            }
-        }
+        changes.stored.extend(page.items.iter().filter_map(|message| self.stored(message)));
         changes
     }
 

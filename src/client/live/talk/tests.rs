@@ -181,6 +181,18 @@ fn a_message_sent_while_offline_waits_and_goes_when_the_connection_returns() {
     });
 }
 
+fn kept(id: u64) -> Unsent {
+    Unsent {
+        client_id: format!("c{id}"),
+        conversation_id: HERE,
+        content: format!("text {id}"),
+        reply_to: None,
+        carries: None,
+        order: id,
+        failure: None,
+    }
+}
+
 #[test]
 fn what_is_found_unsent_and_stands_in_the_thread_already_is_not_shown_twice() {
     with_live(|live| {
@@ -188,20 +200,27 @@ fn what_is_found_unsent_and_stands_in_the_thread_already_is_not_shown_twice() {
         // Before anything runs, as what a page is rendered with.
         live.fold(&new_message(4, 1));
         go_live(live);
-        let kept = |id: u64| Unsent {
-            client_id: format!("c{id}"),
-            conversation_id: HERE,
-            content: format!("text {id}"),
-            reply_to: None,
-            carries: None,
-            order: id,
-            failure: None,
-        };
         let found = outbox::Input::Found { messages: vec![kept(4), kept(5)], opened: true };
         let sent = work_of(live, |talk| talk.run_outbox(found));
         assert!(matches!(&sent[..], [ClientCommand::SendMessage { message, .. }] if message.content == "text 5"));
         let shown = thread.conversation.unsent().get_untracked();
         assert_eq!(shown.iter().map(|shown| shown.message.client_id.as_str()).collect::<Vec<_>>(), ["c5"]);
+    });
+}
+
+#[test]
+fn what_waits_here_and_comes_with_the_inbox_is_not_shown_twice() {
+    with_live(|live| {
+        let thread = opened(live);
+        go_live(live);
+        live.talk(|talk| talk.run_outbox(outbox::Input::Found { messages: vec![kept(4)], opened: true }));
+        assert_eq!(states(thread).len(), 1);
+        // Another tab, or this one before it was reloaded, has sent it.
+        let mut item = item();
+        (item.conversation.seq, item.conversation.last_number) = (4, 4);
+        item.last_message = Some(message(4, 1));
+        live.conversations(ME).seed_inbox(&Page { items: vec![item], next: None }, None);
+        assert_eq!((states(thread), ids(thread)), (vec![], vec![2, 3, 4]));
     });
 }
 
