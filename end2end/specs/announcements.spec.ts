@@ -70,10 +70,7 @@ test("what was announced stands above the feed until it is put away, on every de
   await expect(card(page)).toHaveCount(0);
   await api.announce(owner, "The kiln is closed on Friday");
   await told(api, member);
-  // Nothing that is being read moves: the bell tells, the card is there on the next visit.
-  if (isScripted()) await expect(badge(page)).toHaveText("1");
-  await expect(card(page)).toHaveCount(0);
-  await open(page, "/");
+  if (!isScripted()) await open(page, "/");
   await expect(card(page)).toContainText("The floor dries.");
   await expect(badge(page)).toHaveText("1");
   await card(page).getByRole("button", { name: "Put away: The kiln is closed on Friday" }).click();
@@ -90,6 +87,49 @@ test("what was announced stands above the feed until it is put away, on every de
   await card(page).getByRole("link", { name: "The kiln is open again" }).click();
   await expect(page.getByRole("heading", { name: "The kiln is open again" })).toBeVisible();
   if (isScripted()) await expect(badge(page)).toHaveCount(0);
+});
+
+test("an open page shows what begins and loses what is over, without a reload @phone", async ({ ownServer, browserOf }) => {
+  const server = await ownServer();
+  const api = new Api(server.url);
+  const owner = await api.join("owner", "Mina Sato");
+  const member = await api.join("member", "Ben Okafor");
+  for (let line = 0; line < 30; line += 1) await api.post(owner, `Line ${line} of a long feed`);
+  const [page, elsewhere] = [await browserOf(member, server), await browserOf(await api.signIn(member), server)];
+  const end = (id: string) => api.send("POST", `/api/admin/announcements/${id}/end`, owner.token);
+  for (const at of [page, elsewhere]) {
+    await open(at, "/");
+    await at.evaluate(() => Object.assign(window, { isSamePage: true }));
+  }
+
+  const first = await api.announce(owner, "The kiln is closed on Friday");
+  for (const at of [page, elsewhere]) await expect(card(at)).toContainText("The kiln is closed on Friday");
+  const second = await api.announce(owner, "The kiln is open again");
+  for (const at of [page, elsewhere]) await expect(card(at)).toContainText("The kiln is open again");
+  await expect(card(page)).toHaveCount(1);
+
+  // What is over makes room for the one before, and that one goes when it is read on another device.
+  await end(second.announcement_id);
+  for (const at of [page, elsewhere]) await expect(card(at)).toContainText("The kiln is closed on Friday");
+  await card(elsewhere).getByRole("button", { name: "Put away: The kiln is closed on Friday" }).click();
+  for (const at of [page, elsewhere]) await expect(card(at)).toHaveCount(0);
+  await end(first.announcement_id);
+
+  // What is being read stays where it is.
+  await page.mouse.wheel(0, 1_200);
+  const line = page.getByRole("article").filter({ hasText: /Line \d+ of a long feed/ }).nth(6);
+  await expect.poll(() => page.evaluate(() => window.scrollY)).toBeGreaterThan(600);
+  await line.scrollIntoViewIfNeeded();
+  const before = await line.boundingBox();
+  const third = await api.announce(owner, "The glaze room moves");
+  await expect(card(page)).toContainText("The glaze room moves");
+  const after = await line.boundingBox();
+  expect(Math.abs((after?.y ?? 0) - (before?.y ?? 1_000))).toBeLessThanOrEqual(2);
+  await end(third.announcement_id);
+  for (const at of [page, elsewhere]) {
+    await expect(card(at)).toHaveCount(0);
+    expect(await at.evaluate(() => "isSamePage" in window), "no page was loaded again").toBe(true);
+  }
 });
 
 for (const scheme of ["light", "dark"] as const) {

@@ -3,6 +3,7 @@
 //! On the server nothing here moves: values are those the page was seeded with, so that the first render in the
 //! browser is the same.
 
+mod announcements;
 mod applications;
 mod comment_list;
 mod conversations;
@@ -26,6 +27,7 @@ use futures::channel::mpsc;
 use leptos::{prelude::*, task::spawn_local};
 
 use self::{
+    announcements::AnnouncementCore,
     applications::ApplicationSignal,
     comment_list::ThreadSignals,
     entities::{CommentSignals, PostSignals},
@@ -37,6 +39,7 @@ use self::{
     talk::Talk,
 };
 pub use self::{
+    announcements::AnnouncementPlace,
     comment_list::CommentList,
     conversations::{Door, Doors, LiveConversation, LiveConversations, LiveThread, door},
     entities::{LikeBadge, LiveComment, LivePost},
@@ -106,6 +109,7 @@ struct Core {
     people: PeopleThere,
     graph: graph::People,
     applications: ApplicationSignal,
+    announcement: AnnouncementCore,
     jobs: JobSignal,
     posts: BTreeMap<PostId, PostSignals>,
     comments: BTreeMap<CommentId, CommentSignals>,
@@ -445,6 +449,7 @@ impl Live {
         self.take_graph(event);
         self.take_application(event);
         self.take_job(event);
+        self.take_announcement(event);
     }
 
     /// What the server need not send again.
@@ -472,6 +477,7 @@ impl Live {
         self.change(LiveState::reload);
         self.talk(Talk::reload);
         self.reload_bell();
+        self.reload_announcement();
         let listeners: Vec<Listener> =
             self.core.try_with_value(|core| core.on_reload.values().cloned().collect()).unwrap_or_default();
         for listener in listeners {

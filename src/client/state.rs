@@ -1,5 +1,6 @@
 //! The live state of a tab, keyed by id: folds events, newest version wins, and says what must be fetched again.
 
+pub mod announcements;
 pub mod applications;
 pub mod connections;
 pub mod conversations;

@@ -1,6 +1,10 @@
 //! Announcements, as those who announce and those who are told have them.
 
-use hubbub::protocol::{announcements::Announcement, events::ServerEvent, notifications::Occasion};
+use hubbub::protocol::{
+    announcements::Announcement,
+    events::ServerEvent,
+    notifications::{NotificationStatus, Occasion},
+};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
@@ -82,6 +86,34 @@ async fn the_newest_that_runs_stands_until_it_is_read_or_over() {
     assert_eq!(ana.done(Method::GET, path, None).await, Value::Null);
     // What one did with it says nothing of the others.
     assert_eq!(owner.done(Method::GET, path, None).await["title"], "Open on Saturday");
+    site.stop().await;
+}
+
+#[tokio::test]
+async fn open_pages_hear_of_what_begins_and_of_what_is_over() {
+    let site = Site::start().await;
+    let (owner, ana) = (site.person("owner").await, site.person("ana").await);
+    let mut of_ana = ana.connect().await;
+    let made = announced(&owner, closed()).await;
+    let begun = loop {
+        if let ServerEvent::Notification(event) = of_ana.next_of_bell().await {
+            break event.notification;
+        }
+    };
+    assert_eq!(begun.target.announcement_id, Some(made.announcement_id));
+    // Who is told asks which one stands, and is answered with what they were told.
+    let stands = ana.done(Method::GET, "/api/announcements/unread", None).await;
+    assert_eq!(stands["notification_id"], json!(begun.notification_id));
+    owner.done(Method::POST, &format!("/api/admin/announcements/{}/end", made.announcement_id), None).await;
+    let over = loop {
+        if let ServerEvent::NotificationUpdate(event) = of_ana.next_of_bell().await
+            && event.seq.is_some()
+        {
+            break event;
+        }
+    };
+    assert_eq!((over.notification_id, over.status), (begun.notification_id, NotificationStatus::Read));
+    assert_eq!(ana.done(Method::GET, "/api/announcements/unread", None).await, Value::Null);
     site.stop().await;
 }
 

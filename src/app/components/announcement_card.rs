@@ -1,5 +1,7 @@
 //! What the community announces, once above the feed until it is read or put away.
 
+use std::sync::Arc;
+
 use leptos::{ev, prelude::*, server_fn::ServerFn, task::spawn_local};
 
 use super::{
@@ -20,27 +22,27 @@ pub fn announcement_href(id: AnnouncementId) -> String {
     ["/announcements/", &id.get().to_string()].concat()
 }
 
-/// The newest that runs and is not read. What begins while the page is open is told by the bell and stands here on the
-/// next visit: nothing that is being read moves.
+/// The newest that runs and is not read: it comes when it begins, and goes when it is over, or read on any device.
 #[component]
 pub fn AnnouncementCard() -> impl IntoView {
+    let place = use_live().announcement_place();
     let unread = Resource::new_blocking(|| (), |()| announcement_to_read());
     view! {
         <Transition>
             {move || Suspend::new(async move {
                 // Nobody came for it: where it did not load, the feed stands alone.
-                unread.await.ok().flatten().map(|unread| view! { <Card unread /> })
+                let stands = place.seed(unread.await.ok().flatten());
+                move || stands.get().map(|unread| view! { <Card unread /> })
             })}
         </Transition>
     }
 }
 
 #[component]
-fn Card(unread: CurrentAnnouncement) -> impl IntoView {
-    let CurrentAnnouncement { announcement, notification_id: id } = unread;
+fn Card(unread: Arc<CurrentAnnouncement>) -> impl IntoView {
+    let CurrentAnnouncement { announcement, notification_id: id } = Arc::unwrap_or_clone(unread);
     let (live, toasts) = (use_live(), use_toasts());
     let is_shown = RwSignal::new(true);
-    // Reading it in the bell is reading it, too, but leaves the card where it is until the next visit.
     let put_away = move || {
         spawn_local(async move {
             if let Err(message) = live.bell().mark(id, true).await {
