@@ -54,7 +54,7 @@ pub enum Surface {
     Listed,
     /// Whether they are there.
     Presence,
-    /// That they type, in a conversation which both take part in.
+    /// That they type and how far they have read, in a conversation which both take part in.
     Typing,
     /// Reaching them: asking to connect, mentioning, beginning a conversation.
     Contact,

@@ -4,7 +4,7 @@ use bytes::Bytes;
 
 use super::{
     Actor, Domain,
-    audience::{may_read, message_topics},
+    audience::{Surface, may_read, may_see, message_topics},
     errors::{DomainError, Result},
     images::check_size,
     messages::no_longer,
@@ -31,7 +31,7 @@ impl Domain {
     /// person when the first message comes; for somebody who does not follow the asker it is a request.
     ///
     /// # Errors
-    /// When a person does not exist, has blocked the asker or is blocked by them, or there are too many.
+    /// When a person does not exist, is suspended, has blocked the asker or is blocked by them, or there are too many.
     pub async fn begin_conversation(&self, actor: &Actor, form: NewConversation) -> Result<ConversationItem> {
         let mut others = form.member_ids;
         others.sort_unstable();
@@ -447,13 +447,14 @@ impl Domain {
     }
 
     async fn check_reachable(&self, tx: &mut (dyn Tx + '_), actor: &Actor, other: UserId) -> Result<()> {
-        if tx.person(other).await?.is_none() {
-            return Err(DomainError::invalid("member_ids", "One of these people does not exist."));
+        let relation = tx.relation(actor.user_id, other).await?;
+        let relation =
+            relation.ok_or_else(|| DomainError::invalid("member_ids", "One of these people does not exist."))?;
+        if may_see(&relation, Surface::Contact) {
+            Ok(())
+        } else {
+            Err(DomainError::Forbidden("You cannot write to this person."))
         }
-        if tx.blocked_between(actor.user_id, other).await? {
-            return Err(DomainError::Forbidden("You cannot write to this person."));
-        }
-        Ok(())
     }
 }
 

@@ -393,6 +393,11 @@ impl Domain {
         };
         let hides = blocked_in(&mut *tx, actor, id, &seat).await?;
         let topics = receipt_topics(id, &seat.mine, hides, seat.kind, &tx.members(id).await?);
+        // In a group, nobody sees how far somebody is with whom a block stands between.
+        let except = match seat.kind {
+            ConversationKind::Group if changed => tx.apart_from(user_id).await?,
+            _ => Vec::new(),
+        };
         let mut news = Vec::new();
         if changed && position == Position::Read {
             news = self.read_messages_in_bell(&mut *tx, user_id, id).await?;
@@ -405,7 +410,7 @@ impl Domain {
                 Position::Read => ServerEvent::MessageRead(receipt),
                 Position::Delivered => ServerEvent::MessageDelivered(receipt),
             };
-            news.push(Publication::Watchers { topics, event, except: Vec::new() });
+            news.push(Publication::Watchers { topics, event, except });
             self.publish(news).await;
         }
         Ok(())

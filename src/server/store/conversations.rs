@@ -132,12 +132,15 @@ const MEMBERS: &str = "SELECT member.user_id, member.standing, member.admin, mem
                        AND member.standing <> 'left' AND person.id = member.user_id \
                        ORDER BY member.joined_at, member.user_id";
 
-/// How far the member is, as `$2` may know: of somebody who takes part, if both show theirs.
+/// How far the member is, as `$2` may know: of somebody who takes part, if both show theirs and neither blocked the other.
 macro_rules! told {
     ($position:literal) => {
         concat!(
             "CASE WHEN member.standing = 'active' AND (member.user_id = $2 OR (person.shows_receipts = TRUE AND ",
-            "(SELECT viewer.shows_receipts FROM person AS viewer WHERE viewer.id = $2) = TRUE)) THEN member.",
+            "(SELECT viewer.shows_receipts FROM person AS viewer WHERE viewer.id = $2) = TRUE AND ",
+            "(SELECT 1 FROM block WHERE block.blocker_id = $2 AND block.blocked_id = member.user_id) IS NULL AND ",
+            "(SELECT 1 FROM block WHERE block.blocker_id = member.user_id AND block.blocked_id = $2) IS NULL)) ",
+            "THEN member.",
             $position,
             " ELSE 0 END AS ",
             $position,
@@ -356,10 +359,10 @@ impl SeatedRow {
     }
 
     /// As `viewer` sees them: `shown!` and `told!` for rows that are read already.
-    fn view(&self, viewer: &Self, is_direct: bool) -> Option<MemberView> {
+    fn view(&self, viewer: &Self, is_direct: bool, is_apart: bool) -> Option<MemberView> {
         let is_shown =
             matches!(self.standing.as_str(), "active" | "requested") || (self.standing == "declined" && is_direct);
-        let both_show = self.shows_receipts && viewer.shows_receipts;
+        let both_show = self.shows_receipts && viewer.shows_receipts && !is_apart;
         let is_told = self.standing == "active" && (self.person.key() == viewer.person.key() || both_show);
         is_shown.then(|| MemberView {
             person: self.person.clone().into(),
@@ -390,9 +393,9 @@ fn seat_of(
             is_private: mine.is_private,
         },
         blocked: is_direct && seated.iter().any(|row| apart(row.person.key())),
-        conversation: shared
-            .clone()
-            .into_conversation(seated.iter().filter_map(|row| row.view(mine, is_direct)).collect())?,
+        conversation: shared.clone().into_conversation(
+            seated.iter().filter_map(|row| row.view(mine, is_direct, apart(row.person.key()))).collect(),
+        )?,
     }))
 }
 
@@ -507,9 +510,8 @@ impl ConversationsRead for Link {
         for row in found.fetch_all(self.connection()).await? {
             seated.entry(row.conversation_id).or_default().push(row);
         }
-        let pairs = shared.values().filter(|row| row.is_direct()).filter_map(|row| seated.get(&row.id));
-        let pairs = pairs.flatten().map(|row| row.person.key()).collect::<BTreeSet<_>>();
-        let blocks = self.blocks_by(&pairs.into_iter().collect::<Vec<_>>()).await?;
+        let people = seated.values().flatten().map(|row| row.person.key()).collect::<BTreeSet<_>>();
+        let blocks = self.blocks_by(&people.into_iter().collect::<Vec<_>>()).await?;
         let seat = |(viewer, id): &(UserId, ConversationId)| {
             let Some((row, seated)) = shared.get(&key(id.get())).zip(seated.get(&key(id.get()))) else {
                 return Ok(None);

@@ -45,6 +45,7 @@ contract! {
     a_conversation_is_ahead_while_its_log_goes_on
     a_decline_is_not_told_in_a_conversation_of_two
     nobody_is_told_how_far_somebody_is_who_does_not_take_part
+    nobody_is_told_across_a_block_how_far_somebody_is
     a_seat_shows_what_the_list_of_conversations_shows
     who_left_sees_nothing_and_comes_back_as_a_new_member
     what_a_member_has_to_themselves_raises_its_version
@@ -857,6 +858,28 @@ async fn nobody_is_told_how_far_somebody_is_who_does_not_take_part(world: World)
         let members = read.conversation(id, mia).await.unwrap().unwrap().conversation.members;
         assert_eq!((members[1].read_number, members[1].delivered_number), told, "{standing:?}");
         assert_eq!(read.conversation(id, ben).await.unwrap().unwrap().mine.read_number, 1);
+    }
+}
+
+async fn nobody_is_told_across_a_block_how_far_somebody_is(world: World) {
+    let (mia, ben, cid) = (world.person("mia").await, world.person("ben").await, world.person("cid").await);
+    let id = group(&world, &[mia, ben, cid]).await;
+    say(&world, id, cid, "hm").await;
+    for reader in [mia, ben] {
+        set_read(&world, id, reader, 1).await;
+    }
+    for (on, told) in [(false, 1), (true, 0), (false, 1)] {
+        let mut tx = world.begin().await;
+        tx.set_block(ben, mia, on, at(5)).await.unwrap();
+        tx.commit().await.unwrap();
+        let mut read = world.read().await;
+        for (viewer, of, wanted) in [(mia, ben, told), (ben, mia, told), (cid, mia, 1), (cid, ben, 1), (mia, mia, 1)] {
+            let shown = read.conversation(id, viewer).await.unwrap().unwrap().conversation.members;
+            let seat = read.seats(&[(viewer, id)]).await.unwrap().pop().flatten().unwrap();
+            assert_eq!(seat.conversation.members, shown);
+            let member = shown.iter().find(|member| member.person.id == of).unwrap();
+            assert_eq!(member.read_number, wanted, "of {of} to {viewer}, a block stands: {on}");
+        }
     }
 }
 
