@@ -24,7 +24,7 @@ use hubbub::{
     server::{
         boot,
         config::{AmqpUrl, DatabaseUrl, Settings},
-        domain::ports::{ErrandKind, Passwords, PersonRecord, PostRecord, Store},
+        domain::ports::{Errand, ErrandKind, Passwords, PersonRecord, PostRecord, Store},
         jobs::rabbitmq::{dead_line, line},
         store,
         tasks::Tasks,
@@ -33,7 +33,7 @@ use hubbub::{
 use rabbit::{Turn, free_port, rabbit};
 use reqwest::{Client, Method};
 use serde_json::{Value, json};
-use sqlx::Connection;
+use sqlx::{AssertSqlSafe, Connection};
 use tokio::time::{Instant, sleep, timeout};
 
 use crate::{
@@ -420,6 +420,51 @@ async fn a_message_that_arrives_again_changes_nothing_and_a_poisoned_one_is_laid
     }
     world.until("all are run", async || world.broker.depth(LETTERS).await == 0).await;
     // It ends what it has begun, so nothing comes after this.
+    assert_eq!(worker.stop().await, Some(0));
+    world.every_letter_arrived_once(0).await;
+    drop(serve);
+}
+
+/// Renames the table of letters: who has them in hand fails over each, until it is back.
+async fn move_letters(database: &str, from: &str, to: &str) {
+    let mut database = sqlx::SqliteConnection::connect(database).await.unwrap();
+    let moving = AssertSqlSafe(format!("ALTER TABLE {from} RENAME TO {to}"));
+    sqlx::query(moving).execute(&mut database).await.unwrap();
+    database.close().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_given_back_too_often_is_a_dead_letter_that_the_store_still_delivers() {
+    let Some(rabbit) = rabbit() else { return };
+    let world = World::new(rabbit.turn().await, 1, None).await;
+    let serve = world.serve().await;
+    let ana = world.sign_in("ana").await;
+    world.comment(&ana, &world.posts).await;
+    world.until("it stands in line", async || world.broker.depth(LETTERS).await == 1).await;
+    move_letters(&world.database, "letter", "letter_elsewhere").await;
+    // It gives back what it cannot run, a second after it took it.
+    let worker = world.worker();
+    let began = Instant::now();
+    world.until("it is a dead letter", async || world.broker.depth(DEAD_LETTERS).await == 1).await;
+    assert!(began.elapsed() >= Duration::from_secs(20), "it was given back as often as told");
+    assert_eq!(world.broker.depth(LETTERS).await, 0);
+    move_letters(&world.database, "letter_elsewhere", "letter").await;
+    let dead = world.broker.take_dead(DEAD_LETTERS).await;
+    let [(errand, reason)] = dead.as_slice() else { panic!("{dead:?}") };
+    assert_eq!(reason, "delivery_limit");
+    assert_eq!(world.mail.count(), 0);
+    assert_eq!(world.statuses(Channel::Email).await, BTreeMap::from([("Queued".to_owned(), 1)]));
+    // The store knows that it is still to be done, and when it hands it over again. Nobody waits for that here.
+    let due = world.store.read().await.unwrap().letter_due().await.unwrap().unwrap();
+    assert!(due > Timestamp::from_millis(now_ms()), "it is under way for a while");
+    let Errand::Letter(letter) = serde_json::from_slice(errand).unwrap() else { panic!("no letter") };
+    let mut tx = world.store.begin().await.unwrap();
+    tx.lay_letter_aside(&letter, Timestamp::from_millis(now_ms())).await.unwrap();
+    tx.commit().await.unwrap();
+    world.every_letter_arrived_once(0).await;
+    // And whoever puts the dead one back into the line does no harm.
+    world.broker.publish(LETTERS, errand).await;
+    world.until("it is run", async || world.broker.depth(LETTERS).await == 0).await;
     assert_eq!(worker.stop().await, Some(0));
     world.every_letter_arrived_once(0).await;
     drop(serve);

@@ -18,7 +18,7 @@ use hubbub::server::{
 use lapin::{
     BasicProperties, Channel, Connection, ConnectionProperties,
     options::{BasicGetOptions, BasicPublishOptions, QueueDeclareOptions, QueueDeleteOptions},
-    types::FieldTable,
+    types::{AMQPValue, FieldTable},
 };
 use tokio::{
     sync::{Mutex, MutexGuard},
@@ -143,6 +143,23 @@ impl Turn<'_> {
         }
         connection.close(200, "bye".into()).await.unwrap();
         bodies
+    }
+
+    /// Takes everything out of a line of dead letters, each with why it is there.
+    pub async fn take_dead(&self, line: &str) -> Vec<(Vec<u8>, String)> {
+        let (connection, channel) = self.channel().await;
+        let mut letters = Vec::new();
+        let options = BasicGetOptions { no_ack: true };
+        while let Some(message) = channel.basic_get(line.into(), options).await.unwrap() {
+            let headers = message.delivery.properties.headers().clone().unwrap_or_default();
+            let reason = headers.inner().get("x-first-death-reason").map(|reason| match reason {
+                AMQPValue::LongString(reason) => String::from_utf8_lossy(reason.as_bytes()).into_owned(),
+                other => panic!("{other:?} is no reason"),
+            });
+            letters.push((message.delivery.data, reason.unwrap_or_default()));
+        }
+        connection.close(200, "bye".into()).await.unwrap();
+        letters
     }
 
     /// How many stand in a line.
