@@ -2,8 +2,13 @@
 
 mod wire;
 
+use std::net::IpAddr;
+
 use futures::{SinkExt, future::join_all};
-use hubbub::protocol::views::Audience;
+use hubbub::{
+    protocol::{events::CloseCode, views::Audience},
+    server::http::gateways::{CONNECTIONS_PER_ADDRESS, CONNECTIONS_PER_PERSON},
+};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use tokio::time::timeout;
@@ -42,6 +47,66 @@ async fn a_connection_ends_with_its_session() {
         let end = timeout(WITHIN, wire.end()).await.unwrap_or_else(|_| panic!("{:?} stays", wire.dialect));
         assert_eq!(end, wire.ended(4401, "unauthorized"), "{:?}", wire.dialect);
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_person_has_so_many_connections_and_the_next_is_told_so() {
+    let site = Site::strict().await;
+    let (ana, ben) = (site.person("ana").await, site.person("ben").await);
+    let chat = conversation(&ana, &ben).await;
+    let mut open = Vec::new();
+    for number in 0..CONNECTIONS_PER_PERSON {
+        // Whatever they speak, they count together.
+        open.push(DIALECTS[number % DIALECTS.len()].join(&site, &ana, &chat).await);
+    }
+    for dialect in DIALECTS {
+        let mut wire = dialect.dial(&site, &ana.tokens.access_token, &chat).await;
+        let refused = wire.ended(CloseCode::Overloaded.as_u16(), "unavailable");
+        assert_eq!(wire.end().await, refused, "{dialect:?}");
+        // Others have theirs.
+        drop(dialect.join(&site, &ben, &chat).await);
+    }
+    for wire in &mut open {
+        // Those that are open stay, and are answered.
+        wire.so_far().await;
+    }
+    drop(open.pop());
+    loop {
+        // The server hears of the end a moment later.
+        let mut again = Dialect::Native.dial(&site, &ana.tokens.access_token, &chat).await;
+        if again.next().await.is_ok() {
+            break;
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_address_has_so_many_connections_and_the_next_is_refused_with_when_to_return() {
+    let site = Site::strict().await;
+    let (ana, ben) = (site.person("ana").await, site.person("ben").await);
+    let chat = conversation(&ana, &ben).await;
+    let here = IpAddr::from([127, 0, 0, 1]);
+    let mut taken: Vec<_> = std::iter::from_fn(|| site.running.state.live.seats.take(here)).collect();
+    assert_eq!(taken.len(), CONNECTIONS_PER_ADDRESS);
+    let upgrade = |path: &str| {
+        let request = ana.request(Method::GET, path).header("connection", "upgrade").header("upgrade", "websocket");
+        request.header("sec-websocket-version", "13").header("sec-websocket-key", "dGhlIHNhbXBsZSBub25jZQ==").send()
+    };
+    let channel = format!("/ws/messages/{chat}");
+    for path in ["/ws", channel.as_str(), "/socket.io/?EIO=4&transport=polling"] {
+        let answer = upgrade(path).await.unwrap();
+        assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE, "{path}");
+        assert_eq!(answer.headers()["retry-after"], "15", "{path}");
+        let said: Value = answer.json().await.unwrap();
+        assert_eq!((&said["code"], &said["retry_after_ms"]), (&json!("unavailable"), &json!(15_000)), "{path}: {said}");
+        assert!(said["message"].as_str().unwrap().contains("too many live connections"), "{path}: {said}");
+    }
+    // REST is not counted.
+    ana.done(Method::GET, "/api/feed", None).await;
+    taken.pop();
+    let mut tab = ana.connect().await;
+    assert_eq!(upgrade("/ws").await.unwrap().status(), StatusCode::SERVICE_UNAVAILABLE);
+    tab.so_far().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -4,8 +4,8 @@ use std::{sync::Arc, time::Duration};
 
 use hubbub::{
     protocol::{
-        events::{CloseCode, DeletedPost, LikeUpdate, PostDeleted, ServerEvent},
-        ids::{PostId, SessionId, UserId},
+        events::{CloseCode, DeletedPost, LikeUpdate, PostDeleted, ServerEvent, Typing},
+        ids::{ConversationId, PostId, SessionId, UserId},
         time::Timestamp,
         views::{Audience, FeedKind, Role},
     },
@@ -15,10 +15,10 @@ use hubbub::{
             Actor,
             audience::{Relation, Sight, feed_topics, post_topics},
             outcome::{Publication, Topic},
-            ports::PostCounts,
+            ports::{PostCounts, PresenceRecord},
         },
         realtime::{
-            hub::{ConnectionHandle, Hub, HubSettings, Settled},
+            hub::{ConnectionHandle, Hub, HubSettings, NotJoined, Settled},
             queue::Next,
         },
     },
@@ -206,6 +206,87 @@ fn what_was_read_before_an_unfollow_is_not_subscribed_to_after_it() {
     assert_eq!(ana.settle_posts(&[POST], &visible, mark), Settled::BeginAgain);
     hub.publish(news(POST, BEN, Audience::Followers));
     assert_eq!(events(&ana), []);
+}
+
+fn typing(id: ConversationId, who: UserId) -> Publication {
+    let event = ServerEvent::Typing(Typing {
+        conversation_id: id,
+        user_id: who,
+        user_name: "Ben".to_owned(),
+        is_typing: true,
+        expires_in_ms: 6_000,
+    });
+    Publication::Watchers { topics: vec![Topic::Typing(id)], event, except: Vec::new() }
+}
+
+fn watch_person(handle: &ConnectionHandle, person: UserId) {
+    let record = PresenceRecord { user_id: person, full_name: "Ben".to_owned(), last_seen_at: None };
+    handle.watch_people(&[record], handle.mark()).unwrap();
+}
+
+#[test]
+fn who_may_see_somebody_no_more_hears_nothing_of_them_from_that_moment() {
+    let hub = hub();
+    let [ana, ben, cleo] = [ANA, BEN, CLEO].map(|user_id| connect(&hub, user_id));
+    let elsewhere = connect(&hub, CLEO);
+    let other = PostId::new(101);
+    for (handle, person) in [(&ana, ANA), (&ben, BEN), (&cleo, CLEO), (&elsewhere, CLEO)] {
+        watch_feed(handle, person, FeedKind::Everyone, &[BEN]);
+        watch_post(handle, POST, BEN, Audience::Public);
+        watch_post(handle, other, ANA, Audience::Public);
+        watch_person(handle, BEN);
+        events(handle);
+    }
+    let reading = cleo.mark();
+    cleo.begin_posts(&[PostId::new(102)]).unwrap();
+    hub.publish(Publication::AudienceNarrowed { subject: BEN, keep: vec![ANA] });
+    hub.publish(news(PostId::new(103), BEN, Audience::Followers));
+    hub.publish(news(PostId::new(104), BEN, Audience::Connections));
+    hub.publish(likes(POST, 1));
+    ben.set_idle(true);
+    for gone in [&cleo, &elsewhere] {
+        assert_eq!(events(gone), [], "not one event more");
+    }
+    // What was being read when it happened is read anew, and says what is seen now.
+    let visible = [counts(PostId::new(102), BEN, Audience::Public)];
+    assert_eq!(cleo.settle_posts(&[PostId::new(102)], &visible, reading), Settled::BeginAgain);
+    assert!(!cleo.watch_feed(FeedKind::Following, feed_topics(CLEO, FeedKind::Following, &followed(&[BEN])), reading));
+    // What others wrote goes on, and so does everything for those who may, and for the one themselves.
+    hub.publish(likes(other, 1));
+    assert_eq!((events(&cleo).len(), events(&elsewhere).len()), (1, 1));
+    let kept = events(&ana);
+    let is_of_feed = |event: &&ServerEvent| matches!(event, ServerEvent::PostDeleted(_));
+    assert_eq!(kept.iter().filter(is_of_feed).count(), 1, "of followers: {kept:?}");
+    assert_eq!(kept.iter().filter(|event| matches!(event, ServerEvent::LikeUpdate(_))).count(), 2, "{kept:?}");
+    assert!(kept.iter().any(|event| matches!(event, ServerEvent::UserStatus(_))), "{kept:?}");
+    assert_eq!(events(&ben).iter().filter(is_of_feed).count(), 2);
+    hub.check_invariants().unwrap();
+}
+
+#[test]
+fn who_is_out_of_a_conversation_hears_nothing_of_it_from_that_moment() {
+    let hub = hub();
+    let [ana, cleo] = [ANA, CLEO].map(|user_id| connect(&hub, user_id));
+    let elsewhere = connect(&hub, CLEO);
+    let (club, tea) = (ConversationId::new(7), ConversationId::new(8));
+    for handle in [&ana, &cleo, &elsewhere] {
+        for id in [club, tea] {
+            handle.join_conversation(id, &[Topic::Typing(id), Topic::Conversation(id)], handle.mark()).unwrap();
+        }
+    }
+    hub.publish(typing(club, BEN));
+    assert_eq!([&ana, &cleo, &elsewhere].map(|handle| events(handle).len()), [1, 1, 1]);
+    let reading = cleo.mark();
+    hub.publish(Publication::MembersLeft { conversation_id: club, user_ids: vec![CLEO] });
+    hub.publish(typing(club, BEN));
+    assert_eq!([&ana, &cleo, &elsewhere].map(|handle| events(handle).len()), [1, 0, 0]);
+    assert!(!cleo.has_joined(club) && ana.has_joined(club));
+    // An answer that was read before lets nobody in again.
+    let late = cleo.join_conversation(club, &[Topic::Typing(club)], reading);
+    assert!(matches!(late, Err(NotJoined::ReadAgain)));
+    hub.publish(typing(tea, BEN));
+    assert_eq!([&cleo, &elsewhere].map(|handle| events(handle).len()), [1, 1], "another one goes on");
+    hub.check_invariants().unwrap();
 }
 
 #[test]

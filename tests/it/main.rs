@@ -16,6 +16,7 @@ mod audience;
 mod auth;
 mod auth_http;
 mod channels;
+mod community;
 mod conversations;
 mod cors;
 mod demo;

@@ -2,13 +2,16 @@
 
 use futures::future::join_all;
 use hubbub::{
-    protocol::{events::ServerEvent, views::Audience},
+    protocol::{
+        events::ServerEvent,
+        views::{Audience, Role},
+    },
     server::{boot, config::Settings},
 };
 use reqwest::{Method, StatusCode, header};
 use serde_json::json;
 
-use crate::site::{Person, Site};
+use crate::site::{PASSWORD, Person, Site};
 
 /// So many pages are asked for at once, so often: what is shared between threads by mistake shows within the first rounds.
 const AT_ONCE: usize = 12;
@@ -114,7 +117,61 @@ async fn who_runs_the_community_sees_what_became_of_notifications_a_page_at_a_ti
     assert!(shown.matches("Waiting").count() >= 3 && shown.contains("href=\"/@mia\""), "{shown}");
     let (_, failed) = page(&mia, "/admin/deliveries?status=failed").await.unwrap();
     assert!(failed.contains("Nothing fits"));
-    assert_eq!(page(&ana, "/admin/deliveries").await.unwrap().0, StatusCode::FORBIDDEN);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_may_not_see_a_list_is_not_offered_to_look_through_it() {
+    let site = Site::start().await;
+    let (mia, ana) = (site.person("mia").await, site.person("ana").await);
+    let roles = [(Role::Member, [false, false]), (Role::Moderator, [true, false]), (Role::Admin, [true, true])];
+    for (role, sees) in roles {
+        let path = format!("/api/admin/people/{}/role", ana.id());
+        mia.done(Method::PUT, &path, Some(json!({ "role": role }))).await;
+        for (path, sees) in ["/admin/people", "/admin/deliveries"].into_iter().zip(sees) {
+            let (status, text) = page(&ana, path).await.unwrap();
+            let told = format!("{path} as {role:?}: {text}");
+            assert_eq!(status, if sees { StatusCode::OK } else { StatusCode::FORBIDDEN }, "{told}");
+            assert_eq!(text.contains(&format!("action=\"{path}\"")), sees, "{told}");
+        }
+    }
+}
+
+/// Sends a form of a page as a browser without a script does; the page that it leads to.
+async fn submit(site: &Site, who: &Person, endpoint: &str, from: &str, form: String) -> (StatusCode, String) {
+    let browser = reqwest::Client::builder().cookie_store(true).build().unwrap();
+    let request = browser
+        .post(site.url(endpoint))
+        .bearer_auth(&who.tokens.access_token)
+        .header(header::ACCEPT, "text/html")
+        .header(header::REFERER, site.url(from))
+        .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+        .body(form);
+    let answer = request.send().await.unwrap();
+    assert_eq!(answer.url().path(), from);
+    (answer.status(), answer.text().await.unwrap())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_owner_hands_the_community_over_with_the_form_of_the_page() {
+    const HANDS_OVER: &str = "name=\"hand_over\"";
+    let site = Site::start().await;
+    let (mia, ana) = (site.person("mia").await, site.person("ana").await);
+    let shown = page(&mia, "/admin/people").await.unwrap().1;
+    assert_eq!(shown.matches(HANDS_OVER).count(), 1, "to everyone but the owner: {shown}");
+    let id = ana.id();
+    let form = |password: &str| format!("user_id={id}&hand_over={id}&role=owner&password={password}");
+    let hand_over =
+        async |password: &str| submit(&site, &mia, "/sfn/admin/role", "/admin/people", form(password)).await;
+    let (_, refused) = hand_over("guessed").await;
+    assert!(refused.contains("This is not your password."), "{refused}");
+    assert_eq!(mia.done(Method::GET, "/api/me", None).await["role"], "owner");
+    let (status, text) = hand_over(PASSWORD).await;
+    assert_eq!(status, StatusCode::OK, "{text}");
+    assert!(!text.contains(HANDS_OVER), "an admin hands nothing over: {text}");
+    let roles = (mia.done(Method::GET, "/api/me", None).await, ana.done(Method::GET, "/api/me", None).await);
+    assert_eq!((&roles.0["role"], &roles.1["role"]), (&json!("admin"), &json!("owner")));
+    let theirs = page(&ana, "/admin/people").await.unwrap().1;
+    assert_eq!(theirs.matches(HANDS_OVER).count(), 1, "{theirs}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

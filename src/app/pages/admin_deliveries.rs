@@ -15,12 +15,13 @@ use crate::{
             skeleton::PersonSkeleton,
             time::RelativeTime,
         },
+        facts::use_viewer,
         profile_href,
         status::set_page_error,
     },
     protocol::{
         notifications::{Channel, Delivery, NotificationKind, NotificationStatus},
-        views::Page,
+        views::{Page, Role},
     },
 };
 
@@ -89,7 +90,7 @@ pub fn AdminDeliveriesPage() -> impl IntoView {
     view! {
         <PageTitle text="Deliveries" />
         <PageHeader title="Deliveries" back="/settings" />
-        {move || view! { <FilterForm asked=asked.get() /> }}
+        {move || may_look().then(|| view! { <FilterForm asked=asked.get() /> })}
         <Transition fallback=|| view! { <PersonSkeleton /> }>
             {move || Suspend::new(async move {
                 match found.await {
@@ -112,6 +113,11 @@ pub fn AdminDeliveriesPage() -> impl IntoView {
             })}
         </Transition>
     }
+}
+
+/// Who may not see the list is not offered to look through it.
+fn may_look() -> bool {
+    use_viewer().get_untracked().is_some_and(|me| me.profile.role >= Role::Admin)
 }
 
 const SELECT: &str = "h-11.5 rounded-field border border-border-strong bg-surface px-3 text-body";

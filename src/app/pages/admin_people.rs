@@ -65,7 +65,7 @@ pub fn AdminPeoplePage() -> impl IntoView {
     view! {
         <PageTitle text="People" />
         <PageHeader title="People" back="/settings" />
-        <SearchForm asked=asked.get_untracked() />
+        {may_look().then(|| view! { <SearchForm asked=asked.get_untracked() /> })}
         <Transition fallback=|| view! { <PersonSkeleton /> }>
             {move || Suspend::new(async move {
                 match people.await {
@@ -82,6 +82,11 @@ pub fn AdminPeoplePage() -> impl IntoView {
             })}
         </Transition>
     }
+}
+
+/// Who may not see the list is not offered to look through it.
+fn may_look() -> bool {
+    use_viewer().get_untracked().is_some_and(|me| me.profile.role.is_staff())
 }
 
 const FIELD: &str = "h-11.5 w-full rounded-field border border-border-strong bg-surface px-3.5 text-lead font-normal";
