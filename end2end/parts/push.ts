@@ -11,7 +11,7 @@ import {
 } from "node:crypto";
 import { once } from "node:events";
 import { createServer, type IncomingHttpHeaders, type Server } from "node:http";
-import type { Page } from "@playwright/test";
+import type { BrowserContext, Page, Worker } from "@playwright/test";
 
 export interface Note {
   tag: string;
@@ -22,6 +22,8 @@ export interface Note {
 }
 
 export interface Taken {
+  // Where it came: which subscription it was for.
+  path: string;
   headers: IncomingHttpHeaders;
   text: string;
   note: Note;
@@ -54,7 +56,7 @@ export class PushService {
       const parts: Buffer[] = [];
       for await (const part of request) parts.push(part as Buffer);
       const text = service.open(Buffer.concat(parts));
-      service.taken.push({ headers: request.headers, text, note: JSON.parse(text) as Note });
+      service.taken.push({ path: request.url ?? "", headers: request.headers, text, note: JSON.parse(text) as Note });
       answer.writeHead(service.status).end();
     });
     return service;
@@ -158,11 +160,17 @@ export const shown = (page: Page): Promise<Shown[]> =>
     return notifications.map(({ title, body, tag }) => ({ title, body, tag }));
   });
 
-// As a press on what is shown under this tag.
-export async function press(page: Page, tag: string): Promise<void> {
-  const worker = page.context().serviceWorkers()[0];
+// The site's service worker, also while no page is open.
+function workerOf(context: BrowserContext): Worker {
+  const worker = context.serviceWorkers()[0];
   if (!worker) throw new Error("There is no service worker.");
-  await worker.evaluate(async (wanted) => {
+  return worker;
+}
+
+// As a press on what is shown under this tag.
+export async function press(where: Page | BrowserContext, tag: string): Promise<void> {
+  const context = "context" in where ? where.context() : where;
+  await workerOf(context).evaluate(async (wanted) => {
     const here = globalThis as unknown as {
       registration: ServiceWorkerRegistration;
       NotificationEvent: new (type: string, about: { notification: Notification }) => Event;
@@ -172,3 +180,43 @@ export async function press(page: Page, tag: string): Promise<void> {
     dispatchEvent(new here.NotificationEvent("notificationclick", { notification }));
   }, tag);
 }
+
+// Only a press of a real hand lets a worker open a window: from here on it is noted which one it wanted.
+export async function noteWindows(context: BrowserContext): Promise<() => Promise<string[]>> {
+  const worker = workerOf(context);
+  await worker.evaluate(() => {
+    const here = globalThis as unknown as { clients: object; wanted: string[] };
+    here.wanted = [];
+    const openWindow = async (url: string) => void here.wanted.push(url);
+    Object.defineProperty(here.clients, "openWindow", { value: openWindow });
+  });
+  return () => worker.evaluate(() => (globalThis as unknown as { wanted: string[] }).wanted);
+}
+
+// As when the browser's push service gives the device another address: with the new subscription, or leaving it to the
+// worker to ask for one, which then gets `subscription`.
+export async function changeSubscription(page: Page, subscription: object, is: "told" | "left to the worker"): Promise<void> {
+  await workerOf(page.context()).evaluate(
+    ({ given, isTold }) => {
+      const here = globalThis as unknown as {
+        PushManager: { prototype: object };
+        ExtendableEvent: new (type: string) => Event;
+        askedWith?: unknown;
+      };
+      const made = { toJSON: () => given };
+      const subscribe = async (options: { userVisibleOnly: boolean; applicationServerKey: string }) => {
+        if (!options.userVisibleOnly) throw new Error("Browsers insist that pushes show something.");
+        here.askedWith = options.applicationServerKey;
+        return made;
+      };
+      Object.assign(here.PushManager.prototype, { subscribe });
+      const news = { newSubscription: isTold ? made : null, oldSubscription: null };
+      dispatchEvent(Object.assign(new here.ExtendableEvent("pushsubscriptionchange"), news));
+    },
+    { given: subscription, isTold: is === "told" },
+  );
+}
+
+// The key with which the worker asked for a subscription.
+export const askedWith = (page: Page): Promise<unknown> =>
+  workerOf(page.context()).evaluate(() => (globalThis as unknown as { askedWith?: unknown }).askedWith);

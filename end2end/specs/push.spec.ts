@@ -1,7 +1,17 @@
 // Web Push: from turning it on to a press on what is shown, with a push service of our own in place of the vendor's.
 import { bell, listed } from "../parts/bell";
 import { Api, type Person } from "../parts/people";
-import { claimsOf, deliver, press, PushService, shown, standInForTheVendor } from "../parts/push";
+import {
+  askedWith,
+  changeSubscription,
+  claimsOf,
+  deliver,
+  noteWindows,
+  press,
+  PushService,
+  shown,
+  standInForTheVendor,
+} from "../parts/push";
 import { expect, open, type Page, test as base } from "../parts/test";
 
 const test = base.extend<{ service: PushService; world: { api: Api; browser: (who: Person) => Promise<Page> } }>({
@@ -116,6 +126,75 @@ test("who is read elsewhere first is left alone, and what is shown is taken back
   await expect(page.locator("html")).toHaveAttribute("data-awake");
   await api.send("PUT", `/api/notifications/${taken.note.tag}/read`, ana.token);
   await expect.poll(async () => (await shown(page)).length).toBe(0);
+});
+
+// What the server holds of this person's devices.
+const held = (api: Api, person: Person) => api.send<{ id: string }[]>("GET", "/api/push/subscriptions", person.token);
+
+test("a device that is given another address is told there, and no longer at the old one", async ({ service, world }) => {
+  const { api } = world;
+  const [ana, ben] = [await api.join("ana", "Ana Ferreira"), await api.join("ben", "Ben Okafor")];
+  const page = await world.browser(ana);
+  await turnOn(page, service);
+  const { public_key: key } = await api.send<{ public_key: string }>("GET", "/api/push/key", ana.token);
+  await leave(page);
+  const post = await api.post(ana, "Test tiles are out on the long table");
+  const toldAt = async (path: string, words: string) => {
+    await api.comment(ben, post, words);
+    await expect.poll(() => service.taken.map((taken) => taken.path)).toEqual([path]);
+    const { note } = service.taken.splice(0)[0]!;
+    await api.send("PUT", `/api/notifications/${note.tag}/read`, ana.token);
+  };
+  await toldAt("/push/device", "Which clay is that?");
+
+  // Where the one device that there is would be reached: the server says that to nobody.
+  const reached = async () => {
+    const devices = await held(api, ana);
+    for (const { id } of devices) await api.send("POST", `/api/push/subscriptions/${id}/test`, ana.token);
+    return service.taken.splice(0).map((taken) => taken.path);
+  };
+  // One that was listed may be gone before it is tried.
+  const isReachedAt = (path: string) =>
+    expect(async () => expect(await reached()).toEqual([path])).toPass({ timeout: 10_000 });
+  await changeSubscription(page, service.subscription("second"), "told");
+  await isReachedAt("/push/second");
+  await toldAt("/push/second", "And which glaze?");
+
+  // The browser may leave it to the worker to ask for one; and no tab kept the session fresh meanwhile.
+  await page.context().clearCookies({ name: "hubbub_access" });
+  await changeSubscription(page, service.subscription("third"), "left to the worker");
+  await isReachedAt("/push/third");
+  expect(await askedWith(page)).toBe(key);
+  expect((await page.context().cookies()).map((cookie) => cookie.name)).toContain("hubbub_access");
+  await toldAt("/push/third", "How hot was it?");
+});
+
+test("a press while no window is open wants one at the place, and reads what was told", async ({ service, world }) => {
+  const { api } = world;
+  const [ana, ben] = [await api.join("ana", "Ana Ferreira"), await api.join("ben", "Ben Okafor")];
+  const page = await world.browser(ana);
+  const context = page.context();
+  await turnOn(page, service);
+  await leave(page);
+  const post = await api.post(ana, "Test tiles are out on the long table");
+  await api.comment(ben, post, "Which clay is that?");
+  await expect.poll(() => service.taken.length).toBe(1);
+  const taken = service.taken[0]!;
+  await deliver(page, taken.text);
+  await expect.poll(async () => (await shown(page)).length).toBe(1);
+  const windows = await noteWindows(context);
+  await page.close();
+  await press(context, taken.note.tag);
+  await expect.poll(windows).toHaveLength(1);
+  const [wanted] = await windows();
+  expect(new URL(wanted!).pathname).toBe(`/posts/${post.id}`);
+  await expect.poll(async () => (await listed(api, ana)).items[0]!.read_at).toBeTruthy();
+
+  // It is a place of this site, which opens with what was told.
+  const opened = await context.newPage();
+  await open(opened, wanted!);
+  await expect(opened.getByText("Which clay is that?")).toBeVisible();
+  await expect.poll(() => shown(opened)).toEqual([]);
 });
 
 test("a browser that blocks notifications says how to allow them", async ({ service, world }) => {
