@@ -58,6 +58,8 @@ impl Domain {
             self.confirm(actor, password).await?;
         }
         let mut tx = self.ports.store.begin().await?;
+        // Whoever may say this now may not any more a moment later: there is one owner, whoever else asks.
+        tx.hold_standings().await?;
         let asker = self.account(&mut *tx, actor.user_id).await?;
         let person = tx.person(id).await?.ok_or(DomainError::NotFound("This person"))?;
         if person.role == role {
@@ -106,6 +108,7 @@ impl Domain {
         faults.check()?;
         let now = self.now();
         let mut tx = self.ports.store.begin().await?;
+        tx.hold_standings().await?;
         self.check_above(&mut *tx, actor, id).await?;
         let until = form.days.map(|days| now.plus(DAY.saturating_mul(days)));
         let record = SuspensionRecord { since: now, until, reason, by: actor.user_id };
@@ -127,6 +130,7 @@ impl Domain {
     /// When the asker may not.
     pub async fn lift_suspension(&self, actor: &Actor, id: UserId) -> Result<()> {
         let mut tx = self.ports.store.begin().await?;
+        tx.hold_standings().await?;
         self.check_above(&mut *tx, actor, id).await?;
         tx.set_suspension(id, None).await?;
         tx.commit().await?;

@@ -154,6 +154,10 @@ impl StandingRead for Link {
 
 #[async_trait]
 impl StandingWrite for Link {
+    async fn hold_standings(&mut self) -> Stored<()> {
+        self.alone("standings").await
+    }
+
     async fn set_suspension(&mut self, id: UserId, suspension: Option<&SuspensionRecord>) -> Stored<()> {
         let update = "UPDATE person SET suspended_at = $2, suspended_until = $3, suspended_reason = $4, \
                       suspended_by = $5 WHERE id = $1";

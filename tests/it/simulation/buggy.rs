@@ -638,6 +638,7 @@ forward! {
 
 forward! {
     write StandingWrite {
+        hold_standings() -> Stored<()>;
         set_suspension(id: UserId, suspension: Option<&SuspensionRecord>) -> Stored<()>;
         set_role(id: UserId, role: Role) -> Stored<()>;
         end_unconnected_follows(of: UserId) -> Stored<Vec<UserId>>;

@@ -1,6 +1,6 @@
 //! What every store must do with connections, mutes and suspensions, and that its lists show what the audience allows.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, sync::Arc};
 
 use hubbub::{
     protocol::{
@@ -13,6 +13,8 @@ use hubbub::{
     },
 };
 
+use tokio::task::JoinSet;
+
 use super::ids;
 use crate::store::{SETTINGS, World, at};
 
@@ -24,6 +26,7 @@ contract! {
     mutes_are_kept_for_their_owner
     a_suspension_is_kept_until_it_is_lifted
     the_managed_list_is_searched_and_filtered
+    of_many_who_hand_the_community_on_one_after_the_other_one_owns_it
     becoming_private_ends_the_follows_of_others
 }
 
@@ -333,4 +336,39 @@ async fn becoming_private_ends_the_follows_of_others(world: World) {
     assert_eq!(read.profile(mia, mia).await.unwrap().unwrap().follower_count, 1);
     assert_eq!(read.count_following(fan).await.unwrap(), 0);
     assert!(read.follows(friend, mia).await.unwrap() && !read.follows(fan, mia).await.unwrap());
+}
+
+async fn of_many_who_hand_the_community_on_one_after_the_other_one_owns_it(world: World) {
+    let world = Arc::new(world);
+    let mut people = Vec::new();
+    for number in 0..9 {
+        people.push(world.person(&format!("person{number}")).await);
+    }
+    let owner = people.remove(0);
+    let mut tx = world.begin().await;
+    tx.set_role(owner, Role::Owner).await.unwrap();
+    tx.commit().await.unwrap();
+    let mut running = JoinSet::new();
+    for heir in people.clone() {
+        let world = Arc::clone(&world);
+        running.spawn(async move {
+            let mut tx = world.begin().await;
+            tx.hold_standings().await.unwrap();
+            // What was read is so until the end: only the first finds them owning it.
+            let owns = tx.person(owner).await.unwrap().unwrap().role == Role::Owner;
+            if owns {
+                tx.set_role(owner, Role::Admin).await.unwrap();
+                tx.set_role(heir, Role::Owner).await.unwrap();
+            }
+            tx.commit().await.unwrap();
+            owns
+        });
+    }
+    assert_eq!(running.join_all().await.into_iter().filter(|gave| *gave).count(), 1);
+    let mut read = world.read().await;
+    let mut owners = 0;
+    for person in people {
+        owners += usize::from(read.person(person).await.unwrap().unwrap().role == Role::Owner);
+    }
+    assert_eq!((owners, read.person(owner).await.unwrap().unwrap().role), (1, Role::Admin));
 }

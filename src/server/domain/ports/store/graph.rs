@@ -142,6 +142,9 @@ pub trait StandingRead {
 /// Writes how people stand to the community.
 #[async_trait]
 pub trait StandingWrite {
+    /// Waits for other transactions that say what somebody may do or keep somebody out, so that what is read of roles
+    /// stays true until the transaction ends.
+    async fn hold_standings(&mut self) -> Stored<()>;
     /// Suspends somebody, or lets them in again.
     async fn set_suspension(&mut self, id: UserId, suspension: Option<&SuspensionRecord>) -> Stored<()>;
     /// Says what somebody may do.
