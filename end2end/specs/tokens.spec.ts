@@ -14,6 +14,7 @@ test("a token is made, shown once, used and revoked @nojs", async ({ member, ser
   await page.getByRole("combobox", { name: "Ends after" }).selectOption("90");
   await page.getByRole("button", { name: "Make token" }).click();
   const made = page.getByRole("status", { name: "The new token" });
+  await expect(made).toBeInViewport();
   await expect(made).toContainText("“Weather bot” is made.");
   const token = (await made.locator("code").innerText()).trim();
   expect(token).toMatch(/^hub_[0-9a-f]{72}$/);

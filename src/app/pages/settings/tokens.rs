@@ -92,11 +92,23 @@ fn Made(make: ServerAction<MakeToken>) -> impl IntoView {
             }
         });
     };
+    // Who pressed the button is at the end of the page.
+    let place = NodeRef::<html::Section>::new();
+    Effect::new(move |before: Option<bool>| {
+        let is_made = make.value().with(|answer| matches!(answer, Some(Ok(_))));
+        if let (Some(_), true, Some(section)) = (before, is_made, place.get()) {
+            // Focus brings it into sight, and a screen reader to it.
+            let _ = section.focus();
+        }
+        is_made
+    });
     move || {
         made.get().map(|MadeToken { token, details }| {
             let copied = token.clone();
             view! {
                 <section
+                    node_ref=place
+                    tabindex="-1"
                     class="mx-4 mb-5 grid gap-3 rounded-card bg-success-soft p-4 medium:mx-5"
                     role="status"
                     aria-label="The new token"
