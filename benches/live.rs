@@ -1,8 +1,9 @@
 //! Measures the finished program from outside and prints one line for each figure, with the setting it was taken at.
 //!
 //! `cargo bench --features ssr --bench live --
-//! [memory|fanout|likes|messages|bell|dialects|latency|resume|pages|load|all] [--connections 5000,10000]
-//! [--watchers 1000,5000] [--seconds 10] [--posts 100000] [--likes 16000] [--notifications 100000] [--quick]`
+//! [memory|fanout|likes|messages|bell|dialects|latency|viral|slow|churn|resume|pages|load|all] [--connections 5000,10000]
+//! [--watchers 1000,5000] [--seconds 10] [--posts 100000] [--likes 16000] [--notifications 100000] [--churn 200000]
+//! [--quick]`
 //!
 //! The server is a process of its own: `HUBBUB_BINARY`, else `target/dist/hubbub`, else `target/release/hubbub`. Its
 //! database is filled through the store before it starts. Figures are per CPU-second of that process, read from
@@ -20,6 +21,7 @@
 mod live {
     pub mod baseline;
     pub mod bell;
+    pub mod churn;
     pub mod client;
     pub mod community;
     pub mod dialects;
@@ -34,11 +36,13 @@ mod live {
     pub mod pages;
     pub mod process;
     pub mod resume;
+    pub mod slow;
+    pub mod viral;
 }
 
 use live::{
-    baseline, bell, dialects, fanout, first_load, latency, likes, memory, messages, options::Options, pages, process,
-    resume,
+    baseline, bell, churn, dialects, fanout, first_load, latency, likes, memory, messages, options::Options, pages,
+    process, resume, slow, viral,
 };
 
 fn main() {
@@ -85,6 +89,15 @@ fn main() {
         }
         if options.wants("latency") {
             latency::measure(options.seconds).await;
+        }
+        if options.wants("viral") {
+            viral::measure(options.viewers, options.viral_seconds).await;
+        }
+        if options.wants("slow") {
+            slow::measure(options.seconds).await;
+        }
+        if options.wants("churn") {
+            churn::measure(options.churn).await;
         }
         if options.wants("resume") {
             resume::measure().await;

@@ -17,7 +17,8 @@ use tokio::{
     task::JoinHandle,
 };
 
-const TEXT: u8 = 0x1;
+/// A text frame.
+pub const TEXT: u8 = 0x1;
 const PING: u8 = 0x9;
 /// Long enough for any answer here; a benchmark that hangs is none.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -143,11 +144,9 @@ async fn attend(
 ) -> Socket {
     let mut stream = TcpStream::connect(addr).await.unwrap();
     stream.set_nodelay(true).unwrap();
-    let request = format!(
-        "GET {path} HTTP/1.1\r\nhost: {addr}\r\nconnection: upgrade\r\nupgrade: websocket\r\nsec-websocket-version: 13\r\n\
-         sec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\nauthorization: Bearer {token}\r\n\r\n"
-    );
-    stream.write_all(request.as_bytes()).await.unwrap();
+    // A port is free again at once, or there would soon be none.
+    socket2::SockRef::from(&stream).set_linger(Some(Duration::ZERO)).unwrap();
+    stream.write_all(upgrade(addr, path, token).as_bytes()).await.unwrap();
     let rest = tokio::time::timeout(PATIENCE, upgraded(&mut stream)).await.expect("the upgrade is answered");
     for command in commands {
         stream.write_all(&masked(TEXT, command.as_bytes())).await.unwrap();
@@ -160,6 +159,14 @@ async fn attend(
         ended();
     });
     Socket { reading, says }
+}
+
+/// The request that opens a WebSocket.
+pub fn upgrade(addr: SocketAddr, path: &str, token: &str) -> String {
+    format!(
+        "GET {path} HTTP/1.1\r\nhost: {addr}\r\nconnection: upgrade\r\nupgrade: websocket\r\nsec-websocket-version: 13\r\n\
+         sec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\nauthorization: Bearer {token}\r\n\r\n"
+    )
 }
 
 /// Reads the answer to the upgrade; what came behind it.

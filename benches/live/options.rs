@@ -8,6 +8,10 @@ pub struct Options {
     pub posts: u64,
     pub likes: usize,
     pub notifications: usize,
+    /// Of the one post that everybody watches.
+    pub viewers: usize,
+    pub viral_seconds: u64,
+    pub churn: usize,
 }
 
 impl Options {
@@ -20,6 +24,9 @@ impl Options {
             posts: 100_000,
             likes: 16_000,
             notifications: 100_000,
+            viewers: 10_000,
+            viral_seconds: 60,
+            churn: 200_000,
         };
         let mut words = words.iter();
         while let Some(word) = words.next() {
@@ -31,6 +38,9 @@ impl Options {
                 "--posts" => options.posts = value().parse().expect("a number of posts"),
                 "--likes" => options.likes = value().parse().expect("a number of likes"),
                 "--notifications" => options.notifications = value().parse().expect("a number of notifications"),
+                "--viewers" => options.viewers = value().parse().expect("a number of viewers"),
+                "--viral-seconds" => options.viral_seconds = value().parse().expect("a number of seconds"),
+                "--churn" => options.churn = value().parse().expect("a number of connections"),
                 // Enough to see that everything works; the figures mean nothing.
                 "--quick" => {
                     options.connections = vec![200];
@@ -39,6 +49,9 @@ impl Options {
                     options.posts = 2_000;
                     options.likes = 320;
                     options.notifications = 2_000;
+                    options.viewers = 200;
+                    options.viral_seconds = 3;
+                    options.churn = 3_000;
                 }
                 name => options.wanted.push(name.to_owned()),
             }
