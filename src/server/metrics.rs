@@ -117,6 +117,13 @@ impl fmt::Debug for Metrics {
     }
 }
 
+impl Default for Meter {
+    /// Of a connection that is not let in.
+    fn default() -> Self {
+        Self { received: Counter::default(), sent: Counter::default(), fanout: seconds() }
+    }
+}
+
 impl fmt::Debug for Meter {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Meter").finish_non_exhaustive()

@@ -2,14 +2,17 @@
 //!
 //! A broker takes what the domain publishes and hands it to the local [`hub::Hub`]. The hub encodes an event once,
 //! numbers it if it belongs to the log, paces counts, and puts the shared bytes into the [`queue::Queue`] of every
-//! connection that watches. A gateway takes them from there: it is the only one that writes to the socket.
+//! connection that watches. The [`courier`] writes them to the network where that takes them without waiting; the rest is
+//! the gateway's.
 
 pub mod hub;
 pub mod memory;
 pub mod queue;
 
+pub mod courier;
 pub mod encoding;
 mod log;
 pub mod pacing;
 mod presence;
 mod subscriptions;
+pub mod websocket;

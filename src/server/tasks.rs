@@ -31,7 +31,8 @@ impl Tasks {
                 tracing::error!(task = name, panic = panic_text(cause.as_ref()), "a task panicked");
             }
         };
-        self.tracker.spawn(watched.instrument(tracing::info_span!("task", name)));
+        // A span for each of ten thousand connections costs more than it tells: it is there when one looks closely.
+        self.tracker.spawn(watched.instrument(tracing::debug_span!("task", name)));
     }
 
     /// Runs `work` to its end even if whoever waits for it goes away: a browser that hangs up in the middle of a request

@@ -10,6 +10,7 @@ mod seats;
 pub mod socket;
 pub mod socketio;
 mod visits;
+mod wire;
 
 use std::{sync::Arc, time::Duration};
 
@@ -63,6 +64,7 @@ impl Live {
     pub fn start(&self, tasks: &Tasks, domain: Domain, revoked: RevokedSessions) {
         let (hub, stopping) = (self.hub.clone(), tasks.stopping());
         tasks.spawn("paced counts", hub.clone().pace(stopping.clone()));
+        tasks.spawn("courier", hub.clone().carry(stopping.clone()));
         tasks.spawn("ended sessions", sweep_ended_sessions(hub.clone(), domain.clone(), revoked, stopping.clone()));
         tasks.spawn("last seen", note_departures(hub.clone(), domain, stopping.clone()));
         tasks.spawn("goodbye to sockets", async move {

@@ -6,7 +6,9 @@ use std::{borrow::Cow, fmt, ops::Deref, sync::Arc};
 use bytes::Bytes;
 use parking_lot::Mutex;
 use tokio::time::Instant;
+use tokio_tungstenite::tungstenite::protocol::frame::coding::{Data, OpCode};
 
+use super::websocket::framed;
 use crate::protocol::events::ServerEvent;
 
 /// What one event becomes in a dialect: none, one or several of these.
@@ -23,7 +25,10 @@ pub struct Said {
 pub struct Frame(Arc<Encoded>);
 
 struct Encoded {
-    native: Bytes,
+    /// A WebSocket frame, whole, so that it goes to everyone in one piece.
+    framed: Bytes,
+    /// Where the text in it begins.
+    text_at: usize,
     made_at: Instant,
     /// Few are used at a time, so that a list is the smallest that holds them.
     others: Mutex<Vec<InDialect>>,
@@ -33,10 +38,16 @@ struct Encoded {
 type InDialect = (&'static str, Arc<[Said]>);
 
 impl Frame {
-    /// The bytes of the native dialect.
+    /// The event as JSON, in the native dialect.
     #[must_use]
-    pub fn native(&self) -> &Bytes {
-        &self.0.native
+    pub fn native(&self) -> &[u8] {
+        self.0.framed.get(self.0.text_at..).unwrap_or_default()
+    }
+
+    /// [`Frame::native`] in a WebSocket frame.
+    #[must_use]
+    pub fn framed(&self) -> &Bytes {
+        &self.0.framed
     }
 
     /// When it was made: how long it takes to reach people is counted from here.
@@ -52,15 +63,18 @@ impl Frame {
         if let Some((_, said)) = others.iter().find(|(name, _)| *name == dialect) {
             return Arc::clone(said);
         }
-        let said: Arc<[Said]> = say(&self.0.native).into();
+        let said: Arc<[Said]> = say(self.native()).into();
         others.push((dialect, Arc::clone(&said)));
         said
     }
 }
 
-impl<B: Into<Bytes>> From<B> for Frame {
+impl<B: AsRef<[u8]>> From<B> for Frame {
     fn from(native: B) -> Self {
-        Self(Arc::new(Encoded { native: native.into(), made_at: Instant::now(), others: Mutex::default() }))
+        let native = native.as_ref();
+        let framed = Bytes::from(framed(OpCode::Data(Data::Text), native));
+        let text_at = framed.len() - native.len();
+        Self(Arc::new(Encoded { framed, text_at, made_at: Instant::now(), others: Mutex::default() }))
     }
 }
 
@@ -68,13 +82,13 @@ impl Deref for Frame {
     type Target = [u8];
 
     fn deref(&self) -> &[u8] {
-        &self.0.native
+        self.native()
     }
 }
 
 impl PartialEq for Frame {
     fn eq(&self, other: &Self) -> bool {
-        self.0.native == other.0.native
+        self.0.framed == other.0.framed
     }
 }
 
@@ -82,7 +96,7 @@ impl Eq for Frame {}
 
 impl fmt::Debug for Frame {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Frame").field(&self.0.native).finish()
+        f.debug_tuple("Frame").field(&Bytes::copy_from_slice(self.native())).finish()
     }
 }
 

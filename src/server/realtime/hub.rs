@@ -21,6 +21,7 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 
 use super::{
+    courier::Courier,
     encoding::{Frame, encode},
     log::{EventLog, Logged},
     pacing::{CountKey, Paced, Pacer},
@@ -97,6 +98,7 @@ struct Shared {
     epoch: String,
     connections_per_person: usize,
     state: Mutex<State>,
+    courier: Arc<Courier>,
     /// A count or a departure waits where none did: the pacer's task looks at the clock again.
     paced: Notify,
     /// Somebody is gone.
@@ -121,6 +123,7 @@ struct State {
     /// Who is gone, and since when: until [`Hub::departures`] takes them.
     departures: Vec<(UserId, Timestamp)>,
     ended: VecDeque<SessionId>,
+    courier: Arc<Courier>,
     last_id: u64,
     stopping: bool,
 }
@@ -149,12 +152,13 @@ impl fmt::Debug for Hub {
 }
 
 impl Hub {
-    /// A hub without connections. [`Hub::pace`] must run beside it.
+    /// A hub without connections. [`Hub::pace`] and [`Hub::carry`] must run beside it.
     #[must_use]
     pub fn new(settings: HubSettings) -> Self {
         let HubSettings { clock, epoch, connections_per_person } = settings;
-        let (state, paced, departed) = (Mutex::default(), Notify::new(), Notify::new());
-        Self { shared: Arc::new(Shared { clock, epoch, connections_per_person, state, paced, departed }) }
+        let (courier, paced, departed) = (Arc::<Courier>::default(), Notify::new(), Notify::new());
+        let state = Mutex::new(State { courier: Arc::clone(&courier), ..State::default() });
+        Self { shared: Arc::new(Shared { clock, epoch, connections_per_person, state, courier, paced, departed }) }
     }
 
     /// Names this run of the event log.
@@ -187,7 +191,8 @@ impl Hub {
         let (id, queue) = state.admit(actor);
         state.arrived(actor.user_id, self.shared.clock.now());
         if let Some(frame) = encode(&greet(format!("{}-{}", self.shared.epoch, id.0), state.log.offset())) {
-            queue.push(Lane::Must, frame);
+            // Nobody reads from it yet.
+            let _ = queue.push(Lane::Must, frame);
         }
         Ok(ConnectionHandle::new(self.clone(), id, queue))
     }
@@ -250,7 +255,8 @@ impl Hub {
             let position = u64::try_from(position).unwrap_or(u64::MAX);
             let retry_after_ms = RETURN_FROM_MS + position.saturating_mul(1_000) / RETURNS_PER_SECOND;
             if let Some(frame) = encode(&ServerEvent::GoingAway { retry_after_ms }) {
-                member.queue.push(Lane::Must, frame);
+                // Its task writes it, as it is to close the connection.
+                let _ = member.queue.push(Lane::Must, frame);
             }
             member.queue.close(CloseCode::Restarting);
         }
@@ -309,9 +315,14 @@ impl Hub {
         let state = self.state();
         let Some(ids) = state.of_person.get(&user_id) else { return };
         let Some(frame) = encode(event) else { return };
-        for member in ids.iter().filter_map(|id| state.members.get(id)) {
-            member.queue.push(Lane::Must, frame.clone());
-        }
+        let members = ids.iter().filter_map(|id| state.members.get(id));
+        let calls = members.filter_map(|member| put(&member.queue, Lane::Must, &frame)).collect();
+        self.shared.courier.call(calls);
+    }
+
+    /// Writes what is put into queues, until the server stops. One task runs it.
+    pub async fn carry(self, stopping: CancellationToken) {
+        self.shared.courier.carry(stopping).await;
     }
 
     /// Sends every count and departure whose turn has come at `now`; when the next one's does. [`Hub::pace`] calls it.
@@ -375,18 +386,20 @@ impl State {
         let mut done: HashSet<ConnectionId> = left_out.copied().collect();
         let (people, watched): (Vec<Topic>, Vec<Topic>) =
             topics.iter().partition(|topic| matches!(topic, Topic::Person(_)));
+        let mut calls = Vec::new();
         for topic in people {
             let Topic::Person(user_id) = topic else { continue };
             for id in self.of_person.get(&user_id).into_iter().flatten().filter(|_| !except.contains(&user_id)) {
                 if let Some(member) = self.members.get(id) {
-                    member.queue.push(lane, frame.clone());
+                    calls.extend(put(&member.queue, lane, frame));
                 }
                 if !watched.is_empty() {
                     done.insert(*id);
                 }
             }
         }
-        self.subscriptions.send(&watched, lane, frame, &done);
+        self.subscriptions.send(&watched, &done, |queue| calls.extend(put(queue, lane, frame)));
+        self.courier.call(calls);
     }
 
     fn send_event(&mut self, topics: Vec<Topic>, mut event: ServerEvent, except: Vec<UserId>) {
@@ -432,12 +445,14 @@ impl State {
 
     /// Puts a frame into the queues of those of `people` who watch any of the topics.
     fn send_only(&self, topics: &[Topic], lane: Lane, frame: &Frame, people: &[UserId]) {
+        let mut calls = Vec::new();
         for id in people.iter().filter_map(|person| self.of_person.get(person)).flatten() {
             let watches = topics.iter().any(|topic| self.since(*topic, *id).is_some());
             if let Some(member) = self.members.get(id).filter(|_| watches) {
-                member.queue.push(lane, frame.clone());
+                calls.extend(put(&member.queue, lane, frame));
             }
         }
+        self.courier.call(calls);
     }
 
     /// Ends what the connections of `viewer` may not watch of `subject` any more, and begins what their feeds may bring
@@ -589,6 +604,11 @@ impl Attendance for Hub {
         let state = self.state();
         state.of_person.contains_key(&person) && state.presence.of(person) == Some(false)
     }
+}
+
+/// Puts a frame into a queue; gives the queue back when it is to be carried.
+fn put(queue: &Arc<Queue>, lane: Lane, frame: &Frame) -> Option<Arc<Queue>> {
+    queue.push(lane, frame.clone()).then(|| Arc::clone(queue))
 }
 
 /// Takes `id` out of the list under `key`, and the list with it when it was the last.

@@ -5,11 +5,7 @@ use std::{
     sync::Arc,
 };
 
-use super::{
-    encoding::Frame,
-    hub::ConnectionId,
-    queue::{Lane, Queue},
-};
+use super::{hub::ConnectionId, queue::Queue};
 use crate::server::domain::outcome::Topic;
 
 /// Whether a subscription is live yet.
@@ -90,8 +86,8 @@ impl Subscriptions {
         self.by_topic.get(&topic).map(|watchers| watchers.keys().copied().collect()).unwrap_or_default()
     }
 
-    /// Puts a frame into the queue of everyone who watches any of the topics, once each, but of those who are `done`.
-    pub fn send(&mut self, topics: &[Topic], lane: Lane, frame: &Frame, done: &HashSet<ConnectionId>) {
+    /// Calls `put` with the queue of everyone who watches any of the topics, once each, but of those who are `done`.
+    pub fn send(&mut self, topics: &[Topic], done: &HashSet<ConnectionId>, mut put: impl FnMut(&Arc<Queue>)) {
         for (position, topic) in topics.iter().enumerate() {
             let Some(mut watchers) = self.by_topic.remove(topic) else { continue };
             let earlier = topics.get(..position).unwrap_or_default();
@@ -102,7 +98,7 @@ impl Subscriptions {
                 match &mut subscriber.standing {
                     Standing::Awaiting { touched } => *touched = true,
                     Standing::Active if earlier.iter().any(|topic| self.since(*topic, *id).is_some()) => {}
-                    Standing::Active => subscriber.queue.push(lane, frame.clone()),
+                    Standing::Active => put(&subscriber.queue),
                 }
             }
             self.by_topic.insert(*topic, watchers);

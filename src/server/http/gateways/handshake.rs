@@ -1,53 +1,40 @@
-//! Turns a request into a WebSocket: the opening handshake of RFC 6455, and the closing one.
+//! Turns a request into a WebSocket: the opening handshake of RFC 6455.
 //!
-//! This is done here and not by axum's extractor because the socket's own stream is needed: after a frame that is too
-//! large, what the client still sends must be read and dropped, or it is reset before it sees the close code.
+//! This is done here and not by axum's extractor because the connection's own stream is needed: see [`super::wire`].
 
-use std::{future::Future, time::Duration};
+use std::future::Future;
 
 use axum::{
     extract::Request,
     http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use futures::SinkExt;
+use bytes::Bytes;
 use hyper::upgrade::{OnUpgrade, Upgraded};
-use hyper_util::rt::TokioIo;
-use tokio::{
-    io::{AsyncReadExt, AsyncWriteExt},
-    time::timeout,
+use hyper_util::{
+    rt::TokioIo,
+    server::conn::auto::upgrade::{Parts, downcast},
 };
-use tokio_tungstenite::{
-    WebSocketStream,
-    tungstenite::{
-        Message,
-        handshake::derive_accept_key,
-        protocol::{CloseFrame, Role, WebSocketConfig, frame::coding::CloseCode as Code},
-    },
-};
+use socket2::SockRef;
+use tokio::net::TcpStream;
+use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 
 use crate::{
-    protocol::{
-        errors::{ApiError, ErrorCode},
-        limits::FRAME_MAX_BYTES,
-    },
+    protocol::errors::{ApiError, ErrorCode},
     server::{http::errors::refuse, tasks::Tasks},
 };
 
-/// Allocated for every connection and cleared before every read: commands are small.
-const READ_BUFFER_BYTES: usize = 1_024;
-/// Frames are gathered up to this before they are written. The buffer keeps the room it once took for as long as the
-/// connection lives, and most connections are idle.
-const WRITE_BUFFER_BYTES: usize = 1_024;
-/// What may wait inside the socket; the queue in front of it never hands over more than one frame that does not fit.
-const WRITE_BUFFER_MAX_BYTES: usize = 256 * 1_024;
-/// How long the client may take to read the close frame and hang up.
-const CLOSING_PATIENCE: Duration = Duration::from_secs(5);
-/// What is read and dropped of a client that goes on sending after the close frame.
-const DRAINED_MAX_BYTES: usize = 32 * 1_024 * 1_024;
+/// What the system holds for a client that does not read; by itself it would go up to megabytes. Linux doubles it, for its
+/// own bookkeeping.
+const SEND_BUFFER_BYTES: usize = 32 * 1_024;
 
-/// An open WebSocket.
-pub type Socket = WebSocketStream<TokioIo<Upgraded>>;
+/// The connection itself, and what the client said right behind its request.
+pub struct Opened {
+    /// Where frames travel.
+    pub stream: TcpStream,
+    /// The first bytes of frames.
+    pub heard: Bytes,
+}
 
 /// A request that can become a WebSocket.
 pub struct Handshake {
@@ -73,19 +60,16 @@ impl Handshake {
         }
     }
 
-    /// Answers the request and hands the open socket to a task that runs `serve`.
-    pub fn accept<F>(self, tasks: &Tasks, serve: impl FnOnce(Socket) -> F + Send + 'static) -> Response
+    /// Answers the request and hands the open connection to a task that runs `serve`.
+    pub fn accept<F>(self, tasks: &Tasks, serve: impl FnOnce(Opened) -> F + Send + 'static) -> Response
     where
         F: Future<Output = ()> + Send,
     {
         let Self { accept, upgrade } = self;
         tasks.spawn("socket", async move {
-            match upgrade.await {
-                Ok(upgraded) => {
-                    let io = TokioIo::new(upgraded);
-                    let socket = WebSocketStream::from_raw_socket(io, Role::Server, Some(socket_config())).await;
-                    serve(socket).await;
-                }
+            match upgrade.await.map(opened) {
+                Ok(Some(opened)) => serve(opened).await,
+                Ok(None) => tracing::error!("a WebSocket was asked for over what is no TCP connection"),
                 Err(cause) => tracing::debug!(%cause, "a client left during the opening handshake"),
             }
         });
@@ -98,36 +82,13 @@ impl Handshake {
     }
 }
 
-/// Sends a close frame, hangs up, and waits until the client did too: what it still sends is dropped.
-pub async fn hang_up(mut socket: Socket, code: u16) {
-    let closing = async {
-        let frame = CloseFrame { code: Code::from(code), reason: "".into() };
-        if socket.send(Message::Close(Some(frame))).await.is_err() {
-            // The client closed first: the answer to its frame waits already, and only has to be written.
-            socket.flush().await.ok();
-        }
-        let stream = socket.get_mut();
-        stream.shutdown().await.ok();
-        let mut dropped = [0_u8; 4_096];
-        let mut total = 0;
-        while total < DRAINED_MAX_BYTES {
-            match stream.read(&mut dropped).await {
-                Ok(count) if count > 0 => total += count,
-                _ => break,
-            }
-        }
-    };
-    // A client that does neither has had its chance.
-    timeout(CLOSING_PATIENCE, closing).await.ok();
-}
-
-fn socket_config() -> WebSocketConfig {
-    WebSocketConfig::default()
-        .read_buffer_size(READ_BUFFER_BYTES)
-        .write_buffer_size(WRITE_BUFFER_BYTES)
-        .max_write_buffer_size(WRITE_BUFFER_MAX_BYTES)
-        .max_message_size(Some(FRAME_MAX_BYTES))
-        .max_frame_size(Some(FRAME_MAX_BYTES))
+/// The server listens on TCP alone, so this is always something.
+fn opened(upgraded: Upgraded) -> Option<Opened> {
+    let Parts { io, read_buf, .. } = downcast::<TokioIo<TcpStream>>(upgraded).ok()?;
+    let stream = io.into_inner();
+    // Refused only on a connection that is gone already.
+    SockRef::from(&stream).set_send_buffer_size(SEND_BUFFER_BYTES).ok();
+    Some(Opened { stream, heard: read_buf })
 }
 
 /// Whether a header's list holds `word`.

@@ -1,28 +1,26 @@
 //! WebSocket connections: `/ws` for everything at once, in the native dialect, and `/ws/{channel}` for one concern each.
 //!
-//! One task serves one connection: it reads commands, carries them out one after the other, and writes what the hub
-//! queued, all that waits before each flush. Nothing else writes to the socket.
+//! One task serves one connection: it reads commands and carries them out one after the other. What the hub queues goes
+//! straight to the network; the task writes only what could not go there at once.
 
-use std::{pin::Pin, time::Duration};
+use std::{pin::Pin, sync::Arc, time::Duration};
 
 use axum::{
     extract::{Path, Request, State},
     response::{IntoResponse, Response},
     routing::{MethodRouter, any},
 };
-use bytes::Bytes;
-use futures::{FutureExt, SinkExt, StreamExt};
-use tokio::time::{Instant, Sleep, sleep, timeout};
-use tokio_tungstenite::tungstenite::{
-    Error as SocketError, Message, Utf8Bytes, protocol::frame::coding::CloseCode as Code,
-};
+use futures::FutureExt;
+use tokio::time::{Instant, Sleep, sleep};
+use tokio_tungstenite::tungstenite::protocol::frame::coding::{Control, Data, OpCode};
 
 use super::{
     Seat,
     admission::{connect, take_seat, who_asks},
     client::{Client, End, Outlet, Refused, TooMuch},
     dialects::{Order, channels::Channel, native},
-    handshake::{Handshake, Socket, hang_up},
+    handshake::{Handshake, Opened},
+    wire::SocketWire,
 };
 use crate::{
     protocol::{
@@ -40,7 +38,8 @@ use crate::{
             encoding::Frame,
             hub::{ConnectionHandle, Curiosity},
             pacing::CountKey,
-            queue::Next,
+            queue::{Flushed, Wire},
+            websocket::{Decoder, Heard},
         },
     },
 };
@@ -49,13 +48,13 @@ use crate::{
 const PING_AFTER: Duration = Duration::from_secs(30);
 /// A client that sent nothing at all for this long is gone.
 const GONE_AFTER: Duration = Duration::from_secs(60);
-/// How long the network may take nothing of what is written.
-const FLUSH_PATIENCE: Duration = Duration::from_secs(15);
 
 /// What a WebSocket speaks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Dialect {
+pub enum Dialect {
+    /// Everything at once.
     Native,
+    /// One concern.
     Channel(Channel),
 }
 
@@ -106,15 +105,16 @@ fn open(state: AppState, mut request: Request, dialect: Dialect) -> Response {
     };
     let actor = who_asks(&state, request.extensions(), request.headers());
     let tasks = state.tasks.clone();
-    handshake.accept(&tasks, move |socket| admit(state, socket, actor, seat, dialect))
+    handshake.accept(&tasks, move |opened| admit(state, opened, actor, seat, dialect))
 }
 
-async fn admit(state: AppState, socket: Socket, actor: Result<Actor, CloseCode>, seat: Seat, dialect: Dialect) {
+async fn admit(state: AppState, opened: Opened, actor: Result<Actor, CloseCode>, seat: Seat, dialect: Dialect) {
     let connected = actor.and_then(|actor| Ok((actor, connect(&state, &actor)?)));
     match connected {
         Ok((actor, handle)) => {
             let client = Client::new(&state, dialect.name(), actor, handle);
-            let line = Line { socket, dialect, meter: client.meter().clone() };
+            let line = Line::new(opened, dialect, client.meter().clone());
+            client.handle.attach(Arc::clone(&line.wire) as Arc<dyn Wire>);
             let connection = Box::new(Connection {
                 client,
                 line,
@@ -127,24 +127,16 @@ async fn admit(state: AppState, socket: Socket, actor: Result<Actor, CloseCode>,
             // A task of its own: this one has room for the whole opening, which an idle connection need not keep.
             state.tasks.spawn("connection", connection.serve());
         }
-        Err(code) => hang_up(socket, code.as_u16()).boxed().await,
-    }
-}
-
-impl From<SocketError> for End {
-    fn from(error: SocketError) -> Self {
-        match error {
-            SocketError::Capacity(_) => CloseCode::TooLarge.into(),
-            SocketError::Utf8(_) => Self::Close(Code::Invalid.into()),
-            SocketError::Protocol(_) => Self::Close(Code::Protocol.into()),
-            _ => Self::Gone,
+        Err(code) => {
+            let wire = SocketWire::new(opened.stream, dialect, Meter::default());
+            wire.hang_up(&code.as_u16().to_be_bytes()).boxed().await;
         }
     }
 }
 
 /// What a connection does next.
 enum Step {
-    Read(Option<Result<Message, SocketError>>),
+    Read(Result<Heard, End>),
     Write,
     LookAround,
     Look,
@@ -152,52 +144,49 @@ enum Step {
 
 /// The socket, and what is spoken over it.
 struct Line {
-    socket: Socket,
+    wire: Arc<SocketWire>,
+    decoder: Decoder,
     dialect: Dialect,
-    meter: Meter,
+    /// What the client said as it went.
+    farewell: Option<Vec<u8>>,
 }
 
 impl Line {
+    fn new(opened: Opened, dialect: Dialect, meter: Meter) -> Self {
+        let mut decoder = Decoder::default();
+        decoder.take(&opened.heard);
+        let wire = Arc::new(SocketWire::new(opened.stream, dialect, meter));
+        Self { wire, decoder, dialect, farewell: None }
+    }
+
     fn read(&self, frame: &str) -> Result<Order, ErrorEvent> {
         match self.dialect {
             Dialect::Native => native::read(frame),
             Dialect::Channel(channel) => channel.read(frame),
         }
     }
+
+    /// A client that closes is told what it said; else it is told why.
+    async fn hang_up(self, code: u16) {
+        let farewell = self.farewell.unwrap_or_else(|| code.to_be_bytes().to_vec());
+        self.wire.hang_up(&farewell).await;
+    }
 }
 
 impl Outlet for Line {
     async fn write_until_offer(&mut self, handle: &ConnectionHandle) -> Result<Option<(CountKey, Frame)>, End> {
-        let writing = async {
-            loop {
-                match handle.next() {
-                    Next::Frame(frame) => self.pass_on(&frame).await?,
-                    Next::Unasked(key, frame) => return Ok(Some((key, frame))),
-                    Next::Nothing => break,
-                    Next::Close(code) => {
-                        self.socket.flush().await?;
-                        return Err(code.into());
-                    }
-                }
+        loop {
+            match handle.flush().map_err(|_| End::Gone)? {
+                Flushed::All => return Ok(None),
+                Flushed::Full => self.wire.clear().await?,
+                Flushed::Unasked(key, frame) => return Ok(Some((key, frame))),
+                Flushed::Close(code) => return Err(code.into()),
             }
-            self.socket.flush().await?;
-            Ok(None)
-        };
-        timeout(FLUSH_PATIENCE, writing).await.map_err(|_| End::Gone)?
+        }
     }
 
     async fn pass_on(&mut self, frame: &Frame) -> Result<(), End> {
-        match self.dialect {
-            Dialect::Native => self.socket.feed(text(frame.native().clone())).await?,
-            Dialect::Channel(channel) if channel.concerns(frame) => {
-                for said in frame.in_dialect(channel.name(), |native| channel.say(native)).iter() {
-                    self.socket.feed(text(said.json.clone())).await?;
-                }
-            }
-            Dialect::Channel(_) => return Ok(()),
-        }
-        self.meter.sent(frame.made_at().elapsed());
-        Ok(())
+        self.wire.pass_on(frame).await
     }
 }
 
@@ -228,7 +217,7 @@ impl Connection {
         client.leave(end);
         if let End::Close(code) = end {
             // Boxed, so that an idle connection does not keep room for it.
-            hang_up(line.socket, code).boxed().await;
+            line.hang_up(code).boxed().await;
         }
     }
 
@@ -268,14 +257,13 @@ impl Connection {
         let looks_around = self.client.unasked.is_waiting();
         // Whichever is ready, by chance: a client that asks faster than it is answered still gets its answers.
         let step = tokio::select! {
-            message = self.line.socket.next(), if !resting => Step::Read(message),
+            heard = self.line.wire.hear(&mut self.line.decoder), if !resting => Step::Read(heard),
             () = self.client.handle.ready() => Step::Write,
             () = std::future::ready(()), if looks_around => Step::LookAround,
             () = self.alarm.as_mut() => Step::Look,
         };
         match step {
-            Step::Read(Some(message)) => self.receive(message?).boxed().await,
-            Step::Read(None) => Err(End::Gone),
+            Step::Read(heard) => self.receive(heard?).boxed().await,
             Step::Write => self.client.write(&mut self.line).await,
             Step::LookAround => self.client.look_around(&mut self.line).boxed().await,
             Step::Look => self.look().await,
@@ -299,41 +287,39 @@ impl Connection {
         }
         if silence >= PING_AFTER && !self.pinged {
             self.pinged = true;
-            let ping = self.line.socket.send(Message::Ping(Bytes::new()));
-            timeout(FLUSH_PATIENCE, ping).await.map_err(|_| End::Gone)??;
+            self.line.wire.say(OpCode::Control(Control::Ping), &[]).await?;
         }
         let look_at = self.look_at();
         self.alarm.as_mut().reset(look_at);
         Ok(())
     }
 
-    async fn receive(&mut self, message: Message) -> Result<(), End> {
+    async fn receive(&mut self, heard: Heard) -> Result<(), End> {
         self.heard_at = Instant::now();
         self.pinged = false;
-        if let Message::Close(_) = message {
+        if let Heard::Close(farewell) = heard {
+            self.line.farewell = Some(farewell);
             return Err(CloseCode::Normal.into());
         }
         if let Err(excess) = self.client.count()? {
-            self.refuse(&message, excess);
+            self.refuse(&heard, excess);
             return Ok(());
         }
-        match message {
-            Message::Text(frame) if self.is_bare_ping(&frame) => {
-                // Documented clients of old send the word and expect the word.
-                let pong = self.line.socket.send(Message::text("pong"));
-                timeout(FLUSH_PATIENCE, pong).await.map_err(|_| End::Gone)??;
-                Ok(())
+        match heard {
+            // Documented clients of old send the word and expect the word.
+            Heard::Text(frame) if self.is_bare_ping(&frame) => {
+                self.line.wire.say(OpCode::Data(Data::Text), b"pong").await
             }
-            Message::Text(frame) => {
+            Heard::Text(frame) => {
                 let read = self.line.read(&frame);
                 self.client.obey(read, &mut self.line).await
             }
-            Message::Binary(_) => {
+            Heard::Binary => {
                 let message = "Commands are JSON in text frames; this frame is binary.";
                 self.client.obey(Err(ErrorEvent::new(ErrorCode::Malformed, message)), &mut self.line).await
             }
-            // The socket answers pings by itself when it is next written or read.
-            _ => Ok(()),
+            Heard::Ping(payload) => self.line.wire.say(OpCode::Control(Control::Pong), &payload).await,
+            Heard::Pong | Heard::Close(_) => Ok(()),
         }
     }
 
@@ -342,18 +328,13 @@ impl Connection {
     }
 
     /// Answers a command that came beyond the allowance.
-    fn refuse(&mut self, message: &Message, excess: TooMuch) {
+    fn refuse(&mut self, heard: &Heard, excess: TooMuch) {
         if let Some(rest) = excess.rest {
             let until = Instant::now() + rest;
             self.resting_until = Some(until);
             self.alarm.as_mut().reset(until);
         }
-        let reference = native::reference(message.to_text().unwrap_or_default());
+        let reference = if let Heard::Text(frame) = heard { native::reference(frame) } else { None };
         self.client.handle.send(&ServerEvent::Error(ErrorEvent { error: excess.error, reference }));
     }
-}
-
-/// A frame of shared bytes. Events are JSON, which is UTF-8, so the check always passes.
-fn text(frame: Bytes) -> Message {
-    Message::Text(Utf8Bytes::try_from(frame).unwrap_or_default())
 }

@@ -2,6 +2,7 @@
 
 use std::{
     collections::HashSet,
+    io,
     sync::Arc,
     task::{Context, Poll},
 };
@@ -20,8 +21,8 @@ use crate::{
             ports::{PostCounts, PresenceRecord},
         },
         realtime::{
-            encoding::encode,
-            queue::{Lane, Next, Queue},
+            encoding::{Frame, encode},
+            queue::{Flushed, Lane, Next, Queue, Wire},
         },
     },
 };
@@ -69,6 +70,7 @@ pub struct ConnectionHandle {
 
 impl Drop for ConnectionHandle {
     fn drop(&mut self) {
+        self.queue.detach();
         let now = self.hub.shared.clock.now();
         self.hub.state().dismiss(self.id, now);
         self.hub.shared.paced.notify_one();
@@ -83,8 +85,28 @@ impl ConnectionHandle {
     /// Sends an event to this connection alone; it is not dropped for slowness.
     pub fn send(&self, event: &ServerEvent) {
         if let Some(frame) = encode(event) {
-            self.queue.push(Lane::Must, frame);
+            self.push(Lane::Must, frame);
         }
+    }
+
+    /// What a connection asked for is written by its own task.
+    fn push(&self, lane: Lane, frame: Frame) {
+        if self.queue.push(lane, frame) {
+            self.queue.call();
+        }
+    }
+
+    /// From now on frames go over this wire, until the handle is dropped.
+    pub fn attach(&self, wire: Arc<dyn Wire>) {
+        self.queue.attach(wire);
+    }
+
+    /// Writes what waits, as far as the wire takes it.
+    ///
+    /// # Errors
+    /// When the connection broke.
+    pub fn flush(&self) -> io::Result<Flushed> {
+        self.queue.flush()
     }
 
     /// Closes the connection once what waits was written.
@@ -297,7 +319,7 @@ impl ConnectionHandle {
             return false;
         }
         for frame in frames {
-            self.queue.push(Lane::Logged, frame);
+            self.push(Lane::Logged, frame);
         }
         true
     }

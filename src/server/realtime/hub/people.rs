@@ -2,7 +2,7 @@
 
 use tokio::time::Instant;
 
-use super::{ConnectionId, DEPARTURES_KEPT, State};
+use super::{ConnectionId, DEPARTURES_KEPT, State, put};
 use crate::{
     protocol::{
         events::{ServerEvent, Status, UserStatus},
@@ -65,7 +65,8 @@ impl State {
         self.names.insert(person.user_id, person.full_name.clone());
         let Some(event) = self.status(person.user_id, person.last_seen_at, now) else { return };
         if let (Some(member), Some(frame)) = (self.members.get(&id), encode(&event)) {
-            member.queue.push(Lane::Count(CountKey::Status(person.user_id)), frame);
+            let lane = Lane::Count(CountKey::Status(person.user_id));
+            self.courier.call(put(&member.queue, lane, &frame).into_iter().collect());
         }
     }
 

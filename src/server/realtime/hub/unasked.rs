@@ -3,7 +3,7 @@
 //! The hub does not know who may see what. So it only offers: the gateway asks the domain, and from then on the post or
 //! person is watched like one that was asked for by name.
 
-use super::{ConnectionHandle, ConnectionId, State};
+use super::{ConnectionHandle, ConnectionId, State, put};
 use crate::{
     protocol::ids::{PostId, UserId},
     server::{
@@ -48,12 +48,14 @@ impl State {
         frame: &Frame,
         may: impl Fn(UserId) -> bool,
     ) {
+        let mut calls = Vec::new();
         for (id, _) in self.curious.iter().filter(|(_, curiosity)| hears(curiosity)) {
             let Some(member) = self.members.get(id) else { continue };
             if may(member.user_id) && !self.subscriptions.contains(topic, *id) {
-                member.queue.push(Lane::Unasked(key), frame.clone());
+                calls.extend(put(&member.queue, Lane::Unasked(key), frame));
             }
         }
+        self.courier.call(calls);
     }
 
     pub(super) fn forget_curious(&mut self, id: ConnectionId) {
