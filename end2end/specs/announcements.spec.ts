@@ -38,7 +38,7 @@ test("the owner announces, everyone is told, and the reach is seen @nojs @phone"
   await expect(reader.getByText("Bookings move to Saturday.")).toBeVisible();
 
   await open(page, page.url());
-  await expect(page.getByText("Read by 0 of 2")).toBeVisible();
+  await expect(page.getByText("Read by 2 of 2")).toBeVisible();
   await page.getByRole("button", { name: "End it now" }).click();
   await expect(page.getByText("Over", { exact: true })).toBeVisible();
 });

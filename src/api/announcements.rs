@@ -31,14 +31,14 @@ pub async fn announcement_to_read() -> Result<Option<CurrentAnnouncement>, ApiEr
     asked(|domain, actor| async move { domain.unread_announcement(&actor).await }).await
 }
 
-/// One announcement.
+/// One announcement, for its page: what told the asker of it is read from then on.
 ///
 /// # Errors
 /// Not found when there is none that is told to the asker.
 #[server(prefix = "/sfn", endpoint = "announcements/one", input = GetUrl)]
 pub async fn one_announcement(id: AnnouncementId) -> Result<Announcement, ApiError> {
     use crate::server::auth::asker::asked;
-    asked(move |domain, actor| async move { domain.announcement(&actor, id).await }).await
+    asked(move |domain, actor| async move { domain.open_announcement(&actor, id).await }).await
 }
 
 /// How many people an announcement would be for.

@@ -5,7 +5,7 @@ use hubbub::protocol::{
     events::ServerEvent,
     notifications::{NotificationStatus, Occasion},
 };
-use reqwest::{Method, StatusCode};
+use reqwest::{Method, StatusCode, header};
 use serde_json::{Value, json};
 
 use crate::site::{Person, Site};
@@ -48,6 +48,34 @@ async fn everyone_is_told_at_once_and_the_author_sees_whom_it_reached() {
     until(&owner, &path, |answer| answer["reach"] == json!({ "raised": 3, "read": 1 })).await;
     // Whom it reached is for those who announce.
     assert!(ben.done(Method::GET, &path, None).await.get("reach").is_none());
+    site.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn opening_its_page_reads_it_however_one_came_there() {
+    let site = Site::start().await;
+    let (owner, ana, ben) = (site.person("owner").await, site.person("ana").await, site.person("ben").await);
+    let made = announced(&owner, closed()).await;
+    let (asked, shown) =
+        (format!("/api/announcements/{}", made.announcement_id), format!("/announcements/{}", made.announcement_id));
+    // Whom it reaches is known at once.
+    assert_eq!(owner.done(Method::GET, &asked, None).await["reach"], json!({ "raised": 3, "read": 0 }));
+    let opened = async |who: &Person| {
+        let cookie = format!("hubbub_access={}", who.tokens.access_token);
+        let request = who.request(Method::GET, &shown).header(header::COOKIE, cookie);
+        let answer = request.header(header::ACCEPT, "text/html").send().await.unwrap();
+        assert_eq!(answer.status(), StatusCode::OK);
+        answer.text().await.unwrap()
+    };
+    assert!(opened(&ana).await.contains("The floor dries."));
+    assert_eq!(ana.done(Method::GET, "/api/notifications?filter=unread", None).await["items"], json!([]));
+    assert_eq!(ana.done(Method::GET, "/api/announcements/unread", None).await, Value::Null);
+    assert_eq!(owner.done(Method::GET, &asked, None).await["reach"], json!({ "raised": 3, "read": 1 }));
+    // Once is enough, it is one's own alone, and asking for it by program reads nothing.
+    opened(&ana).await;
+    ben.done(Method::GET, &asked, None).await;
+    assert_eq!(ben.done(Method::GET, "/api/announcements/unread", None).await["title"], "Closed on Friday");
+    assert!(opened(&owner).await.contains("Read by 2 of 3"));
     site.stop().await;
 }
 

@@ -11,7 +11,7 @@ use super::{
     errors::{DomainError, Result},
     notifications::{raising::Raise, read_for},
     outcome::{LaterWork, Work},
-    ports::{AnnouncementRecord, NewAnnouncementRecord, Read},
+    ports::{AnnouncementRecord, NewAnnouncementRecord, Read, Tx},
     text::entities,
     validation::{Faults, clean, client_id, cut, page_size},
 };
@@ -51,10 +51,15 @@ impl Domain {
         record.client_id = client_id;
         record.entities = entities(&record.content, actor.user_id, &mut *tx).await?;
         tx.insert_announcement(&record).await?;
-        let (id, begin, end) = (record.id, record.starts_at.max(now), record.ends_at);
-        self.promise(&mut *tx, spread(id, UserId::new(0)), begin).await?;
-        self.promise(&mut *tx, Work::Later(LaterWork::EndAnnouncement { announcement_id: id }), end).await?;
+        let (id, end) = (record.id, record.ends_at);
         let stored = tx.announcement(id).await?.ok_or(GONE)?;
+        if record.starts_at > now {
+            self.promise(&mut *tx, spread(id, UserId::new(0)), record.starts_at).await?;
+        } else {
+            // The first hear of it at once, so that whoever announces sees whom it reaches.
+            self.raise_announcement(&mut *tx, &stored, UserId::new(0)).await?;
+        }
+        self.promise(&mut *tx, Work::Later(LaterWork::EndAnnouncement { announcement_id: id }), end).await?;
         tx.commit().await?;
         self.kick();
         Ok(view(stored, now))
@@ -95,6 +100,21 @@ impl Domain {
         }
         let reach = read.reach(id, record.over_at()).await?;
         Ok(Announcement { reach: Some(reach), ..view(record, now) })
+    }
+
+    /// One announcement, as its page is opened: what tells the asker of it is marked as read, however they came there.
+    ///
+    /// # Errors
+    /// Not found when there is none that is told to the asker.
+    pub async fn open_announcement(&self, actor: &Actor, id: AnnouncementId) -> Result<Announcement> {
+        let unread = self.ports.store.read().await?.unread_of_announcement_by(actor.user_id, id).await?;
+        if let Some(notification) = unread {
+            let mut tx = self.ports.store.begin().await?;
+            let news = read_for(&mut *tx, actor.user_id, notification, self.now()).await?;
+            tx.commit().await?;
+            self.publish(news).await;
+        }
+        self.announcement(actor, id).await
     }
 
     /// A page of announcements, newest first: all of them for those who announce, with whom they reached; else those that
@@ -149,18 +169,28 @@ impl Domain {
         let mut tx = self.ports.store.begin().await?;
         let record = tx.announcement(id).await?.filter(|record| record.over_at() > self.now());
         if let Some(record) = record {
-            let people = tx.recipients(record.recipients, record.starts_at, after, AT_ONCE).await?;
-            let raises = people.iter().map(|person| Raise::announced(*person, &record)).collect();
-            self.raise(&mut *tx, raises).await?;
-            if people.len() == AT_ONCE
-                && let Some(last) = people.last()
-            {
-                self.promise(&mut *tx, spread(id, *last), self.now()).await?;
-            }
+            self.raise_announcement(&mut *tx, &record, after).await?;
         }
         tx.finish_outbox(&[entry]).await?;
         tx.commit().await?;
         self.kick();
+        Ok(())
+    }
+
+    async fn raise_announcement(
+        &self,
+        tx: &mut (dyn Tx + '_),
+        record: &AnnouncementRecord,
+        after: UserId,
+    ) -> Result<()> {
+        let people = tx.recipients(record.recipients, record.starts_at, after, AT_ONCE).await?;
+        let raises = people.iter().map(|person| Raise::announced(*person, record)).collect();
+        self.raise(tx, raises).await?;
+        if people.len() == AT_ONCE
+            && let Some(last) = people.last()
+        {
+            self.promise(tx, spread(record.id, *last), self.now()).await?;
+        }
         Ok(())
     }
 

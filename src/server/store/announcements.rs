@@ -68,6 +68,11 @@ pub(super) const UNREAD: &str = "SELECT notification.user_id, notification.id FR
      AND notification_thing.about = $1 AND notification.occasion = 'announced' AND notification.shown \
      AND notification.read_at IS NULL AND notification.removed_at IS NULL ORDER BY notification.user_id LIMIT $2";
 
+pub(super) const UNREAD_OF_ONE: &str = "SELECT notification.id FROM notification_thing \
+     CROSS JOIN notification WHERE notification_thing.user_id = $1 AND notification_thing.thing = $2 \
+     AND notification.id = notification_thing.notification_id AND notification.shown \
+     AND notification.read_at IS NULL AND notification.removed_at IS NULL";
+
 #[derive(sqlx::FromRow)]
 struct AnnouncementRow {
     id: i64,
@@ -199,6 +204,12 @@ impl AnnouncementsRead for Link {
         let found = found.fetch_all(self.connection()).await?;
         let pair = |(user, id)| (UserId::new(number(user)), NotificationId::new(number(id)));
         Ok(found.into_iter().map(pair).collect())
+    }
+
+    async fn unread_of_announcement_by(&mut self, user: UserId, id: AnnouncementId) -> Stored<Option<NotificationId>> {
+        let found = sqlx::query_scalar::<Db, i64>(UNREAD_OF_ONE).bind(key(user.get()));
+        let found = found.bind(format!("announcement:{id}")).fetch_optional(self.connection()).await?;
+        Ok(found.map(|id| NotificationId::new(number(id))))
     }
 }
 

@@ -387,6 +387,7 @@ mod tests {
             jobs::OPEN,
             announcements::REACH,
             announcements::UNREAD,
+            announcements::UNREAD_OF_ONE,
             jobs::APPLIED,
             jobs::MINE,
             people::CONNECTIONS_AMONG,

@@ -539,6 +539,7 @@ forward! {
         recipients(of: Recipients, starts_at: Timestamp, after: UserId, limit: usize) -> Stored<Vec<UserId>>;
         count_recipients(of: Recipients, starts_at: Timestamp) -> Stored<u64>;
         reach(id: AnnouncementId, over_at: Timestamp) -> Stored<Reach>;
+        unread_of_announcement_by(user: UserId, id: AnnouncementId) -> Stored<Option<NotificationId>>;
         unread_of_announcement(id: AnnouncementId, limit: usize) -> Stored<Vec<(UserId, NotificationId)>>;
     }
 }

@@ -106,6 +106,8 @@ pub trait AnnouncementsRead {
         id: AnnouncementId,
         limit: usize,
     ) -> Stored<Vec<(UserId, NotificationId)>>;
+    /// What tells somebody of an announcement, while it stands unread in their bell.
+    async fn unread_of_announcement_by(&mut self, user: UserId, id: AnnouncementId) -> Stored<Option<NotificationId>>;
 }
 
 /// Writes announcements.
