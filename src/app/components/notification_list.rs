@@ -55,26 +55,33 @@ pub fn NotificationList(
     }
 }
 
-/// Where what was there before begins: the newest that was read when the list was opened. It stays where it is while one
-/// reads on.
+/// Where what was there before begins: below it all was read when the list was opened. It stays where it is while one
+/// reads on, and moves down where something older turns out to be unread.
 fn first_earlier(list: BellList) -> Memo<Option<NotificationId>> {
     let bell = use_live().bell();
     let (ids, is_seeded) = (list.ids(), list.is_seeded());
-    let at_opening = Memo::new(move |before: Option<&Option<(bool, Option<NotificationId>)>>| {
-        let seeded = is_seeded.get();
-        if let Some(Some((true, found))) = before {
-            return Some((true, *found));
+    let begins = Memo::new(move |before: Option<&Option<NotificationId>>| {
+        if !is_seeded.get() {
+            return None;
         }
-        let is_read = |id: &&NotificationId| {
-            bell.get(**id).is_some_and(|told| told.with_untracked(|told| told.read_at.is_some()))
-        };
-        Some((seeded, ids.with_untracked(|ids| ids.iter().find(is_read).copied())))
+        let is_unread =
+            |id: NotificationId| bell.get(id).is_some_and(|told| told.with_untracked(|told| told.read_at.is_none()));
+        let rows = ids.with(|ids| ids.iter().map(|id| (*id, is_unread(*id))).collect::<Vec<_>>());
+        earlier_begins(&rows, before.copied().flatten())
     });
     Memo::new(move |_| {
-        let found = at_opening.get().and_then(|(_, found)| found)?;
+        let found = begins.get()?;
         // Where nothing stands above it, there is nothing to be parted.
         ids.with(|ids| (ids.first() != Some(&found)).then_some(found))
     })
+}
+
+/// The first of those rows below which none is unread; where it was `before`, as long as that is so there too.
+fn earlier_begins(rows: &[(NotificationId, bool)], before: Option<NotificationId>) -> Option<NotificationId> {
+    let begins_at = rows.iter().rposition(|(_, is_unread)| *is_unread).map_or(0, |last| last + 1);
+    let was_at = before.and_then(|before| rows.iter().position(|(id, _)| *id == before));
+    let at = was_at.map_or(begins_at, |was_at| was_at.max(begins_at));
+    rows.get(at).map(|(id, _)| *id)
 }
 
 #[component]
@@ -226,5 +233,29 @@ pub fn Nothing(
             <EmptyState icon=IconName::People title="No requests" text="Who wants to connect with you stands here." />
         }
         .into_any(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn begins(rows: &[(u64, bool)], before: Option<u64>) -> Option<u64> {
+        let rows: Vec<_> = rows.iter().map(|(id, is_unread)| (NotificationId::new(*id), *is_unread)).collect();
+        earlier_begins(&rows, before.map(NotificationId::new)).map(NotificationId::get)
+    }
+
+    #[test]
+    fn earlier_stands_only_where_all_below_is_read() {
+        assert_eq!(begins(&[(9, true), (8, false), (7, true), (6, false), (5, false)], None), Some(6));
+        assert_eq!(begins(&[(9, true), (8, true)], None), None);
+        assert_eq!(begins(&[(9, false), (8, false)], None), Some(9));
+    }
+
+    #[test]
+    fn earlier_stays_where_it_was_until_something_unread_comes_below_it() {
+        assert_eq!(begins(&[(9, false), (8, false), (7, false)], Some(8)), Some(8));
+        assert_eq!(begins(&[(9, false), (8, false), (7, true), (6, false)], Some(8)), Some(6));
+        assert_eq!(begins(&[(9, false), (8, false)], Some(3)), Some(9));
     }
 }

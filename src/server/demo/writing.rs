@@ -209,6 +209,9 @@ impl<'a> Writer<'a> {
         for ((person, with), state) in [(one, other), (other, one)].into_iter().zip(states) {
             let record = ConnectionRecord { state, request_id, place, declined_at: None, removed_at: None };
             self.tx.set_connection(person, with, &record).await?;
+            if state == ConnectionState::Asked {
+                self.bell.note(at, Raise::connection(person, with, Occasion::ConnectionAsked, request_id));
+            }
         }
         self.size.connections += u64::from(states == [ConnectionState::Connected; 2]);
         Ok(())

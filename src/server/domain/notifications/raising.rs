@@ -224,12 +224,8 @@ impl Raise {
 
     /// Somebody asks to connect ([`Occasion::ConnectionAsked`]), or accepted what the recipient asked. Answering or
     /// withdrawing the request withdraws it: [`Domain::withdraw_about`] with the id of the request.
-    pub(in crate::server::domain) fn connection(
-        recipient: UserId,
-        actor: UserId,
-        occasion: Occasion,
-        request_id: ConnectionRequestId,
-    ) -> Self {
+    #[must_use]
+    pub fn connection(recipient: UserId, actor: UserId, occasion: Occasion, request_id: ConnectionRequestId) -> Self {
         let target = NotificationTarget { request_id: Some(request_id), ..NotificationTarget::default() };
         let asked = occasion == Occasion::ConnectionAsked;
         Self {
