@@ -22,7 +22,7 @@ pub fn ConnectionBanner() -> impl IntoView {
             {announced}
         </p>
         <Show when=move || announced.with(|said| !said.is_empty())>
-            <div class="pointer-events-none fixed inset-x-0 top-(--under-bars) z-22">
+            <div class="pointer-events-none fixed inset-x-0 top-(--under-bars) z-22" data-banner="">
                 <div class="frame">
                     <div class="pointer-events-auto flex min-h-9 animate-drop items-center justify-center gap-2 bg-warning-soft px-4 py-1.5 text-meta font-strong text-warning medium:col-start-2">
                         <Icon name=IconName::Offline size=18 />

@@ -25,25 +25,7 @@ pub fn Menu(
     children: Children,
 ) -> impl IntoView {
     let node = NodeRef::<html::Details>::new();
-    let close = move |focus: bool| {
-        let Some(details) = node.get_untracked().filter(|details| details.open()) else { return };
-        details.set_open(false);
-        if focus && let Ok(Some(summary)) = details.query_selector("summary") {
-            focus_element(&summary);
-        }
-    };
-    Effect::new(move |_| {
-        let press = window_event_listener(ev::pointerdown, move |event| {
-            let inside = node.get_untracked().is_some_and(|details| {
-                let target = event.target().map(event_target_node);
-                details.contains(target.flatten().as_ref())
-            });
-            if !inside {
-                close(false);
-            }
-        });
-        on_cleanup(move || press.remove());
-    });
+    let close = use_closing(node);
     let place = if up { "bottom-full mb-1" } else { "top-full mt-1" };
     view! {
         <details
@@ -52,7 +34,7 @@ pub fn Menu(
             on:keydown=move |event| {
                 if event.key() == "Escape" {
                     event.stop_propagation();
-                    close(true);
+                    close.run(true);
                 }
             }
         >
@@ -65,12 +47,38 @@ pub fn Menu(
             </summary>
             <div
                 class=format!("absolute right-0 z-30 min-w-52 animate-panel rounded-card bg-raised p-1.5 shadow-3 {place}")
-                on:click=move |_| close(false)
+                on:click=move |_| close.run(false)
             >
                 {children()}
             </div>
         </details>
     }
+}
+
+/// Closes what unfolds from a `<details>`, and gives the focus back to it where that is asked for; a press elsewhere closes
+/// it too. Esc is for the caller's own `keydown`.
+#[must_use]
+pub fn use_closing(node: NodeRef<html::Details>) -> Callback<bool> {
+    let close = Callback::new(move |focus: bool| {
+        let Some(details) = node.get_untracked().filter(|details| details.open()) else { return };
+        details.set_open(false);
+        if focus && let Ok(Some(summary)) = details.query_selector("summary") {
+            focus_element(&summary);
+        }
+    });
+    Effect::new(move |_| {
+        let press = window_event_listener(ev::pointerdown, move |event| {
+            let inside = node.get_untracked().is_some_and(|details| {
+                let target = event.target().map(event_target_node);
+                details.contains(target.flatten().as_ref())
+            });
+            if !inside {
+                close.run(false);
+            }
+        });
+        on_cleanup(move || press.remove());
+    });
+    close
 }
 
 fn event_target_node(target: web_sys::EventTarget) -> Option<web_sys::Node> {

@@ -27,7 +27,7 @@ pub fn ThemePicker() -> impl IntoView {
     };
     let option = move |choice: ThemeChoice, name: &'static str, icon: IconName| {
         view! {
-            <label class="relative flex cursor-pointer items-center justify-center gap-2 rounded-pill px-3 py-2 text-meta font-strong text-muted has-checked:bg-surface has-checked:text-text has-checked:shadow-2 has-focus-visible:outline-2 has-focus-visible:outline-offset-2 has-focus-visible:outline-focus pointer-coarse:py-3">
+            <label class="relative flex cursor-pointer items-center justify-center gap-2 rounded-pill px-3 py-2 text-meta font-strong text-muted has-checked:bg-chosen has-checked:text-text has-checked:shadow-2 has-focus-visible:outline-2 has-focus-visible:outline-offset-2 has-focus-visible:outline-focus pointer-coarse:py-3">
                 <input
                     type="radio"
                     name="theme"

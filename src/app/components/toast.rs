@@ -117,7 +117,7 @@ fn ToastLine(toast: Toast) -> impl IntoView {
     on_cleanup(hold);
     view! {
         <li
-            class="pointer-events-auto flex max-w-105 animate-toast items-center gap-4 rounded-card bg-ink py-3 pr-2 pl-4 text-body font-medium text-ink-contrast shadow-3 speaks-left"
+            class="pointer-events-auto flex max-w-105 medium:max-w-140 animate-toast items-center gap-4 rounded-card bg-ink py-3 pr-2 pl-4 text-body font-medium text-ink-contrast shadow-3 speaks-left"
             on:mouseenter=move |_| hold()
             on:mouseleave=move |_| go()
             on:focusin=move |_| hold()

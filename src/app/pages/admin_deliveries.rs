@@ -11,6 +11,7 @@ use crate::{
             empty::{EmptyState, ErrorState},
             icon::IconName,
             page_title::PageTitle,
+            select::Arrow,
             shell::page_header::PageHeader,
             skeleton::PersonSkeleton,
             time::RelativeTime,
@@ -120,7 +121,7 @@ fn may_look() -> bool {
     use_viewer().get_untracked().is_some_and(|me| me.profile.role >= Role::Admin)
 }
 
-const SELECT: &str = "h-11.5 rounded-field border border-border-strong bg-surface px-3 text-body";
+const SELECT: &str = "h-11.5 w-full cursor-pointer appearance-none rounded-field border border-border-strong bg-surface pr-9 pl-3.5 text-lead font-normal";
 
 #[component]
 fn FilterForm(asked: Asked) -> impl IntoView {
@@ -137,7 +138,9 @@ fn FilterForm(asked: Asked) -> impl IntoView {
         >
             <Choice name="status" label="Status" options=statuses.to_vec() />
             <Choice name="channel" label="Channel" options=channels.to_vec() />
-            <Button submits=true>"Show"</Button>
+            <div class="grid h-11.5 place-items-center">
+                <Button submits=true>"Show"</Button>
+            </div>
         </form>
     }
 }
@@ -148,21 +151,23 @@ fn Choice(name: &'static str, label: &'static str, options: Vec<(&'static str, &
     view! {
         <label class="grid min-w-32 flex-1 gap-1 text-meta font-medium">
             {label}
-            <select name=name class=format!("{SELECT} w-full")>
-                <option value="" selected=is_none_chosen>
-                    "All"
-                </option>
-                {options
-                    .into_iter()
-                    .map(|(value, words, chosen)| {
-                        view! {
-                            <option value=value selected=chosen>
-                                {words}
-                            </option>
-                        }
-                    })
-                    .collect_view()}
-            </select>
+            <Arrow>
+                <select name=name class=SELECT>
+                    <option value="" selected=is_none_chosen>
+                        "All"
+                    </option>
+                    {options
+                        .into_iter()
+                        .map(|(value, words, chosen)| {
+                            view! {
+                                <option value=value selected=chosen>
+                                    {words}
+                                </option>
+                            }
+                        })
+                        .collect_view()}
+                </select>
+            </Arrow>
         </label>
     }
 }

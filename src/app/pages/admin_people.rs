@@ -1,6 +1,6 @@
 //! Looking after people: who may do what, and who is kept out. For moderators, admins and the owner.
 
-use leptos::{form::ActionForm, prelude::*, server_fn::ServerFn};
+use leptos::{ev, form::ActionForm, html, prelude::*, server_fn::ServerFn};
 use leptos_router::hooks::use_query_map;
 
 use crate::{
@@ -12,6 +12,7 @@ use crate::{
             empty::{EmptyState, ErrorState},
             form::{FormNotice, FormState},
             icon::IconName,
+            menu::use_closing,
             page_title::PageTitle,
             role_name::role_name,
             select::Arrow,
@@ -189,7 +190,7 @@ fn Row(managed: ManagedPerson, changes: RwSignal<u32>) -> impl IntoView {
             {suspension
                 .clone()
                 .map(|suspension| view! { <KeptOut id suspension may_lift=mine.may_suspend(role) changes /> })}
-            <div class="flex flex-wrap items-start gap-2 medium:pl-14">
+            <div class="relative flex flex-wrap items-start gap-2 medium:pl-14">
                 {(!roles.is_empty()).then(|| view! { <RoleForm id name=name.clone() roles changes /> })}
                 {(mine.may_suspend(role) && suspension.is_none())
                     .then(|| view! { <SuspendForm id name=name.clone() changes /> })}
@@ -251,7 +252,7 @@ fn RoleForm(id: UserId, name: String, roles: Vec<Role>, changes: RwSignal<u32>) 
     count_when_done(change, changes);
     let form = FormState::keyed(change, "user_id", &id.get().to_string());
     view! {
-        <ActionForm action=change attr:class="flex flex-wrap items-center gap-2">
+        <ActionForm action=change attr:class="flex basis-full flex-wrap items-center gap-2 medium:basis-auto">
             <input type="hidden" name="user_id" value=id.get().to_string() />
             <Arrow>
                 <select
@@ -286,17 +287,56 @@ fn Fault(form: FormState, field: &'static str) -> impl IntoView {
 
 const SUMMARY: &str = "inline-flex h-8 cursor-pointer list-none items-center rounded-pill border border-border-strong px-3.5 text-meta font-strong hover:bg-hover touch-area [&::-webkit-details-marker]:hidden";
 
+/// What asks before it is done: unfolds over the rows below, so that nothing moves; one at a time on the whole page.
+#[component]
+fn Deed(
+    /// What to press.
+    words: &'static str,
+    /// The same, with whom it concerns.
+    label: String,
+    node: NodeRef<html::Details>,
+    close: Callback<bool>,
+    children: Children,
+) -> impl IntoView {
+    let on_key = move |event: ev::KeyboardEvent| {
+        if event.key() == "Escape" {
+            event.stop_propagation();
+            close.run(true);
+        }
+    };
+    view! {
+        <details name="deed" node_ref=node on:keydown=on_key>
+            <summary class=SUMMARY aria-label=label>
+                {words}
+            </summary>
+            // At the end of the list it is not to end behind the bar at the bottom.
+            <div class="pointer-events-none absolute top-full right-0 left-0 z-10 max-w-105 pt-2 pb-[calc(var(--bottom-bar)+12px)] medium:left-14">
+                <div class="pointer-events-auto animate-panel rounded-card bg-raised p-4 shadow-3">{children()}</div>
+            </div>
+        </details>
+    }
+}
+
+/// The way back from a [`Deed`].
+#[component]
+fn Cancel(close: Callback<bool>) -> impl IntoView {
+    view! {
+        <Button kind=ButtonKind::Quiet on:click=move |_| close.run(true)>
+            "Cancel"
+        </Button>
+    }
+}
+
 #[component]
 fn SuspendForm(id: UserId, name: String, changes: RwSignal<u32>) -> impl IntoView {
     let suspend = ServerAction::<SuspendPerson>::new();
     count_when_done(suspend, changes);
+    let node = NodeRef::<html::Details>::new();
+    let close = use_closing(node);
     let form = FormState::keyed(suspend, "user_id", &id.get().to_string());
     view! {
-        <details class="open:basis-full">
-            <summary class=SUMMARY aria-label=["Suspend ", &name].concat()>
-                "Suspend…"
-            </summary>
-            <ActionForm action=suspend attr:class="mt-3 grid max-w-105 gap-3" attr:novalidate=true>
+        <Deed words="Suspend…" label=["Suspend ", &name].concat() node close>
+            <ActionForm action=suspend attr:class="grid gap-3" attr:novalidate=true>
                 <input type="hidden" name="user_id" value=id.get().to_string() />
                 <label class="grid gap-1 text-meta font-medium">
                     "Reason"
@@ -327,13 +367,16 @@ fn SuspendForm(id: UserId, name: String, changes: RwSignal<u32>) -> impl IntoVie
                     </Arrow>
                 </label>
                 <FormNotice form />
-                <div>
+                <div class="flex flex-wrap gap-2">
                     <Button kind=ButtonKind::Danger submits=true busy=form.pending()>
                         {["Suspend ", &name].concat()}
                     </Button>
+                    <span class="needs-script">
+                        <Cancel close />
+                    </span>
                 </div>
             </ActionForm>
-        </details>
+        </Deed>
     }
 }
 
@@ -341,13 +384,12 @@ fn SuspendForm(id: UserId, name: String, changes: RwSignal<u32>) -> impl IntoVie
 fn HandOver(id: UserId, name: String, changes: RwSignal<u32>) -> impl IntoView {
     let change = ServerAction::<ChangeRole>::new();
     count_when_done(change, changes);
+    let node = NodeRef::<html::Details>::new();
+    let close = use_closing(node);
     let form = FormState::keyed(change, "hand_over", &id.get().to_string());
     view! {
-        <details class="open:basis-full">
-            <summary class=SUMMARY aria-label=["Hand the community over to ", &name].concat()>
-                "Hand over…"
-            </summary>
-            <ActionForm action=change attr:class="mt-3 grid max-w-105 gap-3" attr:novalidate=true>
+        <Deed words="Hand over…" label=["Hand the community over to ", &name].concat() node close>
+            <ActionForm action=change attr:class="grid gap-3" attr:novalidate=true>
                 <p class="text-meta text-muted">
                     {[&name, " will own the community, and you will be an admin. Only they can take this back."].concat()}
                 </p>
@@ -360,17 +402,20 @@ fn HandOver(id: UserId, name: String, changes: RwSignal<u32>) -> impl IntoView {
                         type="password"
                         name="password"
                         autocomplete="current-password"
-                        class=format!("{SELECT} w-full font-normal")
+                        class=FIELD
                     />
                 </label>
                 <Fault form field="password" />
                 <FormNotice form />
-                <div>
+                <div class="flex flex-wrap gap-2">
                     <Button kind=ButtonKind::Danger submits=true busy=form.pending()>
                         "Hand the community over"
                     </Button>
+                    <span class="needs-script">
+                        <Cancel close />
+                    </span>
                 </div>
             </ActionForm>
-        </details>
+        </Deed>
     }
 }

@@ -147,6 +147,7 @@ pub fn ThreadLog(
                     class="px-3 pt-4 pb-1 ring-inside medium:px-5"
                 >
                     <Earlier open asked ids />
+                    <Silence lines unsent_ids />
                     <ol class="grid grid-cols-[minmax(0,1fr)]">
                         <For each=move || lines.get() key=|line| *line let(line)>
                             {match line {
@@ -170,6 +171,17 @@ pub fn ThreadLog(
             </div>
             <JumpPill open />
         </div>
+    }
+}
+
+/// What stands there before the first word.
+#[component]
+fn Silence(lines: Memo<Vec<Line>>, unsent_ids: Memo<Vec<String>>) -> impl IntoView {
+    let is_silent = Memo::new(move |_| lines.with(Vec::is_empty) && unsent_ids.with(Vec::is_empty));
+    view! {
+        <Show when=move || is_silent.get()>
+            <p class="py-4 text-center text-meta text-muted">"Nothing said yet"</p>
+        </Show>
     }
 }
 

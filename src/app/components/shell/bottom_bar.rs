@@ -13,11 +13,21 @@ use crate::app::{
         messages::nav_badge::UnreadBadge,
     },
     facts::use_viewer,
+    pages::reference::REFERENCE_HREF,
 };
 
 /// Where one writes, sets or answers something already: a second pen would only lie over its buttons.
-const WITHOUT_PEN: [&str; 8] =
-    ["/settings", "/posts", "/messages", "/jobs", "/notifications", "/connections", "/announcements", "/admin"];
+const WITHOUT_PEN: [&str; 9] = [
+    "/settings",
+    "/posts",
+    "/messages",
+    "/jobs",
+    "/notifications",
+    "/connections",
+    "/announcements",
+    "/admin",
+    REFERENCE_HREF,
+];
 
 /// The bottom bar.
 #[component]

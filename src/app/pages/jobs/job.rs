@@ -168,7 +168,8 @@ fn Whole(job: JobView, applications: Option<Page<Application>>, reload: Callback
             .then(|| {
                 view! {
                     <div class="flex flex-wrap items-center gap-3 border-t border-border px-4 py-4 text-muted medium:px-5">
-                        "A question first?" <MessageButton to=poster />
+                        {move || if mine.with(Option::is_some) { "A question?" } else { "A question first?" }}
+                        <MessageButton to=poster />
                     </div>
                 }
             })}

@@ -18,6 +18,7 @@ use crate::{
                 words::conversation_href,
             },
             page_title::PageTitle,
+            time::use_clock,
         },
         composing::fresh_uuid,
     },
@@ -32,6 +33,9 @@ pub fn NewConversationPage() -> impl IntoView {
     let form = FormState::plain(BeginConversation::url());
     let (busy, refusal) = (RwSignal::new(false), RwSignal::new(None::<ApiError>));
     let begin = use_begin(picked, busy, refusal);
+    // Without a script nobody is known to be chosen before the form is sent.
+    let clock = use_clock();
+    let is_for_nobody = Signal::derive(move || clock.is_awake() && picked.people.with(Vec::is_empty));
     let several = Memo::new(move |_| picked.people.with(|people| people.len() > 1));
     let title_class =
         move || if several.get() { "px-4 pb-3 medium:px-5" } else { "without-script px-4 pb-3 medium:px-5" };
@@ -56,7 +60,7 @@ pub fn NewConversationPage() -> impl IntoView {
                     <FormNotice form />
                     <Refusal refusal />
                     <Fault form />
-                    <Button kind=ButtonKind::Accent submits=true wide=true busy>
+                    <Button kind=ButtonKind::Accent submits=true wide=true busy disabled=is_for_nobody>
                         {move || if several.get() { "Begin group" } else { "Begin conversation" }}
                     </Button>
                 </div>

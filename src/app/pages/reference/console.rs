@@ -254,7 +254,7 @@ fn Connecting(console: Console) -> impl IntoView {
                 "Connect"
             </h2>
             <div class="flex flex-wrap items-end gap-3">
-                <div class="grid flex-1 basis-60 gap-1.5">
+                <div class="grid flex-1 basis-48 gap-1.5">
                     <span class="text-meta font-strong" aria-hidden="true">
                         "Socket"
                     </span>
@@ -264,13 +264,17 @@ fn Connecting(console: Console) -> impl IntoView {
                     <TextLine id="conversation" label="Conversation" value=console.conversation />
                 </Show>
                 <TextLine id="token" label="Token or ticket (optional)" value=console.token kind="password" />
-                <Button
-                    kind=ButtonKind::Ink
-                    attr:id="line"
-                    on:click=move |_| if is_open() { console.disconnect() } else { console.connect() }
-                >
-                    {move || if is_open() { "Disconnect" } else { "Connect" }}
-                </Button>
+                // As wide for either word, so that nothing moves.
+                <div class="grid w-32">
+                    <Button
+                        kind=ButtonKind::Ink
+                        attr:id="line"
+                        wide=true
+                        on:click=move |_| if is_open() { console.disconnect() } else { console.connect() }
+                    >
+                        {move || if is_open() { "Disconnect" } else { "Connect" }}
+                    </Button>
+                </div>
             </div>
             <p role="status" class="text-meta text-muted" data-line=move || is_open().then_some("open")>
                 {move || console.standing.get().words()}
