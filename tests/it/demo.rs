@@ -8,6 +8,7 @@ use hubbub::{
         attachments::AttachmentKind,
         conversations::{ConversationBox, ConversationItem},
         ids::SessionId,
+        notifications::NotificationFilter,
         requests::Login,
         time::Timestamp,
         views::{Audience, ConnectionState, PersonItem, PostView, Role},
@@ -74,6 +75,7 @@ async fn the_demo_is_whole_and_only_for_an_empty_community() {
     time_runs_forward(&posts, stage.domain.now());
     talk_stays_among_those_who_may_see_it(&stage, &posts).await;
     pictures_can_be_seen(&stage.domain, &mina, &posts).await;
+    who_waits_to_connect_is_in_the_bell(&stage.domain, &mina).await;
     conversations_are_as_if_they_had_been_held(&stage.domain, &mina, size).await;
     assert!(ports.passwords.strength(demo::PASSWORD, &[]).await.unwrap() >= 3);
 
@@ -111,6 +113,12 @@ async fn talk_stays_among_those_who_may_see_it(stage: &Stage, posts: &[PostView]
             assert!(is_friend, "{} comments what they cannot see: {}", comment.author.username, post.content);
         }
     }
+}
+
+async fn who_waits_to_connect_is_in_the_bell(domain: &Domain, mina: &Actor) {
+    let waiting = domain.waiting_requests(mina).await.unwrap().waiting_count;
+    let told = domain.notifications(mina, NotificationFilter::Requests, None, None).await.unwrap().items;
+    assert_eq!((waiting, told.len()), (1, 1));
 }
 
 async fn conversations_are_as_if_they_had_been_held(domain: &Domain, mina: &Actor, size: DemoSize) {
