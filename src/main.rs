@@ -10,12 +10,13 @@ use hubbub::server::{
     config::{self, Settings, Sources},
     http::reference,
 };
-use mimalloc::MiMalloc;
+use tikv_jemallocator::Jemalloc;
 use tracing_subscriber::EnvFilter;
 
-/// Opening a connection takes ten times what it keeps; the system's allocator holds on to half of that.
+/// Opening a connection takes far more than it keeps, and the system's allocator gives little of it back. How soon this
+/// one does is set where it is built: `.cargo/config.toml`.
 #[global_allocator]
-static ALLOCATOR: MiMalloc = MiMalloc;
+static ALLOCATOR: Jemalloc = Jemalloc;
 
 /// A setting or the command line is wrong.
 const USAGE: u8 = 2;
