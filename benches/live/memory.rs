@@ -12,6 +12,8 @@ use super::{
 const WATCHED: usize = 20;
 /// `connected`, and an `ack` for each of the two commands.
 const FRAMES_AT_START: u64 = 3;
+/// Nothing happens for so long before memory is looked at.
+const IDLE: Duration = Duration::from_secs(10);
 
 pub async fn measure(connections: usize) {
     let community = Community::of(connections as u64, 100).await;
@@ -29,10 +31,9 @@ pub async fn measure(connections: usize) {
     assert!(frames >= expected, "only {frames} of {expected} frames came");
     tally.quiet().await;
     let opening = server.cpu_seconds() - cpu_before;
-    let after = server.resident_kib();
     let idle_from = server.cpu_seconds();
-    tokio::time::sleep(Duration::from_secs(10)).await;
-    let idle = server.cpu_seconds() - idle_from;
+    tokio::time::sleep(IDLE).await;
+    let (idle, after) = (server.cpu_seconds() - idle_from, server.resident_kib());
     assert_eq!(tally.ended.load(std::sync::atomic::Ordering::Relaxed), 0, "connections were closed");
     let opened = connections as f64 - 1.0;
     println!(
@@ -42,7 +43,7 @@ pub async fn measure(connections: usize) {
         before / 1024.0,
         after / 1024.0,
         opening * 1e6 / opened,
-        idle * 1e5 / connections as f64,
+        idle * 1e6 / IDLE.as_secs_f64() / connections as f64,
     );
     drop(sockets);
 }
