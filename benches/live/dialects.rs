@@ -19,6 +19,8 @@ struct Dialect {
     name: &'static str,
     path: &'static str,
     first: Option<&'static str>,
+    /// What comes before a client hears of posts, at the least.
+    frames_at_start: u64,
     replies: fn(&[u8]) -> Option<String>,
 }
 
@@ -26,17 +28,19 @@ const DIALECTS: [Dialect; 3] = [
     Dialect {
         name: "native",
         path: "/ws",
-        first: Some(r#"{"type":"watch_feed","feed":"everyone"}"#),
+        first: Some(r#"{"type":"watch_feed","feed":"everyone","ref":"1"}"#),
+        frames_at_start: 2,
         replies: |_| None,
     },
-    Dialect { name: "channel", path: "/ws/feed", first: None, replies: |_| None },
+    Dialect { name: "channel", path: "/ws/feed", first: None, frames_at_start: 1, replies: |_| None },
     Dialect {
         name: "Socket.IO",
         path: "/socket.io/?EIO=4&transport=websocket",
         first: Some("40"),
+        frames_at_start: 4,
         replies: |text| match text {
             b"2" => Some("3".to_owned()),
-            [b'4', b'0', ..] => Some(r#"42["watch_feed",{"feed":"everyone"}]"#.to_owned()),
+            [b'4', b'0', ..] => Some(r#"421["watch_feed",{"feed":"everyone"}]"#.to_owned()),
             _ => None,
         },
     },
@@ -78,6 +82,7 @@ async fn cost(dialect: &Dialect, connections: usize, rounds: u64) -> Cost {
     tally.quiet().await;
     let before = server.resident_kib();
     sockets.extend(client::open_many(1..connections, |at| open(dialect, &server, &community, at, &tally)).await);
+    tally.reach(dialect.frames_at_start * connections as u64, Duration::from_secs(60)).await;
     let start = tally.quiet().await;
     let kib = (server.resident_kib() - before) / (connections as f64 - 1.0);
     let (bytes, cpu) = (tally.bytes.load(Ordering::Relaxed), server.cpu_seconds());

@@ -16,7 +16,8 @@ pub fn run() -> Outcome {
     let version = tools::wasm_bindgen_version()?;
     let there = |program: &str| site::find(program).is_some();
     let checks = [
-        ("cc", there("cc"), "a C compiler, for SQLite and the cryptography"),
+        ("cc", there("cc"), "a C compiler, for SQLite, the cryptography and the allocator"),
+        ("make", there("make"), "for the allocator"),
         ("wasm32-unknown-unknown", tools::has_wasm_target(), "the browser's side of the compiler"),
         ("node and npm", there("node") && there("npm"), "Tailwind, wasm-opt and Playwright"),
         ("node_modules", tools::has_npm_packages(), "the same, as package-lock.json asks"),

@@ -43,10 +43,10 @@ pub fn for_checks() -> Outcome {
 }
 
 fn compiler() -> Outcome {
-    if site::find("cc").is_some() {
+    if site::find("cc").is_some() && site::find("make").is_some() {
         return Ok(());
     }
-    apt("Installing a C compiler, which SQLite and the cryptography are built with", &["build-essential"])
+    apt("Installing what SQLite, the cryptography and the allocator are built with", &["build-essential"])
 }
 
 fn wasm_target() -> Outcome {
