@@ -22,12 +22,14 @@ use lapin::{
 };
 use tokio::{
     sync::{Mutex, MutexGuard},
-    time::{Instant, sleep},
+    time::{Instant, sleep, timeout},
 };
 
 const PROGRAM: &str = "/usr/lib/rabbitmq/bin/rabbitmq-server";
 /// It is slow to start, and slower beside other tests.
 const PATIENCE: Duration = Duration::from_secs(120);
+/// For one try to connect.
+const ANSWER_PATIENCE: Duration = Duration::from_secs(10);
 
 /// A broker. Of the tests that share it one has it at a time.
 pub struct Rabbit {
@@ -96,12 +98,18 @@ impl Turn<'_> {
             self.server.broker = Some(spawn(broker));
         }
         let started = Instant::now();
-        while Connection::connect(self.url, ConnectionProperties::default()).await.is_err() {
+        while !self.answers().await {
             // One whose port was taken by somebody else ends at once.
             let ended = self.server.broker.as_mut().is_none_or(|broker| broker.try_wait().unwrap().is_some());
             assert!(!ended && started.elapsed() < PATIENCE, "RabbitMQ does not start: {}", self.server.said());
             sleep(Duration::from_millis(100)).await;
         }
+    }
+
+    /// One that hangs up while it starts is never heard of again, so waiting for it has an end.
+    async fn answers(&self) -> bool {
+        let connecting = Connection::connect(self.url, ConnectionProperties::default());
+        matches!(timeout(ANSWER_PATIENCE, connecting).await, Ok(Ok(_)))
     }
 
     /// Stops it as its machine would.
