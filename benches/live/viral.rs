@@ -10,6 +10,7 @@ use std::{
 };
 
 use parking_lot::Mutex;
+use tokio::task::JoinHandle;
 
 use super::{
     client::{self, Http, Says, Socket},
@@ -45,13 +46,8 @@ pub async fn measure(watchers: usize, seconds: u64) {
     let (seen, sockets) = watch(&server, &community, watchers).await;
     let cpu = server.cpu_seconds();
     let started = Instant::now();
-    let post = community.posts[0].get();
     let until = started + Duration::from_secs(seconds);
-    let liking = community.members[watchers..]
-        .iter()
-        .enumerate()
-        .map(|(at, member)| tokio::spawn(like_at_fixed_times(server.addr, member.clone(), post, at, started, until)));
-    let liking: Vec<_> = liking.collect();
+    let liking = begin_liking(&community, &server, watchers, started, until);
     let busy = talk_for(&talking[0], talk, 1_000_000, Duration::from_secs(seconds), &late).await;
     let (mut changes, mut liked) = (0, 0);
     for one in liking {
@@ -130,17 +126,28 @@ async fn like_at_fixed_times(
     (made, liked)
 }
 
+/// Everybody who does not watch likes the post and takes it back, until then.
+fn begin_liking(
+    community: &Community,
+    server: &Server,
+    watchers: usize,
+    started: Instant,
+    until: Instant,
+) -> Vec<JoinHandle<(u64, bool)>> {
+    let post = community.posts[0].get();
+    let likers = community.members[watchers..].iter().enumerate();
+    let begin = |(at, member): (usize, &Member)| {
+        tokio::spawn(like_at_fixed_times(server.addr, member.clone(), post, at, started, until))
+    };
+    likers.map(begin).collect()
+}
+
 /// The same changes with nobody watching: cores.
 async fn likes_alone(community: &Community, server: &Server, watchers: usize, seconds: u64) -> f64 {
     tokio::time::sleep(Duration::from_secs(2)).await;
     let (cpu, started) = (server.cpu_seconds(), Instant::now());
     let until = started + Duration::from_secs(seconds);
-    let post = community.posts[0].get();
-    let liking = community.members[watchers..]
-        .iter()
-        .enumerate()
-        .map(|(at, member)| tokio::spawn(like_at_fixed_times(server.addr, member.clone(), post, at, started, until)));
-    futures::future::join_all(liking).await;
+    futures::future::join_all(begin_liking(community, server, watchers, started, until)).await;
     (server.cpu_seconds() - cpu) / started.elapsed().as_secs_f64()
 }
 

@@ -10,7 +10,7 @@ use hubbub::protocol::{
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
-use crate::site::{Person, Site, Tab};
+use crate::site::{Person, Site};
 
 impl Person {
     fn user_id(&self) -> UserId {
@@ -77,15 +77,6 @@ fn send(conversation_id: ConversationId, content: &str, client_id: &str) -> Clie
 }
 
 const KEY: &str = "3f1c9d2e-5b7a-4c1d-9e8f-0a1b2c3d4e5f";
-
-async fn refusal(tab: &mut Tab, command: ClientCommand) -> ErrorCode {
-    tab.send_text(&serde_json::to_string(&command).unwrap()).await;
-    loop {
-        if let ServerEvent::Error(error) = tab.next().await.unwrap() {
-            return error.error.code;
-        }
-    }
-}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_message_reaches_every_device_of_both_with_the_senders_key() {
@@ -156,7 +147,7 @@ async fn a_strangers_first_words_are_a_request_and_nothing_leaks_until_it_is_acc
     receiver.command(ClientCommand::JoinConversation { conversation_id: id }).await;
     let typing = ClientCommand::Typing { conversation_id: id, is_typing: true };
     sender.command(typing.clone()).await;
-    assert_eq!(refusal(&mut receiver, typing).await, ErrorCode::Forbidden);
+    assert_eq!(receiver.refusal(typing).await, ErrorCode::Forbidden);
     ben.read_up_to(&hello).await;
     let (told, _) = sender.command(ClientCommand::Ping).await;
     assert!(!told.iter().any(|event| matches!(event, ServerEvent::MessageRead(_))), "{told:?}");
@@ -230,10 +221,10 @@ async fn who_is_no_member_learns_nothing() {
     let held = vec![HeldConversation { conversation_id: id, seq: 0 }];
     let (told, _) = tab.command(ClientCommand::SyncConversations { conversations: held }).await;
     assert_eq!(told, []);
-    assert_eq!(refusal(&mut tab, send(id, "Hi", KEY)).await, ErrorCode::NotFound);
-    assert_eq!(refusal(&mut tab, ClientCommand::JoinConversation { conversation_id: id }).await, ErrorCode::NotFound);
+    assert_eq!(tab.refusal(send(id, "Hi", KEY)).await, ErrorCode::NotFound);
+    assert_eq!(tab.refusal(ClientCommand::JoinConversation { conversation_id: id }).await, ErrorCode::NotFound);
     let typing = ClientCommand::Typing { conversation_id: id, is_typing: true };
-    assert_eq!(refusal(&mut tab, typing).await, ErrorCode::Forbidden);
+    assert_eq!(tab.refusal(typing).await, ErrorCode::Forbidden);
     ana.say(id, "Still between us").await;
     assert_eq!(tab.so_far().await, []);
 }

@@ -6,6 +6,7 @@ use futures::{SinkExt, StreamExt};
 use hubbub::{
     protocol::{
         commands::{ClientCommand, CommandFrame},
+        errors::ErrorCode,
         events::{AckResult, Connected, PostEvent, ServerEvent, UnreadCount},
         requests::SignedIn,
         views::{Audience, PostView},
@@ -245,6 +246,16 @@ impl Tab {
 
     pub async fn send_text(&mut self, text: &str) {
         self.socket.send(Message::text(text)).await.unwrap();
+    }
+
+    /// Sends a command that is refused; why it is.
+    pub async fn refusal(&mut self, command: ClientCommand) -> ErrorCode {
+        self.send_text(&serde_json::to_string(&command).unwrap()).await;
+        loop {
+            if let ServerEvent::Error(error) = self.next().await.unwrap() {
+                return error.error.code;
+            }
+        }
     }
 
     /// Sends a command and waits for its answer; what came before it, and the result.

@@ -245,16 +245,6 @@ async fn what_the_subject_does_rings_for_those_who_are_to_hear_of_it() {
     }
 }
 
-/// What is said to a command that is refused.
-async fn refusal(tab: &mut Tab, command: ClientCommand) -> ErrorCode {
-    tab.send_text(&serde_json::to_string(&command).unwrap()).await;
-    loop {
-        if let ServerEvent::Error(error) = tab.next().await.unwrap() {
-            return error.error.code;
-        }
-    }
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn no_command_reaches_into_a_conversation_of_others() {
     let world = World::new().await;
@@ -275,11 +265,11 @@ async fn no_command_reaches_into_a_conversation_of_others() {
                 ClientCommand::ReceiveMessage { conversation_id, message_id },
             ] {
                 let told = format!("{command:?} as {}", viewer.name());
-                assert_eq!(refusal(&mut tab, command).await, ErrorCode::NotFound, "{told}");
+                assert_eq!(tab.refusal(command).await, ErrorCode::NotFound, "{told}");
             }
             // Whoever has not joined is told just that, wherever it is.
             let typing = ClientCommand::Typing { conversation_id, is_typing: true };
-            assert_eq!(refusal(&mut tab, typing).await, ErrorCode::Forbidden);
+            assert_eq!(tab.refusal(typing).await, ErrorCode::Forbidden);
             let conversations = vec![HeldConversation { conversation_id, seq: 0 }];
             let (mut told, _) = tab.command(ClientCommand::SyncConversations { conversations }).await;
             told.extend(tab.so_far().await);
