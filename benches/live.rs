@@ -2,8 +2,8 @@
 //!
 //! `cargo bench --features ssr --bench live --
 //! [memory|fanout|likes|messages|bell|dialects|latency|viral|slow|churn|resume|pages|load|all] [--connections 5000,10000]
-//! [--watchers 1000,5000] [--seconds 10] [--posts 100000] [--likes 16000] [--notifications 100000] [--churn 200000]
-//! [--quick]`
+//! [--watchers 1000,5000] [--seconds 10] [--posts 1000000] [--likes 16000] [--notifications 100000] [--churn 200000]
+//! [--returning 10000] [--quick]`
 //!
 //! The server is a process of its own: `HUBBUB_BINARY`, else `target/dist/hubbub`, else `target/release/hubbub`. Its
 //! database is filled through the store before it starts. Figures are per CPU-second of that process, read from
@@ -100,7 +100,7 @@ fn main() {
             churn::measure(options.churn).await;
         }
         if options.wants("resume") {
-            resume::measure().await;
+            resume::measure(options.returning).await;
         }
         if options.wants("pages") {
             pages::measure(options.posts, options.seconds).await;

@@ -121,7 +121,7 @@ pub async fn open_answering(
     let ended = move || {
         tally.ended.fetch_add(1, Ordering::Relaxed);
     };
-    attend(addr, path, token, commands, count, ended).await
+    attend(addr, path, token, commands, count, ended).await.expect("the server lets everybody in")
 }
 
 /// Opens a WebSocket, says `commands`, and gives every text to `heard`, which may say something to it.
@@ -131,6 +131,19 @@ pub async fn listen(
     commands: &[String],
     heard: impl Fn(&[u8], &Says) + Send + 'static,
 ) -> Socket {
+    try_listen(addr, token, commands, heard).await.expect("the server lets everybody in")
+}
+
+/// [`listen`], where the server may be away.
+///
+/// # Errors
+/// How it refused.
+pub async fn try_listen(
+    addr: SocketAddr,
+    token: &str,
+    commands: &[String],
+    heard: impl Fn(&[u8], &Says) + Send + 'static,
+) -> Result<Socket, String> {
     attend(addr, "/ws", token, commands, heard, || {}).await
 }
 
@@ -141,13 +154,13 @@ async fn attend(
     commands: &[String],
     heard: impl Fn(&[u8], &Says) + Send + 'static,
     ended: impl FnOnce() + Send + 'static,
-) -> Socket {
-    let mut stream = TcpStream::connect(addr).await.unwrap();
+) -> Result<Socket, String> {
+    let mut stream = TcpStream::connect(addr).await.map_err(|cause| cause.to_string())?;
     stream.set_nodelay(true).unwrap();
     // A port is free again at once, or there would soon be none.
     socket2::SockRef::from(&stream).set_linger(Some(Duration::ZERO)).unwrap();
     stream.write_all(upgrade(addr, path, token).as_bytes()).await.unwrap();
-    let rest = tokio::time::timeout(PATIENCE, upgraded(&mut stream)).await.expect("the upgrade is answered");
+    let rest = tokio::time::timeout(PATIENCE, upgraded(&mut stream)).await.expect("the upgrade is answered")?;
     for command in commands {
         stream.write_all(&masked(TEXT, command.as_bytes())).await.unwrap();
     }
@@ -158,7 +171,7 @@ async fn attend(
         let _ = reading.await;
         ended();
     });
-    Socket { reading, says }
+    Ok(Socket { reading, says })
 }
 
 /// The request that opens a WebSocket.
@@ -170,14 +183,16 @@ pub fn upgrade(addr: SocketAddr, path: &str, token: &str) -> String {
 }
 
 /// Reads the answer to the upgrade; what came behind it.
-async fn upgraded(stream: &mut TcpStream) -> Vec<u8> {
+async fn upgraded(stream: &mut TcpStream) -> Result<Vec<u8>, String> {
     let mut answer = Vec::with_capacity(1_024);
     loop {
-        assert!(stream.read_buf(&mut answer).await.unwrap() > 0, "closed: {}", String::from_utf8_lossy(&answer));
+        let read = stream.read_buf(&mut answer).await.map_err(|cause| cause.to_string())?;
         if let Some(end) = answer.windows(4).position(|four| four == b"\r\n\r\n") {
             let head = String::from_utf8_lossy(&answer[..end]).into_owned();
-            assert!(head.starts_with("HTTP/1.1 101"), "{head}");
-            return answer.split_off(end + 4);
+            return if head.starts_with("HTTP/1.1 101") { Ok(answer.split_off(end + 4)) } else { Err(head) };
+        }
+        if read == 0 {
+            return Err(format!("closed: {}", String::from_utf8_lossy(&answer)));
         }
     }
 }

@@ -33,13 +33,16 @@ impl Run {
 pub async fn measure(watchers: usize, seconds: u64) {
     let rounds = (Duration::from_secs(seconds).as_millis() / LIKE_EVERY.as_millis()) as u64;
     let ours = product(watchers, rounds).await;
+    // What a like costs by itself: stored, counted, and its author notified.
+    let likes = product(1, rounds).await.cpu_seconds;
+    let live_us = (ours.cpu_seconds - likes).max(0.0) * 1e6 / ours.deliveries as f64;
     let naive = baseline("naive-server", &[], watchers, rounds, ours.frame_bytes).await;
     let count = watchers.to_string();
     let raw = baseline("raw-server", &[&count], watchers, rounds, ours.frame_bytes).await;
     println!(
         "fanout: {:.0} deliveries per CPU-second ({watchers} watchers of one post, {rounds} likes one at a time, frames of \
-         {} bytes; {:.2} us each, the likes themselves included); naive broadcast {:.0} ({:.2} us), raw sends {:.0} \
-         ({:.2} us): {:.2} x naive's CPU, {:.2} x raw's",
+         {} bytes; {:.2} us each, the likes themselves included, {live_us:.2} us without); naive broadcast {:.0} ({:.2} us), raw \
+         sends {:.0} ({:.2} us): {:.2} x naive's CPU, {:.2} x raw's, {:.2} x raw's without the likes",
         ours.deliveries as f64 / ours.cpu_seconds,
         ours.frame_bytes,
         ours.us_each(),
@@ -49,16 +52,18 @@ pub async fn measure(watchers: usize, seconds: u64) {
         raw.us_each(),
         ours.us_each() / naive.us_each(),
         ours.us_each() / raw.us_each(),
+        live_us / raw.us_each(),
     );
 }
 
 async fn product(watchers: usize, rounds: u64) -> Run {
-    let community = Community::of(watchers as u64, 1).await;
+    let people = watchers.max(usize::try_from(rounds).unwrap());
+    let community = Community::of(people as u64, 1).await;
     let server = Server::start(community.folder.path());
     let tally = Arc::new(Tally::default());
     let post = community.posts[0];
     let command = format!(r#"{{"type":"watch_posts","post_ids":["{post}"],"ref":"1"}}"#);
-    let tokens: Vec<&str> = community.members.iter().map(|member| member.token.as_str()).collect();
+    let tokens: Vec<&str> = community.members.iter().take(watchers).map(|member| member.token.as_str()).collect();
     let sockets = open_all(&server, "/ws", &tokens, &[command], &tally).await;
     let start = tally.quiet().await;
     let bytes = tally.bytes.load(Ordering::Relaxed);
@@ -67,7 +72,7 @@ async fn product(watchers: usize, rounds: u64) -> Run {
     let mut tick = tokio::time::interval(LIKE_EVERY);
     for round in 0..rounds {
         tick.tick().await;
-        like(&mut http, &community.members[round as usize % watchers], post.get()).await;
+        like(&mut http, &community.members[round as usize % people], post.get()).await;
     }
     let end = tally.quiet().await;
     let run = finished(&server, cpu, &tally, start, bytes);

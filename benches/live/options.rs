@@ -12,6 +12,8 @@ pub struct Options {
     pub viewers: usize,
     pub viral_seconds: u64,
     pub churn: usize,
+    /// Clients that are cut, and come back.
+    pub returning: usize,
 }
 
 impl Options {
@@ -21,12 +23,13 @@ impl Options {
             connections: vec![5_000, 10_000],
             watchers: vec![1_000, 5_000],
             seconds: 10,
-            posts: 100_000,
+            posts: 1_000_000,
             likes: 16_000,
             notifications: 100_000,
             viewers: 10_000,
             viral_seconds: 60,
             churn: 200_000,
+            returning: 10_000,
         };
         let mut words = words.iter();
         while let Some(word) = words.next() {
@@ -40,6 +43,7 @@ impl Options {
                 "--notifications" => options.notifications = value().parse().expect("a number of notifications"),
                 "--viewers" => options.viewers = value().parse().expect("a number of viewers"),
                 "--viral-seconds" => options.viral_seconds = value().parse().expect("a number of seconds"),
+                "--returning" => options.returning = value().parse().expect("a number of clients"),
                 "--churn" => options.churn = value().parse().expect("a number of connections"),
                 // Enough to see that everything works; the figures mean nothing.
                 "--quick" => {
@@ -52,6 +56,7 @@ impl Options {
                     options.viewers = 200;
                     options.viral_seconds = 3;
                     options.churn = 3_000;
+                    options.returning = 200;
                 }
                 name => options.wanted.push(name.to_owned()),
             }

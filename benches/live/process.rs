@@ -18,12 +18,16 @@ const OPEN_FILES: u64 = 20_000;
 /// Linux counts CPU time in hundredths of a second (USER_HZ), whatever the kernel ticks at.
 const TICKS_PER_SECOND: f64 = 100.0;
 
+/// What a server that counts stops on.
+const STOP: &str = "stop";
+
 pub struct Server {
     child: Child,
     pub addr: SocketAddr,
 }
 
-/// Serves the product from this program, so that it tells on a word how much was asked of its database.
+/// Serves the product from this program, so that it tells on a word how much was asked of its database, and stops in good
+/// order on another.
 pub fn serve_counted(words: &[String]) {
     let runtime = tokio::runtime::Runtime::new().unwrap();
     runtime.block_on(async {
@@ -35,12 +39,13 @@ pub fn serve_counted(words: &[String]) {
         };
         let running = hubbub::server::boot::start(settings).await.unwrap();
         let telling = tokio::task::spawn_blocking(move || {
-            for _ in std::io::stdin().lock().lines() {
+            for _ in std::io::stdin().lock().lines().take_while(|line| !matches!(line.as_deref(), Ok(STOP))) {
                 let activity = running.ports.store.activity();
                 println!("{} {}", activity.reads, activity.transactions);
             }
+            running
         });
-        telling.await.unwrap();
+        telling.await.unwrap().shutdown().await;
     });
 }
 
@@ -71,7 +76,10 @@ impl Server {
 
     /// Starts the product inside of this program again, which counts what is asked of its database.
     pub fn start_counted(data_dir: &Path) -> Self {
-        let addr = free_addr();
+        Self::start_counted_at(free_addr(), data_dir)
+    }
+
+    fn start_counted_at(addr: SocketAddr, data_dir: &Path) -> Self {
         let mut command = Command::new(std::env::current_exe().unwrap());
         command.arg("counted-server").arg(data_dir).env("BASELINE_ADDR", addr.to_string());
         command.stdin(Stdio::piped()).stdout(Stdio::piped());
@@ -86,6 +94,14 @@ impl Server {
         BufReader::new(self.child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
         let (reads, transactions) = line.trim().split_once(' ').unwrap();
         (reads.parse().unwrap(), transactions.parse().unwrap())
+    }
+
+    /// Stops a server that counts in good order and starts it again where it was; how long nobody was served.
+    pub fn restart_counted(mut self, data_dir: &Path) -> (Self, Duration) {
+        let stopped = Instant::now();
+        self.tell(STOP);
+        assert!(self.child.wait().unwrap().success(), "the server stops in good order");
+        (Self::start_counted_at(self.addr, data_dir), stopped.elapsed())
     }
 
     fn ready(self) -> Self {
