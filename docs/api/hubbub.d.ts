@@ -1368,6 +1368,12 @@ export interface Requests {
     answer: string[];
   };
   /**
+   * Who is there now, as far as the asker may know
+   */
+  "GET /api/users/online": {
+    answer: PeopleOnline;
+  };
+  /**
    * Whom the asker could follow, most followed first
    */
   "GET /api/users/to-follow": {
@@ -3583,6 +3589,27 @@ export interface SubscriptionKeys {
    * The public key (P-256, uncompressed), in base64url.
    */
   p256dh: string;
+}
+/**
+ * Others who are there now, as far as the asker may know it.
+ */
+export interface PeopleOnline {
+  /**
+   * How many there are.
+   */
+  count: number;
+  /**
+   * Whether the asker does not show that they are there, and so does not see who is.
+   */
+  is_hidden: boolean;
+  /**
+   * Whether there are more than were counted.
+   */
+  is_more: boolean;
+  /**
+   * Some of them.
+   */
+  people: PersonRef[];
 }
 /**
  * The answer to `GET /api/ws/status`.

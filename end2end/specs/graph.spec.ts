@@ -57,6 +57,19 @@ test("both sides see it move without a reload @phone", async ({ member }) => {
   await expect(connection(ana.page)).toHaveAttribute("data-connection", "connected");
 });
 
+test("who is here stands beside the feed, until they go", async ({ member }) => {
+  const ben = await member("ben", "Ben Okafor");
+  await open(ben.page, "/");
+  const ana = await member("ana", "Ana Ferreira");
+  await open(ana.page, "/");
+  const card = ana.page.getByRole("complementary", { name: "Around you" }).locator("section", { hasText: "Online now" });
+  const face = card.locator(`a[href="${profile(ben.person)}"]`);
+  await expect(face).toHaveAccessibleName("Ben Okafor");
+  await expect(face.getByText("Active now")).toBeAttached();
+  await ben.page.close();
+  await expect(face).toBeHidden({ timeout: 15_000 });
+});
+
 test("a request is declined, or withdrawn, and the other side follows", async ({ member, guard }) => {
   guard.allow(refusal(409));
   const ana = await member("ana", "Ana Ferreira");

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::protocol::{
     errors::ApiError,
     ids::UserId,
-    views::{Page, PersonItem, Profile},
+    views::{Page, PeopleOnline, PersonItem, Profile},
 };
 
 /// Which side of a person's follows.
@@ -52,6 +52,16 @@ pub async fn search_people(
 pub async fn people_to_follow() -> Result<Vec<PersonItem>, ApiError> {
     use crate::server::auth::asker::asked;
     asked(|domain, actor| async move { domain.people_to_follow(&actor, 3).await }).await
+}
+
+/// Who is there now besides the asker, eleven of them.
+///
+/// # Errors
+/// When nobody is signed in, or the store fails.
+#[server(prefix = "/sfn", endpoint = "people/online", input = GetUrl)]
+pub async fn online_now() -> Result<PeopleOnline, ApiError> {
+    use crate::server::auth::asker::asked;
+    asked(|domain, actor| async move { domain.people_online(&actor, 11).await }).await
 }
 
 /// A page of who follows a person, or of whom they follow, newest first.

@@ -123,6 +123,20 @@ pub struct PersonRef {
     pub avatar_url: Option<String>,
 }
 
+/// Others who are there now, as far as the asker may know it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
+pub struct PeopleOnline {
+    /// Some of them.
+    pub people: Vec<PersonRef>,
+    /// How many there are.
+    pub count: usize,
+    /// Whether there are more than were counted.
+    pub is_more: bool,
+    /// Whether the asker does not show that they are there, and so does not see who is.
+    pub is_hidden: bool,
+}
+
 /// A profile, as one viewer sees it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]

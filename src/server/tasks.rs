@@ -26,11 +26,12 @@ impl Tasks {
     /// it is logged under `name` and ends that task only.
     #[expect(clippy::disallowed_methods, reason = "the one place that spawns")]
     pub fn spawn(&self, name: &'static str, task: impl Future<Output = ()> + Send + 'static) {
-        let watched = async move {
-            if let Err(cause) = AssertUnwindSafe(task).catch_unwind().await {
+        // Not an async block, which would have room for the task twice.
+        let watched = AssertUnwindSafe(task).catch_unwind().map(move |ended| {
+            if let Err(cause) = ended {
                 tracing::error!(task = name, panic = panic_text(cause.as_ref()), "a task panicked");
             }
-        };
+        });
         // A span for each of ten thousand connections costs more than it tells: it is there when one looks closely.
         self.tracker.spawn(watched.instrument(tracing::debug_span!("task", name)));
     }

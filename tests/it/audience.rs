@@ -49,6 +49,8 @@ enum Row {
     People,
     /// May list the subject, if they may be listed at all.
     SomePeople,
+    /// Lists those who are there, as the subject is.
+    Online,
     /// The asker's bell.
     Bell,
     /// Begins a conversation with the subject.
@@ -139,6 +141,7 @@ fn of_people(route: &str) -> Option<Row> {
         "GET /connections" | "GET /connections/requests" | "GET /connections/suggestions" | "GET /users/to-follow" => {
             Row::SomePeople
         }
+        "GET /users/online" => Row::Online,
         "GET /people/{username}" => Row::Person(Surface::Profile),
         "GET /people/{username}/followers" | "GET /people/{username}/following" => Row::Person(Surface::About),
         "PUT /users/{id}/follow" | "POST /users/follow/{id}" => Row::Person(Surface::Follow),
@@ -257,6 +260,9 @@ fn expected(act: Act, place: Place, relation: &Relation) -> StatusCode {
 impl World {
     /// Asks every route as everyone, and compares with what the relation allows.
     async fn cross(&self) {
+        // Who is suspended cannot be there.
+        let suspended = self.viewers.iter().any(|viewer| viewer.relation.suspended);
+        let _here = if suspended { None } else { Some(self.subject.connect().await) };
         for route in routes() {
             let row = row(&route).unwrap_or_else(|| panic!("{route} has no row: say who may ask it"));
             for viewer in &self.viewers {
@@ -298,6 +304,11 @@ impl World {
                 let listed = answer.to_string().contains("\"username\":\"sam\"");
                 assert!(!listed || sees(Surface::Listed), "{told}");
                 assert!(listed || row == Row::SomePeople || !sees(Surface::Listed), "{told}");
+            }
+            Row::Online => {
+                let (_, answer) = self.ask(&viewer.person, route, "").await;
+                let listed = answer.to_string().contains("\"username\":\"sam\"");
+                assert_eq!(listed, sees(Surface::Presence), "{told}: {answer}");
             }
             Row::Bell => self.check_bell(viewer, told).await,
             Row::Begin => {

@@ -7,7 +7,7 @@ use hubbub::{
         events::{CloseCode, DeletedPost, LikeUpdate, PostDeleted, ServerEvent, Typing},
         ids::{ConversationId, PostId, SessionId, UserId},
         time::Timestamp,
-        views::{Audience, FeedKind, Role},
+        views::{Audience, FeedKind, PersonRef, Role},
     },
     server::{
         clock::SystemClock,
@@ -220,7 +220,9 @@ fn typing(id: ConversationId, who: UserId) -> Publication {
 }
 
 fn watch_person(handle: &ConnectionHandle, person: UserId) {
-    let record = PresenceRecord { user_id: person, full_name: "Ben".to_owned(), last_seen_at: None };
+    let (username, full_name) = ("ben".to_owned(), "Ben".to_owned());
+    let person = PersonRef { id: person, username, full_name, avatar_url: None };
+    let record = PresenceRecord { person, last_seen_at: None };
     handle.watch_people(&[record], handle.mark()).unwrap();
 }
 

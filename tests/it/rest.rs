@@ -2,7 +2,7 @@
 
 use hubbub::protocol::{
     requests::{LikeToggled, LiveStatus, SignedIn},
-    views::{Audience, CommentView, LikeState, Me, Page, PersonItem, PostView, Profile, SessionView},
+    views::{Audience, CommentView, LikeState, Me, Page, PeopleOnline, PersonItem, PostView, Profile, SessionView},
 };
 use reqwest::{
     Method, StatusCode,
@@ -381,6 +381,15 @@ async fn what_the_site_can_do_scripts_can_do_too() {
     assert_eq!(count.json::<Value>().await.unwrap(), json!({ "count": 2 }));
     let to_follow: Vec<PersonItem> = as_type(ana.done(Method::GET, "/api/users/to-follow", None).await);
     assert_eq!(to_follow[0].person.username, "ben");
+    assert_eq!(ana.done(Method::GET, "/api/users/online", None).await["count"], 0);
+    let here = ben.connect().await;
+    let online: PeopleOnline = as_type(ana.done(Method::GET, "/api/users/online", None).await);
+    assert_eq!((online.count, online.people[0].username.as_str(), online.is_hidden), (1, "ben", false));
+    // Who does not show it does not see it.
+    ana.done(Method::PATCH, "/api/me/privacy", Some(json!({ "shows_presence": false }))).await;
+    let online: PeopleOnline = as_type(ana.done(Method::GET, "/api/users/online", None).await);
+    assert_eq!((online.count, online.people.len(), online.is_hidden), (0, 0, true));
+    drop(here);
     ana.done(Method::PUT, &format!("/api/users/{}/follow", ben.id()), None).await;
     let asked = format!("/api/users/followed?ids={},{}", ana.id(), ben.id());
     assert_eq!(ana.done(Method::GET, &asked, None).await, json!([ben.id()]));

@@ -146,6 +146,10 @@ impl Attendance for Pigeonhole {
     fn is_active(&self, person: UserId) -> bool {
         self.is_here(person)
     }
+
+    fn everybody(&self) -> Vec<UserId> {
+        self.here.lock().iter().copied().collect()
+    }
 }
 
 pub struct Stage {

@@ -1025,7 +1025,7 @@ async fn presence_is_known_to_those_who_show_theirs_and_are_not_blocked(world: W
     let mut read = world.read().await;
     let asked = [ana, ben, cleo, dan].map(|viewer| (viewer, vec![ana, ben, cleo, dan, ben]));
     let known = read.presence(&asked).await.unwrap();
-    let ids = |records: &Vec<PresenceRecord>| records.iter().map(|record| record.user_id).collect::<Vec<_>>();
+    let ids = |records: &Vec<PresenceRecord>| records.iter().map(|record| record.person.id).collect::<Vec<_>>();
     assert_eq!(
         known.iter().map(ids).collect::<Vec<_>>(),
         [vec![ana, ben], vec![ana, ben, cleo], vec![ben, cleo], vec![]]

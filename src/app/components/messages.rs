@@ -13,7 +13,6 @@ pub mod message_menu;
 pub mod nav_badge;
 pub mod open_thread;
 pub mod people_picker;
-pub mod presence;
 pub mod reactions;
 pub mod reading;
 pub mod request_banner;

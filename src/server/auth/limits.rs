@@ -197,11 +197,13 @@ type Buckets = RateLimiter<Key, DashMapStateStore<Key>, Elapsed, StateInformatio
 
 /// All limits of this node. Clones share the buckets.
 #[derive(Clone)]
-pub struct Limits {
-    buckets: Arc<[(Action, Buckets)]>,
+pub struct Limits(Arc<Shared>);
+
+struct Shared {
+    buckets: Vec<(Action, Buckets)>,
     clock: Elapsed,
     commands: Quota,
-    login_hasher: Arc<RandomState>,
+    login_hasher: RandomState,
 }
 
 impl Limits {
@@ -213,12 +215,12 @@ impl Limits {
             let quota = quota(action.allowance(), factor);
             (action, RateLimiter::new(quota, DashMapStateStore::default(), clock))
         };
-        Self {
+        Self(Arc::new(Shared {
             buckets: ACTIONS.into_iter().map(bucket).collect(),
             clock,
             commands: quota(SOCKET_COMMANDS, factor),
-            login_hasher: Arc::default(),
-        }
+            login_hasher: RandomState::default(),
+        }))
     }
 
     /// Takes one from the bucket of a person.
@@ -235,7 +237,7 @@ impl Limits {
             Caller::Person(person) => Key::Person(person),
             Caller::Script(session) => Key::Script(session),
         };
-        let Some((_, buckets)) = self.buckets.iter().find(|(of, _)| *of == action) else { return (None, Ok(())) };
+        let Some((_, buckets)) = self.0.buckets.iter().find(|(of, _)| *of == action) else { return (None, Ok(())) };
         match buckets.check_key(&key) {
             Ok(state) => (Some(left_of(state.quota(), state.remaining_burst_capacity())), Ok(())),
             Err(early) => (Some(left_of(early.quota(), 0)), Err(self.too_early(&early))),
@@ -270,21 +272,21 @@ impl Limits {
         // As the domain understands it: who types a name in another way does not get another bucket.
         let login = login.trim().trim_start_matches('@').to_lowercase();
         // Keyed by hashes, so that long logins do not fill the memory.
-        let here = self.login_hasher.hash_one((&login, network_of(address)));
+        let here = self.0.login_hasher.hash_one((&login, network_of(address)));
         self.address(Action::SignInByAddress, address)?;
         self.take(Action::SignInByLoginAndAddress, Key::Login(here))?;
-        self.take(Action::SignInByLogin, Key::Login(self.login_hasher.hash_one(login)))
+        self.take(Action::SignInByLogin, Key::Login(self.0.login_hasher.hash_one(login)))
     }
 
     /// A bucket for the commands of one socket, kept with that socket.
     #[must_use]
     pub fn socket_commands(&self) -> CommandBucket {
-        CommandBucket(RateLimiter::new(self.commands, InMemoryState::default(), self.clock))
+        CommandBucket(RateLimiter::new(self.0.commands, InMemoryState::default(), self.0.clock))
     }
 
     /// Forgets everyone whose bucket is full again: without this, the tables would grow for ever.
     pub fn tidy(&self) {
-        for (_, buckets) in self.buckets.iter() {
+        for (_, buckets) in self.0.buckets.iter() {
             buckets.retain_recent();
             buckets.shrink_to_fit();
         }
@@ -293,7 +295,7 @@ impl Limits {
     /// How many are remembered, over all tables.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.buckets.iter().map(|(_, buckets)| buckets.len()).sum()
+        self.0.buckets.iter().map(|(_, buckets)| buckets.len()).sum()
     }
 
     /// Whether nobody is remembered.
@@ -313,13 +315,13 @@ impl Limits {
 
     fn take(&self, action: Action, key: Key) -> Result<(), DomainError> {
         // Every action has its bucket; one without would be a limit forgotten in `ACTIONS`, which a test finds.
-        let Some((_, buckets)) = self.buckets.iter().find(|(of, _)| *of == action) else { return Ok(()) };
+        let Some((_, buckets)) = self.0.buckets.iter().find(|(of, _)| *of == action) else { return Ok(()) };
         buckets.check_key(&key).map(drop).map_err(|early| self.too_early(&early))
     }
 
     /// What is more than the bucket holds takes all that it holds.
     fn take_some(&self, action: Action, key: Key, cells: NonZeroU32) -> Result<(), DomainError> {
-        let Some((_, buckets)) = self.buckets.iter().find(|(of, _)| *of == action) else { return Ok(()) };
+        let Some((_, buckets)) = self.0.buckets.iter().find(|(of, _)| *of == action) else { return Ok(()) };
         let taken = buckets.check_key_n(&key, cells).or_else(|InsufficientCapacity(burst)| {
             buckets.check_key_n(&key, NonZeroU32::new(burst).unwrap_or(NonZeroU32::MIN))
         });
@@ -327,7 +329,7 @@ impl Limits {
     }
 
     fn too_early(&self, early: &NotUntil<Duration>) -> DomainError {
-        DomainError::RateLimited { retry_after: early.wait_time_from(self.clock.now()) }
+        DomainError::RateLimited { retry_after: early.wait_time_from(self.0.clock.now()) }
     }
 }
 

@@ -135,4 +135,8 @@ impl Attendance for NobodyKnown {
     fn is_active(&self, _: UserId) -> bool {
         false
     }
+
+    fn everybody(&self) -> Vec<UserId> {
+        Vec::new()
+    }
 }

@@ -11,10 +11,31 @@ use crate::protocol::{
     limits::{CONNECTIONS_MAX, WATCHED_PEOPLE_MAX},
     requests::PrivacyChange,
     time::Timestamp,
-    views::Privacy,
+    views::{PeopleOnline, Privacy},
 };
 
+/// People who are there and are asked about for one answer, at most. With more of them the count is a lower bound.
+const ONLINE_ASKED: usize = 100;
+
 impl Domain {
+    /// Others who are there now, as far as the asker may know it: `limit` of them, who joined last first.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn people_online(&self, actor: &Actor, limit: usize) -> Result<PeopleOnline> {
+        let mut here = self.ports.post.attendance.everybody();
+        here.retain(|person| *person != actor.user_id);
+        here.sort_unstable();
+        let is_more = here.len() > ONLINE_ASKED;
+        here.truncate(ONLINE_ASKED);
+        let mut read = self.ports.store.read().await?;
+        let known = read.presence(&[(actor.user_id, here)]).await?.pop().unwrap_or_default();
+        let shows = !known.is_empty() || read.privacy(actor.user_id).await?.is_some_and(|own| own.shows_presence);
+        let count = known.len();
+        let people = known.into_iter().rev().take(limit).map(|known| known.person).collect();
+        Ok(PeopleOnline { people, count, is_more, is_hidden: !shows })
+    }
+
     /// For each who asks, those of their people whose presence they may know, with when they were last seen: not those who
     /// blocked the asker or are blocked by them, nobody who does not show it, and nobody at all for an asker who does not.
     /// Asking for many at once costs the store no more questions than for one.

@@ -252,6 +252,7 @@ fn people_doors() -> Doors {
             [get(people::followed, "Which of these people the asker follows")
                 .query::<String>("ids", "Ids, separated by commas.")],
         )
+        .at(NOUN, "/users/online", [get(people::online, "Who is there now, as far as the asker may know")])
         .at(NOUN, "/users/to-follow", [get(people::to_follow, "Whom the asker could follow, most followed first")])
         .at(
             NOUN,

@@ -77,6 +77,7 @@ const ROUTES: &[Row] = &[
     ("/api/users/follow/{id}", READ, WRITE),
     ("/api/users/{id}/follow", READ, WRITE),
     ("/api/users/followed", READ, WRITE),
+    ("/api/users/online", READ, WRITE),
     ("/api/users/to-follow", READ, WRITE),
     ("/api/community", Need::Nothing, Need::Nothing),
     ("/api/openapi.json", Need::Nothing, Need::Nothing),

@@ -59,7 +59,7 @@ const DEPARTURES_KEPT: usize = 10_000;
 
 /// Names a connection within one hub.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct ConnectionId(u64);
+pub struct ConnectionId(pub(super) u64);
 
 /// What a hub is built with.
 #[derive(Clone)]
@@ -581,7 +581,7 @@ impl State {
         claim(self.authors.keys().all(watched), "an author is kept of a post that nobody watches")?;
         claim(self.curious.keys().all(|id| self.members.contains_key(id)), "somebody is curious who is gone")?;
         claim(listed == self.subscriptions.count().1, "a subscription is not listed by its connection")?;
-        claim(self.subscriptions.is_sound(), "a topic is kept that nobody watches")?;
+        claim(self.subscriptions.is_sound(), "a topic is kept that nobody watches, or its list is wrong")?;
         claim(self.log.is_sound(), "the event log has a gap")?;
         claim(self.pacer.is_sound(), "a paced count is not due exactly once")?;
         claim(is_partition(&self.of_person, &self.members), "the connections of people are not all connections")?;
@@ -603,6 +603,10 @@ impl Attendance for Hub {
     fn is_active(&self, person: UserId) -> bool {
         let state = self.state();
         state.of_person.contains_key(&person) && state.presence.of(person) == Some(false)
+    }
+
+    fn everybody(&self) -> Vec<UserId> {
+        self.state().presence.everybody().collect()
     }
 }
 

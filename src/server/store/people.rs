@@ -129,8 +129,9 @@ const PROFILE: &str = concat!(
 /// Those of `$1` who show their presence. Renewing a session shows that somebody is there, too: it stands in for the
 /// moment they left when the server was killed.
 pub(super) const PRESENCE: &str = concat!(
-    "SELECT person.id, person.full_name, person.last_seen_at, ",
-    "(SELECT max(session.last_seen_at) FROM session WHERE session.user_id = person.id) AS renewed_at",
+    "SELECT ",
+    person_columns!(),
+    ", person.last_seen_at, (SELECT max(session.last_seen_at) FROM session WHERE session.user_id = person.id) AS renewed_at",
     ", person.is_private FROM person WHERE person.shows_presence = TRUE AND person.suspended_at IS NULL AND person.id ",
     one_of!("$1"),
 );
@@ -150,8 +151,8 @@ pub(super) const CONNECTIONS_AMONG: &str = concat!(
 
 #[derive(sqlx::FromRow)]
 struct PresenceRow {
-    id: i64,
-    full_name: String,
+    #[sqlx(flatten)]
+    person: PersonRefRow,
     last_seen_at: Option<i64>,
     renewed_at: Option<i64>,
     is_private: bool,
@@ -159,11 +160,7 @@ struct PresenceRow {
 
 impl From<PresenceRow> for PresenceRecord {
     fn from(row: PresenceRow) -> Self {
-        Self {
-            user_id: UserId::new(number(row.id)),
-            full_name: row.full_name,
-            last_seen_at: row.last_seen_at.max(row.renewed_at).map(moment),
-        }
+        Self { person: row.person.into(), last_seen_at: row.last_seen_at.max(row.renewed_at).map(moment) }
     }
 }
 
@@ -239,10 +236,10 @@ impl PeopleRead for Link {
         let ids = concerned.map(|id| key(id.get())).collect::<BTreeSet<_>>().into_iter().collect::<Vec<_>>();
         let shown = sqlx::query_as::<Db, PresenceRow>(PRESENCE).bind(key_list(&ids)?);
         let shown = shown.fetch_all(self.connection()).await?;
-        let private = shown.iter().filter(|row| row.is_private).map(|row| row.id).collect::<Vec<_>>();
+        let private = shown.iter().filter(|row| row.is_private).map(|row| row.person.key()).collect::<Vec<_>>();
         let open = self.connections_among(&private, &ids).await?;
         let shown = shown.into_iter().map(PresenceRecord::from);
-        let shown: HashMap<UserId, PresenceRecord> = shown.map(|record| (record.user_id, record)).collect();
+        let shown: HashMap<UserId, PresenceRecord> = shown.map(|record| (record.person.id, record)).collect();
         let blocks = self.blocks_by(&ids).await?;
         let apart = |one: UserId, other: UserId| {
             let (one, other) = (key(one.get()), key(other.get()));

@@ -4,13 +4,13 @@ use std::sync::Arc;
 
 use leptos::prelude::*;
 
-use super::{
-    presence::PresenceDot,
-    words::{others, partner},
-};
+use super::words::{others, partner};
 use crate::{
     app::{
-        components::avatar::{Avatar, AvatarSize},
+        components::{
+            avatar::{Avatar, AvatarSize},
+            presence::PresenceDot,
+        },
         facts::use_viewer,
     },
     protocol::{conversations::ConversationItem, ids::UserId, views::PersonRef},

@@ -6,7 +6,6 @@ use leptos_router::{NavigateOptions, hooks::use_navigate};
 use super::{
     faces::{ConversationFace, FaceSize, use_me},
     open_thread::OpenThread,
-    presence::presence_words,
     typing::typing_line,
     words::{conversation_href, conversation_name, first_name, member_names, partner},
 };
@@ -18,6 +17,7 @@ use crate::{
             dialog::ConfirmDialog,
             icon::{Icon, IconName},
             menu::{MENU_ITEM, MENU_ITEM_DANGER, Menu},
+            presence::presence_words,
             toast::use_toasts,
         },
         profile_href,

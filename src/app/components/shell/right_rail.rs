@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use crate::app::components::{
-    jobs::open_jobs::OpenJobs, people_to_follow::PeopleToFollow, shell::shortcuts::ShortcutsHint,
+    jobs::open_jobs::OpenJobs, online_now::OnlineNow, people_to_follow::PeopleToFollow, shell::shortcuts::ShortcutsHint,
 };
 
 /// The right rail.
@@ -14,6 +14,7 @@ pub fn RightRail() -> impl IntoView {
             aria-label="Around you"
             class="sticky top-(--bar) hidden max-h-[calc(100dvh-var(--bar))] self-start overflow-y-auto py-5 wide:grid wide:grid-cols-[minmax(0,1fr)] wide:gap-4"
         >
+            <OnlineNow />
             <PeopleToFollow />
             <OpenJobs />
             <ShortcutsHint />
@@ -29,6 +30,9 @@ pub fn RailCard(
     /// "See all" and where that leads.
     #[prop(optional)]
     more: Option<(&'static str, &'static str)>,
+    /// Stands where that would.
+    #[prop(optional_no_strip)]
+    beside: Option<AnyView>,
     /// What it holds.
     children: Children,
 ) -> impl IntoView {
@@ -44,6 +48,7 @@ pub fn RailCard(
                             </a>
                         }
                     })}
+                {beside}
             </div>
             {children()}
         </section>

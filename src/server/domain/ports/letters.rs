@@ -72,6 +72,8 @@ pub trait Attendance: Send + Sync + 'static {
     fn is_here(&self, person: UserId) -> bool;
     /// Whether they do something there, on any device.
     fn is_active(&self, person: UserId) -> bool;
+    /// Everybody who has the site open, whoever may know.
+    fn everybody(&self) -> Vec<UserId>;
 }
 
 /// Everything that letters and pushes need.

@@ -187,9 +187,7 @@ pub struct PersonRecord {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PresenceRecord {
     /// Who.
-    pub user_id: UserId,
-    /// The name they go by.
-    pub full_name: String,
+    pub person: PersonRef,
     /// When their last connection closed, or they last renewed a session; `None` when neither ever happened.
     pub last_seen_at: Option<Timestamp>,
 }

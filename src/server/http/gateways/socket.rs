@@ -264,9 +264,9 @@ impl Connection {
         };
         match step {
             Step::Read(heard) => self.receive(heard?).boxed().await,
-            Step::Write => self.client.write(&mut self.line).await,
+            Step::Write => self.client.write(&mut self.line).boxed().await,
             Step::LookAround => self.client.look_around(&mut self.line).boxed().await,
-            Step::Look => self.look().await,
+            Step::Look => self.look().boxed().await,
         }
     }
 

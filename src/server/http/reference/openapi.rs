@@ -95,6 +95,7 @@ pub fn document() -> Value {
         "components": {
             "schemas": named.schemas,
             "responses": responses,
+            "headers": headers(),
             "securitySchemes": security_schemes(),
         },
     })
@@ -130,8 +131,9 @@ fn operation(route: &Route, schemas: &mut Schemas) -> Value {
     door.tell(&mut sheet);
     let refusals = refusals(route, &sheet);
     let (body, signed_in) = (sheet.body.take(), sheet.signed_in);
+    let counted = signed_in && route.path.starts_with("/api/");
     let mut responses: Map<String, Value> =
-        sheet.answers.into_iter().map(|(status, told)| answer(status, told)).collect();
+        sheet.answers.into_iter().map(|(status, told)| answer(status, told, counted)).collect();
     responses.extend(refusals.into_iter().map(|status| {
         (status.as_str().to_owned(), json!({ "$ref": format!("#/components/responses/{}", name_of(status)) }))
     }));
@@ -165,12 +167,36 @@ fn part(name: &str) -> Value {
     json!({ "name": name, "in": "path", "required": true, "schema": schema })
 }
 
-fn answer(status: u16, (words, content): (String, Value)) -> (String, Value) {
-    let told = match content {
-        Value::Null => json!({ "description": words }),
-        content => json!({ "description": words, "content": content }),
-    };
-    (status.to_string(), told)
+/// An answer; those of requests that are counted for their caller tell how many are left.
+fn answer(status: u16, (words, content): (String, Value), counted: bool) -> (String, Value) {
+    let mut told = Map::from_iter([("description".to_owned(), words.into())]);
+    told.extend((!content.is_null()).then(|| ("content".to_owned(), content)));
+    told.extend(counted.then(|| ("headers".to_owned(), headers_named(&["RateLimit-Policy", "RateLimit"]))));
+    (status.to_string(), told.into())
+}
+
+fn headers_named(names: &[&str]) -> Value {
+    names.iter().map(|name| ((*name).to_owned(), json!({ "$ref": format!("#/components/headers/{name}") }))).collect()
+}
+
+/// The headers of answers, each under its own name.
+fn headers() -> Value {
+    json!({
+        "Retry-After": {
+            "description": "Whole seconds after which to try again.",
+            "schema": { "type": "integer", "minimum": 1 },
+        },
+        "RateLimit-Policy": {
+            "description": "Each quota that this request counts for, by name: how much it allows (`q`) and the seconds in which \
+                that comes back (`w`), as in `\"requests\";q=600;w=60`.",
+            "schema": { "type": "string" },
+        },
+        "RateLimit": {
+            "description": "Of each of these quotas what is left (`r`) and the seconds until all of it is back (`t`), as in \
+                `\"requests\";r=599;t=1`.",
+            "schema": { "type": "string" },
+        },
+    })
 }
 
 /// What the guards in front of every door may answer, with what the door itself may refuse.
@@ -200,14 +226,15 @@ fn responses(schemas: &mut Schemas) -> Value {
             "description": words,
             "content": { "application/json": { "schema": error } },
         });
-        if matches!(*status, StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE) {
-            let seconds = json!({
-                "description": "Whole seconds after which to try again.",
-                "schema": { "type": "integer", "minimum": 1 },
-            });
-            if let Value::Object(told) = &mut told {
-                told.insert("headers".to_owned(), json!({ "Retry-After": seconds }));
-            }
+        let names: &[&str] = match *status {
+            StatusCode::TOO_MANY_REQUESTS => &["Retry-After", "RateLimit-Policy", "RateLimit"],
+            StatusCode::SERVICE_UNAVAILABLE => &["Retry-After"],
+            _ => &[],
+        };
+        if !names.is_empty()
+            && let Value::Object(told) = &mut told
+        {
+            told.insert("headers".to_owned(), headers_named(names));
         }
         ((*name).to_owned(), told)
     });

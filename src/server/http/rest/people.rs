@@ -12,7 +12,7 @@ use crate::{
         ids::UserId,
         limits::PAGE_MAX,
         requests::{Counted, Done},
-        views::{Page, PersonItem, PostView, Profile},
+        views::{Page, PeopleOnline, PersonItem, PostView, Profile},
     },
     server::{
         domain::FeedQuery,
@@ -124,6 +124,11 @@ pub async fn to_follow(
     SignedIn(actor): SignedIn,
 ) -> Result<Json<Vec<PersonItem>>, ApiError> {
     Ok(Json(state.domain.people_to_follow(&actor, TO_FOLLOW).await?))
+}
+
+/// `GET /api/users/online`: who is there now besides the asker, as far as they may know.
+pub async fn online(State(state): State<AppState>, SignedIn(actor): SignedIn) -> Result<Json<PeopleOnline>, ApiError> {
+    Ok(Json(state.domain.people_online(&actor, PAGE_MAX).await?))
 }
 
 /// `GET /api/community`: how many people there are, also for those who stand at the door.

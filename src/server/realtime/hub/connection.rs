@@ -193,6 +193,9 @@ impl ConnectionHandle {
         if watched + added.len() > WATCHED_POSTS_MAX {
             return Err(TooManyPosts);
         }
+        if let Some(member) = state.members.get_mut(&self.id) {
+            member.topics.reserve_exact(added.len());
+        }
         for topic in added {
             state.subscribe(self.id, topic, true);
         }
@@ -274,14 +277,17 @@ impl ConnectionHandle {
             return Err(NotJoined::ReadAgain);
         }
         let watched = member.topics.iter().filter(|topic| matches!(topic, Topic::Presence(_))).count();
-        let is_new = |person: &&PresenceRecord| !member.topics.contains(&Topic::Presence(person.user_id));
+        let is_new = |person: &&PresenceRecord| !member.topics.contains(&Topic::Presence(person.person.id));
         let hears = state.curious.get(&self.id).is_some_and(|curiosity| curiosity.people);
         let cap = if hears { HEARD_PEOPLE_MAX } else { WATCHED_PEOPLE_MAX };
         if watched + people.iter().filter(is_new).count() > cap {
             return Err(NotJoined::TooMany);
         }
         for person in people {
-            state.watch_person(self.id, person, now);
+            // Under the lock, so that nothing newer is overtaken.
+            if let Some((key, frame)) = state.watch_person(self.id, person, now) {
+                self.push(Lane::Count(key), frame);
+            }
         }
         Ok(())
     }

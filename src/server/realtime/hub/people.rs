@@ -2,7 +2,7 @@
 
 use tokio::time::Instant;
 
-use super::{ConnectionId, DEPARTURES_KEPT, State, put};
+use super::{ConnectionId, DEPARTURES_KEPT, State};
 use crate::{
     protocol::{
         events::{ServerEvent, Status, UserStatus},
@@ -12,7 +12,11 @@ use crate::{
     },
     server::{
         domain::{outcome::Topic, ports::PresenceRecord},
-        realtime::{encoding::encode, pacing::CountKey, queue::Lane},
+        realtime::{
+            encoding::{Frame, encode},
+            pacing::CountKey,
+            queue::Lane,
+        },
     },
 };
 
@@ -60,14 +64,18 @@ impl State {
         }
     }
 
-    pub(super) fn watch_person(&mut self, id: ConnectionId, person: &PresenceRecord, now: Timestamp) {
-        self.subscribe(id, Topic::Presence(person.user_id), false);
-        self.names.insert(person.user_id, person.full_name.clone());
-        let Some(event) = self.status(person.user_id, person.last_seen_at, now) else { return };
-        if let (Some(member), Some(frame)) = (self.members.get(&id), encode(&event)) {
-            let lane = Lane::Count(CountKey::Status(person.user_id));
-            self.courier.call(put(&member.queue, lane, &frame).into_iter().collect());
-        }
+    /// Watches whether somebody is there; the frame that says how they are now.
+    pub(super) fn watch_person(
+        &mut self,
+        id: ConnectionId,
+        known: &PresenceRecord,
+        now: Timestamp,
+    ) -> Option<(CountKey, Frame)> {
+        let person = known.person.id;
+        self.subscribe(id, Topic::Presence(person), false);
+        self.names.insert(person, known.person.full_name.clone());
+        let event = self.status(person, known.last_seen_at, now)?;
+        Some((CountKey::Status(person), encode(&event)?))
     }
 
     /// Who hides is gone for those who watch, and sees nobody either. Who shows again is seen by those who look again.

@@ -25,9 +25,12 @@ const PEOPLE_AT_ONCE: usize = 100;
 /// Posts that are remembered as hidden, so that each of their likes does not ask again.
 const HIDDEN_KEPT: usize = 200;
 
-/// What was offered to a client.
+/// What was offered to a client. Most are offered nothing, and have no room for it.
 #[derive(Debug, Default)]
-pub struct Unasked {
+pub struct Unasked(Option<Box<Offers>>);
+
+#[derive(Debug, Default)]
+struct Offers {
     /// Came or went, and are to be asked about.
     people: BTreeSet<UserId>,
     /// Posts that are watched without having been asked for, oldest first: these make room for newer ones.
@@ -37,22 +40,28 @@ pub struct Unasked {
 }
 
 impl Unasked {
+    fn offers(&mut self) -> &mut Offers {
+        self.0.get_or_insert_default()
+    }
+
     /// Notes what was offered, if that is enough for now: that somebody came or went.
     pub fn note(&mut self, key: CountKey) -> bool {
         let CountKey::Status(person) = key else { return false };
-        self.people.insert(person);
+        self.offers().people.insert(person);
         true
     }
 
     /// What was asked for by name now stays watched, however many others come.
     pub fn keep_watching(&mut self, posts: &[PostId]) {
-        self.posts.retain(|post| !posts.contains(post));
+        if let Some(offers) = &mut self.0 {
+            offers.posts.retain(|post| !posts.contains(post));
+        }
     }
 
     /// Whether [`Client::look_around`] has something to do.
     #[must_use]
     pub fn is_waiting(&self) -> bool {
-        !self.people.is_empty()
+        self.0.as_ref().is_some_and(|offers| !offers.people.is_empty())
     }
 }
 
@@ -62,7 +71,10 @@ impl Client {
         self.handle.hear_of(curiosity);
         if those_online {
             let own = self.actor.user_id;
-            self.unasked.people.extend(self.handle.people_online().into_iter().filter(|person| *person != own));
+            self.unasked
+                .offers()
+                .people
+                .extend(self.handle.people_online().into_iter().filter(|person| *person != own));
         }
     }
 
@@ -72,7 +84,7 @@ impl Client {
         let own = self.actor.user_id;
         if let Ok(Ok(Some(joined))) = self.questions.joined.ask((own, conversation)).await {
             let members = joined.conversation.members.into_iter().map(|member| member.person.id);
-            self.unasked.people.extend(members.filter(|person| *person != own));
+            self.unasked.offers().people.extend(members.filter(|person| *person != own));
         }
     }
 
@@ -117,7 +129,7 @@ impl Client {
     async fn ask_about_people(&mut self) -> Result<(), Refused> {
         let mut people = Vec::new();
         while people.len() < PEOPLE_AT_ONCE
-            && let Some(person) = self.unasked.people.pop_first()
+            && let Some(person) = self.unasked.offers().people.pop_first()
         {
             people.push(person);
         }
@@ -142,7 +154,7 @@ impl Client {
             return Ok(true);
         }
         let mark = self.handle.mark();
-        if self.unasked.hidden.get(&post) == Some(&mark) {
+        if self.unasked.offers().hidden.get(&post) == Some(&mark) {
             return Ok(false);
         }
         self.forget_oldest_post();
@@ -157,12 +169,12 @@ impl Client {
             }
         };
         if is_visible {
-            self.unasked.posts.push_back(post);
+            self.unasked.offers().posts.push_back(post);
         } else {
-            if self.unasked.hidden.len() >= HIDDEN_KEPT {
-                self.unasked.hidden.clear();
+            if self.unasked.offers().hidden.len() >= HIDDEN_KEPT {
+                self.unasked.offers().hidden.clear();
             }
-            self.unasked.hidden.insert(post, mark);
+            self.unasked.offers().hidden.insert(post, mark);
         }
         Ok(is_visible)
     }
@@ -187,8 +199,8 @@ impl Client {
 
     fn forget_oldest_post(&mut self) {
         // Half of what may be watched is left to what is asked for by name.
-        if self.unasked.posts.len() >= WATCHED_POSTS_MAX / 2
-            && let Some(oldest) = self.unasked.posts.pop_front()
+        if self.unasked.offers().posts.len() >= WATCHED_POSTS_MAX / 2
+            && let Some(oldest) = self.unasked.offers().posts.pop_front()
         {
             self.handle.unwatch_posts(&[oldest]);
         }
