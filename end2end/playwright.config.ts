@@ -22,6 +22,7 @@ const phone = { ...devices["Desktop Chrome"], viewport: { width: 390, height: 84
 
 // Workers read this file too, without the words of the command line, but they inherit the environment.
 if (process.argv.some((word) => word.includes("screenshots"))) process.env.HUBBUB_SCREENSHOTS = "1";
+if (process.argv.some((word) => word.includes("measures"))) process.env.HUBBUB_MEASURES = "1";
 
 export default defineConfig({
   testDir: ".",
@@ -51,5 +52,7 @@ export default defineConfig({
     ...(process.env.HUBBUB_SCREENSHOTS
       ? [{ name: "screenshots", testMatch: "screenshots.spec.ts", use: wide }]
       : []),
+    // Figures of the browser, only when asked for: cargo xtask lighthouse, cargo xtask feel
+    ...(process.env.HUBBUB_MEASURES ? [{ name: "measures", testMatch: "measures/*.spec.ts", use: wide }] : []),
   ],
 });

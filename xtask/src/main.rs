@@ -2,6 +2,7 @@
 
 mod build;
 mod doctor;
+mod measure;
 mod postgres;
 mod reference;
 mod report;
@@ -25,6 +26,9 @@ Usage: cargo xtask <command>
                                        run every test, or these steps: fmt lint unit documents postgres browser long
   build [--dev]                        leave the whole product in one file, target/dist/hubbub
                                        --dev: a debug build, target/debug/hubbub, which reads the site from disk
+  lighthouse                           what Lighthouse says of feed, thread, bell and a profile, on a phone and at a desk
+  feel [WORDS…]                        waking, likes on a slow processor, long lists, layout shift; WORDS choose among them
+                                       both build first, unless HUBBUB_BINARY names a program
   fmt                                  format everything
   reference                            write docs/api anew: OpenAPI, AsyncAPI and the types for TypeScript
   doctor                               say what is there and what is missing, and install nothing
@@ -37,6 +41,7 @@ fn main() -> ExitCode {
         "serve" => serve::run(rest),
         "test" => test::run(rest),
         "build" => build::run(rest),
+        "lighthouse" | "feel" => measure::run(command, rest),
         "fmt" => test::format(),
         "reference" => reference::run(),
         "doctor" => doctor::run(),
