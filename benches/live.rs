@@ -2,7 +2,7 @@
 //!
 //! `cargo bench --features ssr --bench live --
 //! [memory|fanout|likes|messages|bell|dialects|latency|viral|slow|churn|resume|pages|load|all] [--connections 5000,10000]
-//! [--watchers 1000,5000] [--seconds 10] [--posts 100000] [--likes 16000] [--notifications 100000] [--churn 200000]
+//! [--watchers 1000,5000] [--seconds 10] [--posts 1000000] [--likes 16000] [--notifications 100000] [--churn 200000]
 //! [--quick]`
 //!
 //! The server is a process of its own: `HUBBUB_BINARY`, else `target/dist/hubbub`, else `target/release/hubbub`. Its

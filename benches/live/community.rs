@@ -20,6 +20,8 @@ use hubbub::{
     },
 };
 
+use sqlx::{ConnectOptions, Connection, sqlite::SqliteConnectOptions};
+
 use super::process::SECRET;
 
 /// Rows of one transaction while filling.
@@ -53,6 +55,17 @@ impl Community {
         drop(store);
         assert!(tasks.shutdown(Duration::from_secs(30)).await);
         Self { folder, members, posts }
+    }
+
+    /// People and posts before all others, so many that they are written by the database itself. No server may have it open.
+    pub async fn add_history(&self, people: u64, posts: u64) {
+        let options = SqliteConnectOptions::new().filename(self.folder.path().join("hubbub.db"));
+        let mut connection = options.connect().await.unwrap();
+        for statement in HISTORY {
+            let query = sqlx::query(statement).bind(i64::try_from(people).unwrap()).bind(i64::try_from(posts).unwrap());
+            query.bind(TEXT).execute(&mut connection).await.unwrap();
+        }
+        connection.close().await.unwrap();
     }
 
     /// More posts, all by one member.
@@ -124,6 +137,20 @@ async fn next_batch(store: &dyn Store, tx: Box<dyn Tx>, number: u64) -> Box<dyn 
     tx.commit().await.unwrap();
     store.begin().await.unwrap()
 }
+
+/// Of so many people ($1) and so many posts ($2) with this text ($3). Ids count down from the oldest there is, and times with
+/// them, a minute for each post.
+const HISTORY: [&str; 3] = [
+    "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < $1), \
+     first (id, at) AS (SELECT min(id), min(created_at) FROM person) \
+     INSERT INTO person (id, email, username, full_name, bio, role, password_hash, created_at) \
+     SELECT id - i, 'earlier' || i || '@example.org', 'earlier' || i, 'Earlier Member ' || i, '', 'member', '', at FROM n, first",
+    "INSERT INTO person_word (word, person_id) SELECT username, id FROM person WHERE username LIKE 'earlier%'",
+    "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < $2), \
+     first (id, at, author) AS (SELECT min(id), min(created_at), (SELECT min(id) FROM person) FROM post) \
+     INSERT INTO post (id, author_id, content, entities, audience, created_at) \
+     SELECT id - i, author + i % $1, 'Post number ' || i || '. ' || $3, '[]', 'public', at - i * 60000 FROM n, first",
+];
 
 /// About the length of a post in a real community.
 const TEXT: &str = "The celadon went exactly the green we argued about for a month, nothing cracked, and the shelf by \

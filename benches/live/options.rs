@@ -21,7 +21,7 @@ impl Options {
             connections: vec![5_000, 10_000],
             watchers: vec![1_000, 5_000],
             seconds: 10,
-            posts: 100_000,
+            posts: 1_000_000,
             likes: 16_000,
             notifications: 100_000,
             viewers: 10_000,
