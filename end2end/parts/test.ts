@@ -1,5 +1,5 @@
 // The test function of all specs: server, people, signed-in browsers, and the guard over every page.
-import { test as base, expect, type Page } from "@playwright/test";
+import { test as base, expect, type Locator, type Page } from "@playwright/test";
 import { Guard } from "./guard";
 import { Api, type Person, takeCookies } from "./people";
 import { Server, type ServerOptions } from "./server";
@@ -86,4 +86,11 @@ export async function open(page: Page, path: string): Promise<void> {
 
 export async function awake(page: Page): Promise<void> {
   if (isScripted()) await expect(page.locator("html")).toHaveAttribute("data-awake");
+}
+
+// A press shows at once and is stored a moment later. What others do next waits for the stored one.
+export async function pressed(page: Page, button: Locator): Promise<void> {
+  const stored = page.waitForResponse((answer) => answer.request().method() === "POST" && answer.url().includes("/sfn/"));
+  await button.click();
+  await stored;
 }

@@ -1,6 +1,6 @@
 import { placeOf, postWith, settle } from "../parts/feed";
 import { refusal } from "../parts/guard";
-import { expect, open, test } from "../parts/test";
+import { expect, open, pressed, test } from "../parts/test";
 
 test("following somebody fills the Following feed @nojs", async ({ member, api }) => {
   const author = await api.join("followed", "Followed Author");
@@ -9,7 +9,7 @@ test("following somebody fills the Following feed @nojs", async ({ member, api }
   await open(page, "/?feed=following");
   await expect(postWith(page, "Only seen by those who look for me")).toHaveCount(0);
   await open(page, `/@${author.username}`);
-  await page.locator("main").getByRole("button", { name: /^Follow / }).first().click();
+  await pressed(page, page.locator("main").getByRole("button", { name: /^Follow / }).first());
   await expect(page.locator("main").getByRole("button", { name: /^Following / }).first()).toBeVisible();
   await open(page, "/");
   await page.getByRole("link", { name: "Following", exact: true }).click();

@@ -55,7 +55,7 @@ fn Card(online: PeopleOnline) -> impl IntoView {
     } else {
         "Nobody else is here right now."
     };
-    let told = move || {
+    let total = (count > 0).then(|| {
         view! {
             <span class="flex items-center gap-1.5 text-meta text-muted">
                 <span class="size-2 rounded-pill bg-presence"></span>
@@ -63,9 +63,10 @@ fn Card(online: PeopleOnline) -> impl IntoView {
                 {is_more.then_some("+")}
             </span>
         }
-    };
+        .into_any()
+    });
     view! {
-        <RailCard title="Online now" beside=(count > 0).then(|| told().into_any())>
+        <RailCard title="Online now" beside=total>
             <Show when=move || { here.get() > 0 } fallback=move || view! { <p class="text-meta text-muted">{nobody}</p> }>
                 <ul class="grid grid-cols-6 gap-2">
                     {faces

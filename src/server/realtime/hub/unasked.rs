@@ -7,7 +7,7 @@ use super::{ConnectionHandle, ConnectionId, State, put};
 use crate::{
     protocol::ids::{PostId, UserId},
     server::{
-        domain::outcome::Topic,
+        domain::{outcome::Topic, ports::Attendance},
         realtime::{encoding::Frame, pacing::CountKey, queue::Lane},
     },
 };
@@ -77,7 +77,7 @@ impl ConnectionHandle {
     /// Everybody who is online, whether the person may know or not.
     #[must_use]
     pub fn people_online(&self) -> Vec<UserId> {
-        self.hub.state().presence.everybody().collect()
+        self.hub.everybody()
     }
 
     /// Whether the counts of a post reach this connection.
