@@ -24,6 +24,7 @@ pub mod images;
 mod jobs;
 mod letters;
 mod likes;
+mod line;
 mod messages;
 mod mutes;
 mod notifications;
@@ -60,8 +61,11 @@ use tokio::sync::Notify;
 use crate::protocol::{
     ids::{SessionId, UserId},
     time::Timestamp,
-    views::Role,
+    views::{LikeState, Role},
 };
+use likes::Liking;
+use line::Line;
+use messages::saying::Saying;
 use outcome::Publication;
 use ports::{Blobs, Broker, Clock, Ids, Passwords, Pictures, Post, Store};
 
@@ -103,13 +107,19 @@ pub struct Domain {
     ports: Arc<Ports>,
     /// Told when a committed transaction promised work.
     promised: Arc<Notify>,
+    /// Messages that wait to be stored.
+    saying: Arc<Line<Saying, Sent>>,
+    /// Likes that do.
+    liking: Arc<Line<Liking, LikeState>>,
 }
 
 impl Domain {
     /// The domain on top of these ports.
     #[must_use]
     pub fn new(ports: Ports) -> Self {
-        Self { ports: Arc::new(ports), promised: Arc::default() }
+        let desks = ports.store.writers();
+        let (saying, liking) = (Arc::new(Line::new(desks)), Arc::new(Line::new(desks)));
+        Self { ports: Arc::new(ports), promised: Arc::default(), saying, liking }
     }
 
     /// What time it is for the product.

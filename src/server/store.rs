@@ -17,56 +17,86 @@ macro_rules! person_columns {
     };
 }
 
-/// Whether the viewer `$1` follows somebody.
+/// Whether the viewer, `$1` unless another is given, follows somebody.
 macro_rules! follows {
     ($who:literal) => {
-        concat!("(SELECT 1 FROM follow WHERE follow.follower_id = $1 AND follow.followee_id = ", $who, ") IS NOT NULL")
+        follows!($who, "$1")
+    };
+    ($who:literal, $viewer:expr) => {
+        concat!(
+            "(SELECT 1 FROM follow WHERE follow.follower_id = ",
+            $viewer,
+            " AND follow.followee_id = ",
+            $who,
+            ") IS NOT NULL"
+        )
     };
 }
 
-/// Whether the viewer `$1` is connected with somebody.
+/// Whether the viewer, `$1` unless another is given, is connected with somebody.
 macro_rules! connected {
     ($who:literal) => {
+        connected!($who, "$1")
+    };
+    ($who:literal, $viewer:expr) => {
         concat!(
-            "(SELECT 1 FROM connection WHERE connection.person_id = $1 AND connection.other_id = ",
+            "(SELECT 1 FROM connection WHERE connection.person_id = ",
+            $viewer,
+            " AND connection.other_id = ",
             $who,
             " AND connection.state = 'connected') IS NOT NULL"
         )
     };
 }
 
-/// Whether the viewer `$1` muted somebody.
+/// Whether the viewer, `$1` unless another is given, muted somebody.
 macro_rules! muted {
     ($who:literal) => {
-        concat!("(SELECT 1 FROM mute WHERE mute.muter_id = $1 AND mute.muted_id = ", $who, ") IS NOT NULL")
+        muted!($who, "$1")
+    };
+    ($who:literal, $viewer:expr) => {
+        concat!("(SELECT 1 FROM mute WHERE mute.muter_id = ", $viewer, " AND mute.muted_id = ", $who, ") IS NOT NULL")
     };
 }
 
-/// Whether the viewer `$1` blocked somebody, or was blocked by them.
+/// Whether the viewer, `$1` unless another is given, blocked somebody, or was blocked by them.
 macro_rules! blocked {
     ($who:literal) => {
+        blocked!($who, "$1")
+    };
+    ($who:literal, $viewer:expr) => {
         concat!(
-            "((SELECT 1 FROM block WHERE block.blocker_id = $1 AND block.blocked_id = ",
+            "((SELECT 1 FROM block WHERE block.blocker_id = ",
+            $viewer,
+            " AND block.blocked_id = ",
             $who,
             ") IS NOT NULL OR (SELECT 1 FROM block WHERE block.blocker_id = ",
             $who,
-            " AND block.blocked_id = $1) IS NOT NULL)"
+            " AND block.blocked_id = ",
+            $viewer,
+            ") IS NOT NULL)"
         )
     };
 }
 
-/// How the viewer `$1` stands to a `person`: [`audience::Relation`](super::domain::audience::Relation).
+/// How the viewer, `$1` unless another is given, stands to a `person`:
+/// [`audience::Relation`](super::domain::audience::Relation).
 macro_rules! relation_columns {
     () => {
+        relation_columns!("$1")
+    };
+    ($viewer:expr) => {
         concat!(
-            "person.id = $1 AS is_self, person.is_private, person.suspended_at IS NOT NULL AS suspended, ",
-            follows!("person.id"),
+            "person.id = ",
+            $viewer,
+            " AS is_self, person.is_private, person.suspended_at IS NOT NULL AS suspended, ",
+            follows!("person.id", $viewer),
             " AS follows, ",
-            connected!("person.id"),
+            connected!("person.id", $viewer),
             " AS connected, ",
-            muted!("person.id"),
+            muted!("person.id", $viewer),
             " AS muted, ",
-            blocked!("person.id"),
+            blocked!("person.id", $viewer),
             " AS blocked"
         )
     };
@@ -139,6 +169,37 @@ macro_rules! notification_columns {
          notification.excerpt, notification.count, notification.actor_count, notification.actors, notification.place, \
          notification.updated_at, notification.read_at, notification.removed_at, notification.shown, notification.seq, \
          notification.changed, notification.alert, notification.told_at"
+    };
+}
+
+/// A column of [`records!`]: a number, unless it says `text`.
+macro_rules! cell {
+    ($at:literal) => {
+        concat!("CAST(item.value ->> ", $at, " AS BIGINT)")
+    };
+    ($at:literal text) => {
+        concat!("(item.value ->> ", $at, ")")
+    };
+}
+
+/// Whether one of the two people of the row `conversation` blocked the other; never of a group.
+macro_rules! apart {
+    () => {
+        "((SELECT 1 FROM block WHERE block.blocker_id = conversation.pair_low \
+         AND block.blocked_id = conversation.pair_high) IS NOT NULL OR (SELECT 1 FROM block \
+         WHERE block.blocker_id = conversation.pair_high AND block.blocked_id = conversation.pair_low) IS NOT NULL) \
+         AS blocked"
+    };
+}
+
+/// What decides what the owner of the row `mine`, who is `person`, may do.
+macro_rules! facts_columns {
+    () => {
+        concat!(
+            "conversation.id, conversation.kind, conversation.title, conversation.seq, conversation.last_number, ",
+            "mine.standing, mine.admin, mine.from_seq, mine.read_number, mine.delivered_number, person.shows_receipts, ",
+            apart!(),
+        )
     };
 }
 

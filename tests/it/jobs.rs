@@ -40,7 +40,7 @@ async fn promise(stage: &Stage, id: u64) {
     let now = stage.clock.now();
     let entry = OutboxRecord { id: OutboxId::new(id), work: Work::Publish(news(id)), created_at: now, attempts: 0 };
     let mut tx = stage.store.begin().await.unwrap();
-    tx.insert_outbox(&entry, now.plus(LEASE)).await.unwrap();
+    tx.insert_outbox(&[entry], now.plus(LEASE)).await.unwrap();
     tx.commit().await.unwrap();
 }
 

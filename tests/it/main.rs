@@ -50,5 +50,6 @@ mod store_contract;
 mod store_failures;
 mod store_migrations;
 mod tickets;
+mod together;
 mod tokens;
 mod worker;

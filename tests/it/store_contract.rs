@@ -863,7 +863,7 @@ async fn outbox_entries_are_leased_to_one_relay_at_a_time(world: World) {
             created_at: at(place),
             attempts: 0,
         };
-        tx.insert_outbox(&entry, at(100)).await.unwrap();
+        tx.insert_outbox(std::slice::from_ref(&entry), at(100)).await.unwrap();
         entries.push(entry);
     }
     tx.commit().await.unwrap();

@@ -282,6 +282,13 @@ impl From<AttachmentRecord> for Attachment {
     }
 }
 
+/// Whether the asker could let something carry this, as it is now.
+pub(super) async fn check_claimable(tx: &mut (dyn Tx + '_), actor: &Actor, attachment: AttachmentId) -> Result<()> {
+    let found = tx.attachment(attachment).await?;
+    let is_free = |found: &AttachmentRecord| found.owner == actor.user_id && found.carrier.is_none();
+    if found.is_some_and(|found| is_free(&found)) { Ok(()) } else { Err(not_there()) }
+}
+
 /// Lets something that is stored carry what its author uploaded. Without the attachment it is not kept.
 pub(super) async fn claim(
     tx: &mut (dyn Tx + '_),
@@ -289,11 +296,11 @@ pub(super) async fn claim(
     attachment: AttachmentId,
     carrier: Carrier,
 ) -> Result<()> {
-    if tx.claim_attachment(attachment, actor.user_id, carrier).await? {
-        Ok(())
-    } else {
-        Err(DomainError::invalid("attachment", "This file is no longer there. Choose it again."))
-    }
+    if tx.claim_attachment(attachment, actor.user_id, carrier).await? { Ok(()) } else { Err(not_there()) }
+}
+
+fn not_there() -> DomainError {
+    DomainError::invalid("attachment", "This file is no longer there. Choose it again.")
 }
 
 /// The duration is a hint and bounded; a waveform that is too fine is cut.

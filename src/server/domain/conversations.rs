@@ -465,6 +465,8 @@ pub(super) struct Seat {
     pub title: Option<String>,
     pub seq: u64,
     pub last_number: u64,
+    /// Of two, one has blocked the other.
+    pub blocked: bool,
     pub mine: MemberRecord,
 }
 
@@ -473,10 +475,14 @@ pub(super) struct Seat {
 /// # Errors
 /// Not found when they have none, or left.
 pub(super) async fn facts_for(read: &mut (dyn Read + '_), actor: &Actor, id: ConversationId) -> Result<Seat> {
-    let facts = read.conversation_facts(id, actor.user_id).await?.ok_or(GONE)?;
-    let ConversationFacts { kind, title, seq, last_number, mine, .. } = facts;
+    seat_in(read.conversation_facts(id, actor.user_id).await?)
+}
+
+/// [`facts_for`] somebody of whom they are read already.
+pub(super) fn seat_in(facts: Option<ConversationFacts>) -> Result<Seat> {
+    let ConversationFacts { kind, title, seq, last_number, blocked, mine, .. } = facts.ok_or(GONE)?;
     let mine = mine.filter(may_read).ok_or(GONE)?;
-    Ok(Seat { kind, title, seq, last_number, mine })
+    Ok(Seat { kind, title, seq, last_number, blocked, mine })
 }
 
 /// [`facts_for`] somebody who is about to write: what it says stays true until the transaction ends.

@@ -1,16 +1,21 @@
 //! Likes of posts and comments.
 
+use async_trait::async_trait;
+
 use super::{
     Actor, Domain,
+    audience::may_see_post,
+    comments::visible_comment,
     errors::{DomainError, Result},
+    line::{Done, Kept, Shared, refused_or},
     notifications::raising::{Raise, liked_comment, liked_post},
     outcome::{Publication, Topic},
-    ports::{LikeChange, Tx},
+    ports::{LikeChange, LikeRecord, Tx},
     posts::visible_post,
 };
 use crate::protocol::{
     events::{LikeUpdate, ServerEvent},
-    ids::{CommentId, PostId},
+    ids::{CommentId, PostId, UserId},
     requests::LikeToggled,
     views::LikeState,
 };
@@ -33,21 +38,7 @@ impl Domain {
     /// # Errors
     /// Not found when there is no such thing that the asker may see.
     pub async fn set_like(&self, actor: &Actor, target: LikeTarget, liked: bool) -> Result<LikeState> {
-        let mut tx = self.ports.store.begin().await?;
-        let (post, comment) = place(&mut *tx, actor, target).await?;
-        let change = match comment {
-            None => tx.set_post_like(post, actor.user_id, liked, self.now()).await?,
-            Some(comment) => tx.set_comment_like(comment, actor.user_id, liked, self.now()).await?,
-        };
-        if change.changed {
-            self.raise_like(&mut *tx, actor, target, liked).await?;
-        }
-        tx.commit().await?;
-        if change.changed {
-            self.kick();
-            self.publish_like(actor, post, comment, change, liked).await;
-        }
-        Ok(LikeState { liked, like_count: change.like_count, version: change.version })
+        self.together(&self.liking, Liking { actor: *actor, target, liked }).await
     }
 
     /// Turns the asker's like of a post over. The same `key` again returns the first answer and changes nothing.
@@ -67,10 +58,11 @@ impl Domain {
             tx.commit().await?;
             return Ok(answer);
         }
-        visible_post(&mut *tx, actor, post).await?;
+        let author = visible_post(&mut *tx, actor, post).await?.author;
         let liked = !tx.likes_post(post, actor.user_id).await?;
         let change = tx.set_post_like(post, actor.user_id, liked, self.now()).await?;
-        self.raise_like(&mut *tx, actor, LikeTarget::Post(post), liked).await?;
+        let like = Liking { actor: *actor, target: LikeTarget::Post(post), liked };
+        self.raise_like(&mut *tx, &like, &Liked { author, post }).await?;
         let answer = LikeToggled { success: true, liked, likes_count: change.like_count, version: change.version };
         if let Some(key) = key.as_deref() {
             let text = serde_json::to_string(&answer).map_err(|cause| DomainError::Internal(Box::new(cause)))?;
@@ -78,73 +70,125 @@ impl Domain {
         }
         tx.commit().await?;
         self.kick();
-        self.publish_like(actor, post, None, change, liked).await;
+        self.publish(self.like_news(&like, post, change)).await;
         Ok(answer)
     }
 
     /// Tells the author of a like, or that it was taken back.
-    async fn raise_like(&self, tx: &mut (dyn Tx + '_), actor: &Actor, target: LikeTarget, liked: bool) -> Result<()> {
-        let by = actor.user_id;
-        let (author, thing, raise) = match target {
-            LikeTarget::Post(id) => {
-                let post = tx.post(id, by).await?.ok_or(DomainError::NotFound("This post"))?;
-                let raise = Raise::post_liked(post.user_id, by, id, &post.content);
-                (post.user_id, liked_post(id, by), raise)
-            }
-            LikeTarget::Comment(id) => {
-                let comment = tx.comment(id, by).await?.ok_or(DomainError::NotFound("This comment"))?;
-                let raise = Raise::comment_liked(comment.user_id, by, comment.post_id, id, &comment.content);
-                (comment.user_id, liked_comment(id, by), raise)
-            }
-        };
-        if author == by {
+    async fn raise_like(&self, tx: &mut (dyn Tx + '_), like: &Liking, liked: &Liked) -> Result<()> {
+        let by = like.actor.user_id;
+        if liked.author == by {
             return Ok(());
         }
-        if liked { self.raise(tx, vec![raise]).await } else { self.withdraw(tx, author, &thing).await }
+        match (like.target, like.liked) {
+            (LikeTarget::Post(id), true) => {
+                let post = tx.post(id, by).await?.ok_or(DomainError::NotFound("This post"))?;
+                self.raise(tx, vec![Raise::post_liked(liked.author, by, id, &post.content)]).await
+            }
+            (LikeTarget::Comment(id), true) => {
+                let comment = tx.comment(id, by).await?.ok_or(DomainError::NotFound("This comment"))?;
+                self.raise(tx, vec![Raise::comment_liked(liked.author, by, liked.post, id, &comment.content)]).await
+            }
+            (LikeTarget::Post(id), false) => self.withdraw(tx, liked.author, &liked_post(id, by)).await,
+            (LikeTarget::Comment(id), false) => self.withdraw(tx, liked.author, &liked_comment(id, by)).await,
+        }
     }
 
-    async fn publish_like(
-        &self,
-        actor: &Actor,
-        post_id: PostId,
-        comment_id: Option<CommentId>,
-        change: LikeChange,
-        liked: bool,
-    ) {
+    /// What a like is to those who watch, and to the devices of who likes.
+    fn like_news(&self, like: &Liking, post_id: PostId, change: LikeChange) -> Vec<Publication> {
         let update = LikeUpdate {
             post_id,
-            comment_id,
+            comment_id: match like.target {
+                LikeTarget::Post(_) => None,
+                LikeTarget::Comment(id) => Some(id),
+            },
             like_count: change.like_count,
             version: change.version,
-            user_id: actor.user_id,
+            user_id: like.actor.user_id,
             timestamp: self.now(),
             liked: None,
         };
-        let own = ServerEvent::LikeUpdate(LikeUpdate { liked: Some(liked), ..update.clone() });
-        self.publish(vec![
-            Publication::Person { user_id: actor.user_id, event: own },
+        let own = ServerEvent::LikeUpdate(LikeUpdate { liked: Some(like.liked), ..update.clone() });
+        vec![
+            Publication::Person { user_id: like.actor.user_id, event: own },
             Publication::Watchers {
                 topics: vec![Topic::Post(post_id)],
                 event: ServerEvent::LikeUpdate(update),
                 except: Vec::new(),
             },
-        ])
-        .await;
+        ]
     }
 }
 
-/// The post a target stands on, and the comment if it is one; both seen by the asker.
-async fn place(tx: &mut (dyn Tx + '_), actor: &Actor, target: LikeTarget) -> Result<(PostId, Option<CommentId>)> {
-    match target {
-        LikeTarget::Post(post) => {
-            visible_post(tx, actor, post).await?;
-            Ok((post, None))
-        }
-        LikeTarget::Comment(comment) => {
-            let facts = super::comments::visible_comment(tx, actor, comment).await?;
-            Ok((facts.post_id, Some(comment)))
-        }
+/// What somebody likes, or likes no more.
+#[derive(Clone, Debug)]
+pub(super) struct Liking {
+    actor: Actor,
+    target: LikeTarget,
+    liked: bool,
+}
+
+/// What is liked: who wrote it, and the post it is or stands on.
+struct Liked {
+    author: UserId,
+    post: PostId,
+}
+
+#[async_trait]
+impl Shared for Liking {
+    type Answer = LikeState;
+
+    fn person(&self) -> UserId {
+        self.actor.user_id
     }
+
+    async fn done(domain: &Domain, tx: &mut (dyn Tx + '_), likes: &[Self]) -> Result<Done<LikeState>> {
+        let targets = seen(tx, likes).await?;
+        let wanted = likes.iter().zip(&targets).filter(|(_, target)| target.is_ok());
+        let wanted = wanted.map(|(like, _)| LikeRecord { of: like.target, by: like.actor.user_id, liked: like.liked });
+        let mut changes = tx.set_likes(&wanted.collect::<Vec<_>>(), domain.now()).await?.into_iter();
+        let mut changed = Vec::new();
+        let one_done = |(like, target): (&'_ Self, Result<Liked>)| {
+            let liked = target?;
+            let change = changes.next().ok_or_else(|| DomainError::Internal("a like was lost".into()))?;
+            let answer = LikeState { liked: like.liked, like_count: change.like_count, version: change.version };
+            let news = if change.changed { domain.like_news(like, liked.post, change) } else { Vec::new() };
+            if change.changed {
+                changed.push((like.clone(), liked));
+            }
+            Ok(Kept { answer, news })
+        };
+        let done = likes.iter().zip(targets).map(one_done).collect();
+        // Bells are held in the order of their owners.
+        changed.sort_by_key(|(_, liked)| liked.author);
+        for (like, liked) in changed {
+            domain.raise_like(tx, &like, &liked).await?;
+        }
+        Ok(done)
+    }
+}
+
+/// What the likes are of, as far as their askers see it.
+async fn seen(tx: &mut (dyn Tx + '_), likes: &[Liking]) -> Result<Vec<Result<Liked>>> {
+    let posts = likes.iter().filter_map(|like| match like.target {
+        LikeTarget::Post(id) => Some((id, like.actor.user_id)),
+        LikeTarget::Comment(_) => None,
+    });
+    let mut posts = tx.post_facts_of(&posts.collect::<Vec<_>>()).await?.into_iter();
+    let mut all = Vec::with_capacity(likes.len());
+    for like in likes {
+        all.push(match like.target {
+            LikeTarget::Post(post) => {
+                let facts = posts.next().flatten().filter(may_see_post);
+                facts.map(|facts| Liked { author: facts.author, post }).ok_or(DomainError::NotFound("This post"))
+            }
+            LikeTarget::Comment(id) => {
+                let facts = refused_or(visible_comment(tx, &like.actor, id).await)?;
+                facts.map(|facts| Liked { author: facts.author, post: facts.post_id })
+            }
+        });
+    }
+    Ok(all)
 }
 
 async fn remembered(tx: &mut (dyn Tx + '_), actor: &Actor, key: Option<&str>) -> Result<Option<LikeToggled>> {

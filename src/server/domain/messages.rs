@@ -1,23 +1,21 @@
 //! Messages: saying, changing and reading what was said in a conversation.
 
+pub(super) mod saying;
+
 use super::{
     Actor, Domain,
-    attachments::claim,
     audience::{joined_topics, may_read, may_watch_conversation, message_topics, receipt_topics},
-    conversations::{GONE, Seat, facts_for, held_facts, said},
+    conversations::{GONE, Seat, facts_for, held_facts},
     errors::{DomainError, Result},
     notifications::raising::{Raise, named},
     outcome::{Publication, Topic},
-    ports::{Carrier, MemberRecord, MessageFacts, MessageRecord, Read, SeatRecord, StoreError, Tx},
+    ports::{MemberRecord, MessageFacts, Read, SeatRecord, StoreError, Tx},
     text::entities,
-    validation::{Faults, clean, client_id, cut, page_size},
+    validation::{Faults, clean, cut, page_size},
 };
 use crate::protocol::{
-    conversations::{
-        Conversation, ConversationChanges, ConversationKind, HeldConversation, MessageView, NewMessage, Reaction,
-        Standing,
-    },
-    events::{MembershipUpdate, MessageDeleted, MessageEvent, ReactionUpdate, Receipt, ServerEvent, Typing},
+    conversations::{Conversation, ConversationChanges, ConversationKind, HeldConversation, MessageView, Reaction},
+    events::{MessageDeleted, MessageEvent, ReactionUpdate, Receipt, ServerEvent, Typing},
     ids::{ConversationId, MessageId, UserId},
     limits::{
         CHANGES_MAX, HELD_CONVERSATIONS_MAX, MESSAGE_MAX_CHARS, REACTIONS_MAX, TYPING_EXPIRES_MS, TYPING_MAX_MEMBERS,
@@ -57,105 +55,6 @@ pub struct Joined {
 }
 
 impl Domain {
-    /// Says something. The same `client_id` again, however late and wherever, returns the stored message and changes
-    /// nothing. Saying something in a conversation that a stranger began accepts it.
-    ///
-    /// # Errors
-    /// When the asker may not write there, or the text is not acceptable.
-    pub async fn send_message(&self, actor: &Actor, id: ConversationId, form: NewMessage) -> Result<Sent> {
-        let client_id = client_id(form.client_id)?;
-        // A picture needs no words.
-        let content =
-            if form.attachment.is_some() { bounded_text(&form.content)? } else { checked_text(&form.content)? };
-        let mut tx = self.ports.store.begin().await?;
-        if let Some(key) = client_id.as_deref()
-            && let Some(made) = tx.message_by_client_id(actor.user_id, key).await?
-        {
-            let message = whole(&mut *tx, made).await?;
-            tx.commit().await?;
-            return Ok(Sent { message, is_new: false });
-        }
-        let seat = writable(&mut *tx, actor, id).await?;
-        let reply_to = match form.reply_to {
-            None => None,
-            Some(quoted) => Some(quotable(&mut *tx, &seat, id, quoted).await?),
-        };
-        let entities = entities(&content, actor.user_id, &mut *tx).await?;
-        // From here on others who write here wait: the entry is theirs in the order of commits.
-        let entry = tx.next_entry(id, true).await?;
-        let message = MessageRecord {
-            id: MessageId::new(self.next_id()),
-            conversation_id: id,
-            entry,
-            sender: actor.user_id,
-            client_id,
-            content,
-            entities,
-            reply_to,
-            note: None,
-            created_at: self.now(),
-        };
-        match tx.insert_message(&message).await {
-            // The same was sent twice at the same moment, and the other was first.
-            Err(StoreError::Taken(_)) => {
-                drop(tx);
-                return self.sent_before(actor, message.client_id.as_deref()).await;
-            }
-            inserted => inserted?,
-        }
-        if let Some(attachment) = form.attachment {
-            claim(&mut *tx, actor, attachment, Carrier::Message(message.id)).await?;
-        }
-        tx.set_read(id, actor.user_id, entry.number).await?;
-        let accepted = self.accept_by_writing(&mut *tx, actor, id, &seat).await?;
-        let message = whole(&mut *tx, message.id).await?;
-        let members = tx.members(id).await?;
-        let topics = message_topics(&members, message.seq);
-        let mut news = self.raise_message(&mut *tx, actor, &message, &members).await?;
-        tx.commit().await?;
-        self.kick();
-        // No outbox: whoever misses an entry of the log notices the gap, and fetches it.
-        news.extend(accepted);
-        news.push(said(topics, message.clone()));
-        self.publish(news).await;
-        Ok(Sent { message, is_new: true })
-    }
-
-    /// Tells members of a message: who is named in it at once, the others if they do not read it soon. What the sender's own
-    /// devices are to be told.
-    async fn raise_message(
-        &self,
-        tx: &mut (dyn Tx + '_),
-        actor: &Actor,
-        message: &MessageView,
-        members: &[MemberRecord],
-    ) -> Result<Vec<Publication>> {
-        let id = message.conversation_id;
-        self.promise_messages(tx, id).await?;
-        let named = newly_named(tx, message, members, &[]).await?;
-        let news = self.read_by_writing(tx, actor, id, &named).await?;
-        self.raise_message_mentions(tx, message, named).await?;
-        Ok(news)
-    }
-
-    /// Who writes in a conversation has read it. The bell is not held for every message, only for the first after others'.
-    async fn read_by_writing(
-        &self,
-        tx: &mut (dyn Tx + '_),
-        actor: &Actor,
-        id: ConversationId,
-        named: &[UserId],
-    ) -> Result<Vec<Publication>> {
-        if tx.open_messages(actor.user_id, id).await?.is_none() {
-            return Ok(Vec::new());
-        }
-        // In the order of their owners, with those that are held next.
-        for before in named.iter().filter(|person| **person < actor.user_id) {
-            tx.hold_bell(*before).await?;
-        }
-        self.read_messages_in_bell(tx, actor.user_id, id).await
-    }
-
     /// Tells members who are named in a message, also those who muted the conversation.
     async fn raise_message_mentions(
         &self,
@@ -166,29 +65,6 @@ impl Domain {
         let (conversation, id, by) = (message.conversation_id, message.message_id, message.sender_id);
         let raise = |person| Raise::mentioned_in_message(person, by, conversation, id, &message.content);
         self.raise(tx, named.into_iter().map(raise).collect()).await
-    }
-
-    async fn sent_before(&self, actor: &Actor, client_id: Option<&str>) -> Result<Sent> {
-        let mut read = self.ports.store.read().await?;
-        let made = read.message_by_client_id(actor.user_id, client_id.unwrap_or_default()).await?;
-        let message = whole(&mut *read, made.ok_or_else(no_longer)?).await?;
-        Ok(Sent { message, is_new: false })
-    }
-
-    async fn accept_by_writing(
-        &self,
-        tx: &mut (dyn Tx + '_),
-        actor: &Actor,
-        id: ConversationId,
-        seat: &Seat,
-    ) -> Result<Option<Publication>> {
-        if seat.mine.standing == Standing::Active {
-            return Ok(None);
-        }
-        tx.set_standing(id, actor.user_id, Standing::Active).await?;
-        let mine = tx.membership(id, actor.user_id).await?.ok_or_else(no_longer)?;
-        let update = MembershipUpdate { conversation_id: id, mine, offset: 0 };
-        Ok(Some(Publication::to_person(actor.user_id, ServerEvent::MembershipUpdate(update))))
     }
 
     /// Replaces the text of one's own message.
@@ -237,7 +113,7 @@ impl Domain {
         tx.delete_message(id, timestamp, entry.seq).await?;
         let carried = tx.discard_attachment_of(id).await?;
         self.withdraw_about(&mut *tx, id.get(), timestamp).await?;
-        self.promise_messages(&mut *tx, conversation_id).await?;
+        self.promise_messages(&mut *tx, [conversation_id]).await?;
         let deleted = MessageDeleted { conversation_id, message_id: id, seq: entry.seq, timestamp, offset: 0 };
         self.keep_and_tell(tx, &facts, ServerEvent::MessageDeleted(deleted)).await?;
         if let Some(attachment) = carried {
@@ -391,8 +267,7 @@ impl Domain {
             Position::Read => tx.set_read(id, user_id, facts.number).await?,
             Position::Delivered => tx.set_delivered(id, user_id, facts.number).await?,
         };
-        let hides = blocked_in(&mut *tx, actor, id, &seat).await?;
-        let topics = receipt_topics(id, &seat.mine, hides, seat.kind, &tx.members(id).await?);
+        let topics = receipt_topics(id, &seat.mine, seat.blocked, seat.kind, &tx.members(id).await?);
         // In a group, nobody sees how far somebody is with whom a block stands between.
         let except = match seat.kind {
             ConversationKind::Group if changed => tx.apart_from(user_id).await?,
@@ -522,26 +397,16 @@ async fn own_message(tx: &mut (dyn Tx + '_), actor: &Actor, id: MessageId) -> Re
     if facts.deleted { Err(no_longer()) } else { Ok(facts) }
 }
 
-/// The asker's place in a conversation in which they may write: in a direct one, neither has blocked the other.
+/// The asker's place in a conversation in which they may write.
 async fn writable(tx: &mut (dyn Tx + '_), actor: &Actor, id: ConversationId) -> Result<Seat> {
     let seat = held_facts(tx, actor, id).await?;
-    if blocked_in(tx, actor, id, &seat).await? {
-        return Err(DomainError::Forbidden("You cannot write to this person."));
-    }
+    check_writable(&seat)?;
     Ok(seat)
 }
 
-/// Whether it is a conversation of two of whom one blocked the other.
-async fn blocked_in(read: &mut (dyn Read + '_), actor: &Actor, id: ConversationId, seat: &Seat) -> Result<bool> {
-    if seat.kind == ConversationKind::Group {
-        return Ok(false);
-    }
-    for other in read.members(id).await?.iter().filter(|member| member.user_id != actor.user_id) {
-        if read.blocked_between(actor.user_id, other.user_id).await? {
-            return Ok(true);
-        }
-    }
-    Ok(false)
+/// In a conversation of two, neither may have blocked the other.
+fn check_writable(seat: &Seat) -> Result<()> {
+    if seat.blocked { Err(DomainError::Forbidden("You cannot write to this person.")) } else { Ok(()) }
 }
 
 async fn quotable(read: &mut (dyn Read + '_), seat: &Seat, id: ConversationId, quoted: MessageId) -> Result<MessageId> {

@@ -193,7 +193,7 @@ impl Domain {
             created_at: now,
             attempts: 0,
         };
-        tx.insert_outbox(&entry, now.plus(OUTBOX_LEASE)).await?;
+        tx.insert_outbox(std::slice::from_ref(&entry), now.plus(OUTBOX_LEASE)).await?;
         tx.commit().await?;
         self.kick();
         if let Err(cause) = self.ports.broker.publish(news).await {

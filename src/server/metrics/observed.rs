@@ -71,6 +71,10 @@ impl Store for ObservedStore {
         tx
     }
 
+    fn writers(&self) -> usize {
+        self.inside.writers()
+    }
+
     async fn probe(&self) -> Stored<()> {
         self.inside.probe().await
     }

@@ -20,13 +20,6 @@ pub(super) const PAGE_OF_BLOCKED: &str = concat!(
 
 #[async_trait]
 impl BlocksRead for Link {
-    async fn blocked_between(&mut self, one: UserId, other: UserId) -> Stored<bool> {
-        let select = "SELECT EXISTS (SELECT 1 FROM block WHERE blocker_id = $1 AND blocked_id = $2) \
-                      OR EXISTS (SELECT 1 FROM block WHERE blocker_id = $2 AND blocked_id = $1)";
-        let blocked = sqlx::query_scalar::<Db, bool>(select).bind(key(one.get())).bind(key(other.get()));
-        Ok(blocked.fetch_one(self.connection()).await?)
-    }
-
     async fn blocks(&mut self, by: UserId, limit: usize) -> Stored<Vec<PersonRef>> {
         let found = sqlx::query_as::<Db, PersonRefRow>(PAGE_OF_BLOCKED).bind(key(by.get())).bind(rows(limit));
         Ok(found.fetch_all(self.connection()).await?.into_iter().map(PersonRef::from).collect())

@@ -4,7 +4,7 @@
 //! 250 people would otherwise change 250 rows. So a page looks up every conversation its reader is in, one probe of an
 //! index each, and keeps the newest; members, last messages and reactions of the whole page take one query each.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use async_trait::async_trait;
 
@@ -27,8 +27,8 @@ use crate::{
         views::{PersonRef, Privacy},
     },
     server::domain::ports::{
-        ConversationFacts, ConversationRecord, ConversationsRead, ConversationsWrite, Entry, MemberRecord, SeatRecord,
-        Stored,
+        ConversationFacts, ConversationRecord, ConversationsRead, ConversationsWrite, Entry, MemberRecord,
+        MessagesRead, ReadUpTo, SeatRecord, Stored,
     },
 };
 
@@ -126,11 +126,46 @@ pub(super) const PINNED: &str = concat!(
 
 const ITEM: &str = concat!(select_items!(), "mine.conversation_id = $2 AND mine.standing <> 'left'");
 
-const MEMBERS: &str = "SELECT member.user_id, member.standing, member.admin, member.from_seq, member.read_number, \
-                       member.delivered_number, person.shows_receipts \
-                       FROM conversation_member AS member CROSS JOIN person WHERE member.conversation_id = $1 \
-                       AND member.standing <> 'left' AND person.id = member.user_id \
-                       ORDER BY member.joined_at, member.user_id";
+pub(super) const MEMBERS: &str = concat!(
+    "SELECT member.conversation_id, member.user_id, member.standing, member.admin, member.from_seq, ",
+    "member.read_number, member.delivered_number, person.shows_receipts ",
+    "FROM conversation_member AS member CROSS JOIN person WHERE member.conversation_id ",
+    one_of!("$1"),
+    " AND member.standing <> 'left' AND person.id = member.user_id ",
+    "ORDER BY member.conversation_id, member.joined_at, member.user_id",
+);
+
+/// Entries for a list of conversations (conversation, how many, how many messages among them).
+pub(super) const NEXT_ENTRIES: &str = concat!(
+    "UPDATE conversation SET seq = seq + ",
+    cell!(1),
+    ", last_number = last_number + ",
+    cell!(2),
+    " FROM ",
+    records!("$1"),
+    " WHERE conversation.id = ",
+    cell!(0),
+    " RETURNING conversation.id, seq, last_number",
+);
+
+/// How far a list of members has read (conversation, person, number).
+pub(super) const SET_READ: &str = concat!(
+    "UPDATE conversation_member SET read_number = ",
+    cell!(2),
+    ", delivered_number = CASE WHEN delivered_number < ",
+    cell!(2),
+    " THEN ",
+    cell!(2),
+    " ELSE delivered_number END FROM ",
+    records!("$1"),
+    " WHERE conversation_member.conversation_id = ",
+    cell!(0),
+    " AND conversation_member.user_id = ",
+    cell!(1),
+    " AND conversation_member.read_number < ",
+    cell!(2),
+    " RETURNING conversation_id, user_id",
+);
 
 /// How far the member is, as `$2` may know: of somebody who takes part, if both show theirs and neither blocked the other.
 macro_rules! told {
@@ -180,9 +215,9 @@ pub(super) const SEATED: &str = concat!(
 
 /// What decides about some conversations in which the person `$1` takes part or was asked to.
 pub(super) const FACTS_OF_HELD: &str = concat!(
-    "SELECT conversation.id, conversation.kind, conversation.title, conversation.seq, conversation.last_number, ",
-    "mine.standing, mine.admin, mine.from_seq, mine.read_number, mine.delivered_number, person.shows_receipts ",
-    "FROM conversation_member AS mine CROSS JOIN conversation CROSS JOIN person ",
+    "SELECT ",
+    facts_columns!(),
+    " FROM conversation_member AS mine CROSS JOIN conversation CROSS JOIN person ",
     "WHERE mine.user_id = $1 AND person.id = $1 AND mine.conversation_id ",
     one_of!("$2"),
     " AND mine.standing IN ('active', 'requested') AND conversation.id = mine.conversation_id",
@@ -284,6 +319,7 @@ impl ItemRow {
 
 #[derive(sqlx::FromRow)]
 struct MemberRow {
+    conversation_id: i64,
     user_id: i64,
     standing: String,
     admin: bool,
@@ -399,24 +435,26 @@ fn seat_of(
     }))
 }
 
-/// A conversation, and the asker's row of it if there is one.
+/// The columns of `facts_columns!`: a conversation, and the asker's row of it, each if there is one.
 #[derive(sqlx::FromRow)]
-struct FactsRow {
-    id: i64,
-    kind: String,
+pub(super) struct FactsRow {
+    id: Option<i64>,
+    kind: Option<String>,
     title: Option<String>,
-    seq: i64,
-    last_number: i64,
+    seq: Option<i64>,
+    last_number: Option<i64>,
     standing: Option<String>,
     admin: Option<bool>,
     from_seq: Option<i64>,
     read_number: Option<i64>,
     delivered_number: Option<i64>,
     shows_receipts: Option<bool>,
+    blocked: bool,
 }
 
 impl FactsRow {
-    fn into_facts(self, viewer: UserId) -> Stored<ConversationFacts> {
+    pub(super) fn into_facts(self, viewer: UserId) -> Stored<Option<ConversationFacts>> {
+        let Some((id, kind)) = self.id.zip(self.kind) else { return Ok(None) };
         let standing = self.standing.as_deref().map(columns::standing).transpose()?;
         let mine = standing.map(|standing| MemberRecord {
             user_id: viewer,
@@ -427,22 +465,25 @@ impl FactsRow {
             delivered_number: number(self.delivered_number.unwrap_or_default()),
             shows_receipts: self.shows_receipts.unwrap_or_default(),
         });
-        Ok(ConversationFacts {
-            id: ConversationId::new(number(self.id)),
-            kind: columns::kind(&self.kind)?,
+        Ok(Some(ConversationFacts {
+            id: ConversationId::new(number(id)),
+            kind: columns::kind(&kind)?,
             title: self.title,
-            seq: number(self.seq),
-            last_number: number(self.last_number),
+            seq: number(self.seq.unwrap_or_default()),
+            last_number: number(self.last_number.unwrap_or_default()),
+            blocked: self.blocked,
             mine,
-        })
+        }))
     }
 }
 
 impl Link {
     /// Rows as items: the members, last messages and reactions of all of them are fetched at once.
     async fn with_members(&mut self, viewer: UserId, found: Vec<ItemRow>) -> Stored<Vec<(u64, ConversationItem)>> {
-        let mut members = self.members_of(found.iter().map(|row| row.shared.id).collect(), key(viewer.get())).await?;
-        let last = found.iter().filter_map(|row| row.last_message_id).collect::<Vec<_>>();
+        let mut members =
+            self.members_shown(found.iter().map(|row| row.shared.id).collect(), key(viewer.get())).await?;
+        let last = found.iter().filter_map(|row| row.last_message_id).map(|id| MessageId::new(number(id)));
+        let last = last.collect::<Vec<_>>();
         let last = self.messages_by_id(&last).await?.into_iter().map(|message| (message.message_id, message));
         let mut last = last.collect::<HashMap<MessageId, MessageView>>();
         found
@@ -459,7 +500,7 @@ impl Link {
         Ok(sqlx::query_as::<Db, SharedRow>(SHARED).bind(key_list(ids)?).fetch_all(self.connection()).await?)
     }
 
-    async fn members_of(&mut self, conversations: Vec<i64>, viewer: i64) -> Stored<HashMap<i64, Vec<MemberView>>> {
+    async fn members_shown(&mut self, conversations: Vec<i64>, viewer: i64) -> Stored<HashMap<i64, Vec<MemberView>>> {
         let mut members = HashMap::<i64, Vec<MemberView>>::new();
         if conversations.is_empty() {
             return Ok(members);
@@ -475,18 +516,25 @@ impl Link {
 #[async_trait]
 impl ConversationsRead for Link {
     async fn conversation_facts(&mut self, id: ConversationId, viewer: UserId) -> Stored<Option<ConversationFacts>> {
-        let select = "SELECT conversation.id, conversation.kind, conversation.title, conversation.seq, \
-                      conversation.last_number, mine.standing, mine.admin, mine.from_seq, mine.read_number, \
-                      mine.delivered_number, person.shows_receipts FROM conversation \
-                      LEFT JOIN conversation_member AS mine ON mine.conversation_id = conversation.id \
-                      AND mine.user_id = $1 LEFT JOIN person ON person.id = mine.user_id WHERE conversation.id = $2";
+        let select = concat!(
+            "SELECT ",
+            facts_columns!(),
+            " FROM conversation LEFT JOIN conversation_member AS mine ON mine.conversation_id = conversation.id ",
+            "AND mine.user_id = $1 LEFT JOIN person ON person.id = mine.user_id WHERE conversation.id = $2",
+        );
         let row = sqlx::query_as::<Db, FactsRow>(select).bind(key(viewer.get())).bind(key(id.get()));
-        row.fetch_optional(self.connection()).await?.map(|row| row.into_facts(viewer)).transpose()
+        row.fetch_optional(self.connection()).await?.map_or(Ok(None), |row| row.into_facts(viewer))
     }
 
-    async fn members(&mut self, id: ConversationId) -> Stored<Vec<MemberRecord>> {
-        let found = sqlx::query_as::<Db, MemberRow>(MEMBERS).bind(key(id.get()));
-        found.fetch_all(self.connection()).await?.into_iter().map(MemberRow::into_record).collect()
+    async fn members_of(&mut self, ids: &[ConversationId]) -> Stored<HashMap<ConversationId, Vec<MemberRecord>>> {
+        let ids = ids.iter().map(|id| key(id.get())).collect::<Vec<_>>();
+        let found = sqlx::query_as::<Db, MemberRow>(MEMBERS).bind(key_list(&ids)?);
+        let mut members = HashMap::<_, Vec<_>>::new();
+        for row in found.fetch_all(self.connection()).await? {
+            let id = ConversationId::new(number(row.conversation_id));
+            members.entry(id).or_default().push(row.into_record()?);
+        }
+        Ok(members)
     }
 
     async fn conversation(&mut self, id: ConversationId, viewer: UserId) -> Stored<Option<ConversationItem>> {
@@ -498,7 +546,7 @@ impl ConversationsRead for Link {
     async fn shared_conversation(&mut self, id: ConversationId) -> Stored<Option<Conversation>> {
         let Some(row) = self.shared_rows(&[key(id.get())]).await?.pop() else { return Ok(None) };
         // No person has this id.
-        let members = self.members_of(vec![row.id], 0).await?.remove(&row.id).unwrap_or_default();
+        let members = self.members_shown(vec![row.id], 0).await?.remove(&row.id).unwrap_or_default();
         row.into_conversation(members).map(Some)
     }
 
@@ -581,8 +629,7 @@ impl ConversationsRead for Link {
         let found = sqlx::query_as::<Db, FactsRow>(FACTS_OF_HELD).bind(key(viewer.get())).bind(key_list(&ids)?);
         let mut facts = HashMap::new();
         for row in found.fetch_all(self.connection()).await? {
-            let row = row.into_facts(viewer)?;
-            facts.insert(row.id, row);
+            facts.extend(row.into_facts(viewer)?.map(|row| (row.id, row)));
         }
         let ahead = held.iter().filter_map(|held| {
             let facts = facts.get(&held.conversation_id).filter(|facts| facts.seq > held.seq)?;
@@ -627,12 +674,13 @@ impl ConversationsWrite for Link {
         Ok(())
     }
 
-    async fn hold_conversation(&mut self, id: ConversationId) -> Stored<()> {
+    async fn hold_conversations(&mut self, ids: &[ConversationId]) -> Stored<()> {
         if !HOLDS_ROWS {
             return Ok(());
         }
-        let select = concat!("SELECT id FROM conversation WHERE id = $1", held!());
-        sqlx::query::<Db>(select).bind(key(id.get())).execute(self.connection()).await?;
+        let ids = ids.iter().map(|id| key(id.get())).collect::<Vec<_>>();
+        let select = concat!("SELECT id FROM conversation WHERE id ", one_of!("$1"), " ORDER BY id", held!());
+        sqlx::query::<Db>(select).bind(key_list(&ids)?).execute(self.connection()).await?;
         Ok(())
     }
 
@@ -700,20 +748,35 @@ impl ConversationsWrite for Link {
         Ok(number(version.fetch_one(self.connection()).await?))
     }
 
-    async fn next_entry(&mut self, id: ConversationId, is_message: bool) -> Stored<Entry> {
-        let update = "UPDATE conversation SET seq = seq + 1, last_number = last_number + $2 WHERE id = $1 \
-                      RETURNING seq, last_number";
-        let entry = sqlx::query_as::<Db, (i64, i64)>(update).bind(key(id.get())).bind(i64::from(is_message));
-        let (seq, last_number) = entry.fetch_one(self.connection()).await?;
-        Ok(Entry { seq: number(seq), number: number(last_number) })
+    async fn next_entries(&mut self, of: &[(ConversationId, bool)]) -> Stored<Vec<Entry>> {
+        let mut wanted = BTreeMap::<i64, (i64, i64)>::new();
+        for (id, is_message) in of {
+            let (entries, messages) = wanted.entry(key(id.get())).or_default();
+            *entries += 1;
+            *messages += i64::from(*is_message);
+        }
+        let rows = wanted.iter().map(|(id, (entries, messages))| (id, entries, messages)).collect::<Vec<_>>();
+        let taken = sqlx::query_as::<Db, (i64, i64, i64)>(NEXT_ENTRIES).bind(columns::json(&rows)?);
+        // What each log ended with before.
+        let mut last = HashMap::new();
+        for (id, seq, last_number) in taken.fetch_all(self.connection()).await? {
+            let (entries, messages) = wanted.get(&id).copied().unwrap_or_default();
+            last.insert(id, (seq - entries, last_number - messages));
+        }
+        let next = |(id, is_message): &(ConversationId, bool)| -> Stored<Entry> {
+            let (seq, last_number) = last.get_mut(&key(id.get())).ok_or(sqlx::Error::RowNotFound)?;
+            *seq += 1;
+            *last_number += i64::from(*is_message);
+            Ok(Entry { seq: number(*seq), number: number(*last_number) })
+        };
+        of.iter().map(next).collect()
     }
 
-    async fn set_read(&mut self, id: ConversationId, user: UserId, number: u64) -> Stored<bool> {
-        let update = "UPDATE conversation_member SET read_number = $3, delivered_number = \
-                      CASE WHEN delivered_number < $3 THEN $3 ELSE delivered_number END \
-                      WHERE conversation_id = $1 AND user_id = $2 AND read_number < $3";
-        let update = sqlx::query::<Db>(update).bind(key(id.get())).bind(key(user.get())).bind(key(number));
-        Ok(update.execute(self.connection()).await?.rows_affected() > 0)
+    async fn set_all_read(&mut self, read: &[ReadUpTo]) -> Stored<Vec<(ConversationId, UserId)>> {
+        let rows = read.iter().map(|read| (key(read.conversation_id.get()), key(read.user_id.get()), key(read.number)));
+        let further = sqlx::query_as::<Db, (i64, i64)>(SET_READ).bind(columns::json(&rows.collect::<Vec<_>>())?);
+        let further = further.fetch_all(self.connection()).await?.into_iter();
+        Ok(further.map(|(id, user)| (ConversationId::new(number(id)), UserId::new(number(user)))).collect())
     }
 
     async fn set_delivered(&mut self, id: ConversationId, user: UserId, number: u64) -> Stored<bool> {

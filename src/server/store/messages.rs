@@ -9,6 +9,7 @@ use async_trait::async_trait;
 use super::{
     Db, HOLDS_ROWS, Link, columns,
     columns::{PersonRefRow, image_url, key, moment, ms, number, rows, small},
+    conversations::FactsRow as ConversationFactsRow,
     key_list,
 };
 use crate::{
@@ -22,7 +23,7 @@ use crate::{
     },
     server::domain::{
         attachments::attachment_url,
-        ports::{MessageFacts, MessageRecord, MessagesRead, MessagesWrite, Stored},
+        ports::{MessageFacts, MessageRecord, MessagesRead, MessagesWrite, Speaker, SpeakerFacts, StoreError, Stored},
     },
 };
 
@@ -61,6 +62,71 @@ pub(super) const PAGE_OF_CHANGES: &str = concat!(
 );
 
 pub(super) const MESSAGES_BY_ID: &str = concat!(select_messages!(), "message.id ", one_of!("$1"));
+
+/// What decides whether the people of a list (place in it, person, conversation, client id) may say something.
+pub(super) const SPEAKERS: &str = concat!(
+    "SELECT ",
+    cell!(0),
+    " AS place, (SELECT message.id FROM message WHERE message.sender_id = ",
+    cell!(1),
+    " AND message.client_id = ",
+    cell!(3 text),
+    ") AS sent_before, (SELECT notification.id FROM notification WHERE notification.user_id = ",
+    cell!(1),
+    " AND notification.group_key = 'messages:' || ",
+    cell!(2),
+    " AND notification.is_open) IS NOT NULL AS is_told, ",
+    facts_columns!(),
+    " FROM ",
+    records!("$1"),
+    " LEFT JOIN conversation ON conversation.id = ",
+    cell!(2),
+    " LEFT JOIN conversation_member AS mine ON mine.conversation_id = conversation.id AND mine.user_id = ",
+    cell!(1),
+    " LEFT JOIN person ON person.id = mine.user_id",
+);
+
+const INSERT_MESSAGES: &str = concat!(
+    "INSERT INTO message (id, conversation_id, seq, number, revision, sender_id, client_id, content, entities, reply_to, ",
+    "note, created_at) SELECT ",
+    cell!(0),
+    ", ",
+    cell!(1),
+    ", ",
+    cell!(2),
+    ", ",
+    cell!(3),
+    ", ",
+    cell!(2),
+    ", ",
+    cell!(4),
+    ", ",
+    cell!(5 text),
+    ", ",
+    cell!(6 text),
+    ", ",
+    cell!(7 text),
+    ", ",
+    cell!(8),
+    ", ",
+    cell!(9 text),
+    ", ",
+    cell!(10),
+    " FROM ",
+    records!("$1"),
+);
+
+/// The last messages of a list of conversations (conversation, message, moment).
+pub(super) const SAID_LAST: &str = concat!(
+    "UPDATE conversation SET last_message_id = ",
+    cell!(1),
+    ", last_said_at = ",
+    cell!(2),
+    " FROM ",
+    records!("$1"),
+    " WHERE conversation.id = ",
+    cell!(0),
+);
 
 pub(super) const REACTIONS_TO: &str = concat!(
     "SELECT message_id, emoji, user_id FROM reaction WHERE message_id ",
@@ -195,6 +261,26 @@ struct FactsRow {
     deleted: bool,
 }
 
+/// A row of [`SPEAKERS`].
+#[derive(sqlx::FromRow)]
+struct SpeakerRow {
+    place: i64,
+    sent_before: Option<i64>,
+    is_told: bool,
+    #[sqlx(flatten)]
+    conversation: ConversationFactsRow,
+}
+
+impl SpeakerRow {
+    fn into_facts(self, speaker: UserId) -> Stored<SpeakerFacts> {
+        Ok(SpeakerFacts {
+            sent_before: self.sent_before.map(|id| MessageId::new(number(id))),
+            conversation: self.conversation.into_facts(speaker)?,
+            is_told: self.is_told,
+        })
+    }
+}
+
 #[derive(sqlx::FromRow)]
 struct ReactionRow {
     message_id: i64,
@@ -238,16 +324,6 @@ impl Link {
         Ok(reactions)
     }
 
-    /// Some messages, whole, by id and in no order.
-    pub(super) async fn messages_by_id(&mut self, ids: &[i64]) -> Stored<Vec<MessageView>> {
-        if ids.is_empty() {
-            return Ok(Vec::new());
-        }
-        let found = sqlx::query_as::<Db, MessageRow>(MESSAGES_BY_ID).bind(key_list(ids)?);
-        let found = found.fetch_all(self.connection()).await?;
-        self.with_reactions(found).await
-    }
-
     /// Holds the conversation that a message is in.
     async fn hold_conversation_of(&mut self, message: MessageId) -> Stored<()> {
         if !HOLDS_ROWS {
@@ -279,14 +355,29 @@ impl MessagesRead for Link {
         }))
     }
 
-    async fn message(&mut self, id: MessageId) -> Stored<Option<MessageView>> {
-        Ok(self.messages_by_id(&[key(id.get())]).await?.pop())
+    async fn messages_by_id(&mut self, ids: &[MessageId]) -> Stored<Vec<MessageView>> {
+        if ids.is_empty() {
+            return Ok(Vec::new());
+        }
+        let ids = ids.iter().map(|id| key(id.get())).collect::<Vec<_>>();
+        let found = sqlx::query_as::<Db, MessageRow>(MESSAGES_BY_ID).bind(key_list(&ids)?);
+        let found = found.fetch_all(self.connection()).await?;
+        self.with_reactions(found).await
     }
 
-    async fn message_by_client_id(&mut self, sender: UserId, client_id: &str) -> Stored<Option<MessageId>> {
-        let select = "SELECT id FROM message WHERE sender_id = $1 AND client_id = $2";
-        let id = sqlx::query_scalar::<Db, i64>(select).bind(key(sender.get())).bind(client_id);
-        Ok(id.fetch_optional(self.connection()).await?.map(|id| MessageId::new(number(id))))
+    async fn speakers(&mut self, asked: &[Speaker]) -> Stored<Vec<SpeakerFacts>> {
+        let rows = asked.iter().enumerate().map(|(at, speaker)| {
+            (at, key(speaker.user_id.get()), key(speaker.conversation_id.get()), &speaker.client_id)
+        });
+        let rows = columns::json(&rows.collect::<Vec<_>>())?;
+        let found = sqlx::query_as::<Db, SpeakerRow>(SPEAKERS).bind(rows).fetch_all(self.connection()).await?;
+        let mut facts = found.into_iter().map(|row| (row.place, row)).collect::<HashMap<_, _>>();
+        let of = |(at, speaker): (usize, &Speaker)| {
+            let row =
+                facts.remove(&columns::rows(at)).ok_or_else(|| StoreError::Failed("a speaker was lost".into()))?;
+            row.into_facts(speaker.user_id)
+        };
+        asked.iter().enumerate().map(of).collect()
     }
 
     async fn messages(
@@ -329,28 +420,31 @@ impl MessagesRead for Link {
 
 #[async_trait]
 impl MessagesWrite for Link {
-    async fn insert_message(&mut self, message: &MessageRecord) -> Stored<()> {
-        let (id, conversation) = (key(message.id.get()), key(message.conversation_id.get()));
-        sqlx::query::<Db>(
-            "INSERT INTO message (id, conversation_id, seq, number, revision, sender_id, client_id, content, entities, \
-             reply_to, note, created_at) VALUES ($1, $2, $3, $4, $3, $5, $6, $7, $8, $9, $10, $11)",
-        )
-        .bind(id)
-        .bind(conversation)
-        .bind(key(message.entry.seq))
-        .bind(key(message.entry.number))
-        .bind(key(message.sender.get()))
-        .bind(&message.client_id)
-        .bind(&message.content)
-        .bind(columns::json(&message.entities)?)
-        .bind(message.reply_to.map(|id| key(id.get())))
-        .bind(message.note.as_ref().map(columns::json).transpose()?)
-        .bind(ms(message.created_at))
-        .execute(self.connection())
-        .await?;
-        let update = "UPDATE conversation SET last_message_id = $2, last_said_at = $3 WHERE id = $1";
-        let update = sqlx::query::<Db>(update).bind(conversation).bind(id).bind(ms(message.created_at));
-        update.execute(self.connection()).await?;
+    async fn insert_messages(&mut self, messages: &[MessageRecord]) -> Stored<()> {
+        let rows = messages.iter().map(|message| {
+            Ok((
+                key(message.id.get()),
+                key(message.conversation_id.get()),
+                key(message.entry.seq),
+                key(message.entry.number),
+                key(message.sender.get()),
+                &message.client_id,
+                &message.content,
+                columns::json(&message.entities)?,
+                message.reply_to.map(|id| key(id.get())),
+                message.note.as_ref().map(columns::json).transpose()?,
+                ms(message.created_at),
+            ))
+        });
+        let rows = rows.collect::<Stored<Vec<_>>>()?;
+        sqlx::query::<Db>(INSERT_MESSAGES).bind(columns::json(&rows)?).execute(self.connection()).await?;
+        // The last of each conversation.
+        let last = messages.iter().map(|message| (message.conversation_id, message)).collect::<HashMap<_, _>>();
+        let last = last
+            .into_values()
+            .map(|message| (key(message.conversation_id.get()), key(message.id.get()), ms(message.created_at)));
+        let last = columns::json(&last.collect::<Vec<_>>())?;
+        sqlx::query::<Db>(SAID_LAST).bind(last).execute(self.connection()).await?;
         Ok(())
     }
 

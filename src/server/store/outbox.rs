@@ -52,19 +52,29 @@ impl OutboxRead for Link {
 
 #[async_trait]
 impl OutboxWrite for Link {
-    async fn insert_outbox(&mut self, entry: &OutboxRecord, due: Timestamp) -> Stored<()> {
-        sqlx::query::<Db>(
-            "INSERT INTO outbox (id, publication, created_at, lease_until, attempts, work_key) \
-             VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (work_key) WHERE work_key IS NOT NULL DO NOTHING",
-        )
-        .bind(key(entry.id.get()))
-        .bind(columns::json(&entry.work)?)
-        .bind(ms(entry.created_at))
-        .bind(ms(due))
-        .bind(i64::from(entry.attempts))
-        .bind(entry.work.key())
-        .execute(self.connection())
-        .await?;
+    async fn insert_outbox(&mut self, entries: &[OutboxRecord], due: Timestamp) -> Stored<()> {
+        let row = |entry: &OutboxRecord| {
+            let work = columns::json(&entry.work)?;
+            Ok((key(entry.id.get()), work, ms(entry.created_at), entry.attempts, entry.work.key()))
+        };
+        let rows = entries.iter().map(row).collect::<Stored<Vec<_>>>()?;
+        let insert = concat!(
+            "INSERT INTO outbox (id, publication, created_at, lease_until, attempts, work_key) SELECT ",
+            cell!(0),
+            ", ",
+            cell!(1 text),
+            ", ",
+            cell!(2),
+            ", $2, ",
+            cell!(3),
+            ", ",
+            cell!(4 text),
+            " FROM ",
+            records!("$1"),
+            // Without a condition, SQLite would take the conflict for one of a join.
+            " WHERE TRUE ON CONFLICT (work_key) WHERE work_key IS NOT NULL DO NOTHING",
+        );
+        sqlx::query::<Db>(insert).bind(columns::json(&rows)?).bind(ms(due)).execute(self.connection()).await?;
         Ok(())
     }
 

@@ -39,6 +39,13 @@ macro_rules! items {
     };
 }
 
+/// The list as a table `item` with a column `value` that holds an array; [`cell!`] reads it.
+macro_rules! records {
+    ($parameter:literal) => {
+        concat!("json_array_elements(CAST(", $parameter, " AS json)) AS item (value)")
+    };
+}
+
 /// Whether the first text contains the second.
 macro_rules! contains {
     ($text:literal, $part:literal) => {
@@ -143,6 +150,9 @@ fn text_list(texts: &[String]) -> Stored<TextList> {
 /// The tables, embedded.
 static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("migrations/postgres");
 
+/// One executes while another waits for its commit; with more, each would carry less of what waits.
+const WRITERS: usize = 2;
+
 /// A connection that rested longer than this is asked whether it still lives before it is used.
 const TRUSTED_REST: Duration = Duration::from_secs(1);
 
@@ -232,6 +242,10 @@ impl Store for Database {
     async fn begin(&self) -> Stored<Box<dyn Tx>> {
         self.counter.begin();
         Ok(Box::new(Link::Writing(self.begin_writing().await?, self.tasks.clone())))
+    }
+
+    fn writers(&self) -> usize {
+        WRITERS
     }
 
     async fn probe(&self) -> Stored<()> {

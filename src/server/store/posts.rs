@@ -36,6 +36,19 @@ macro_rules! post_columns {
 const POST: &str =
     concat!(post_columns!(), " FROM post CROSS JOIN person WHERE person.id = post.author_id AND post.id = $2",);
 
+/// What decides about the posts of a list (place in it, post, viewer).
+pub(super) const FACTS: &str = concat!(
+    "SELECT ",
+    cell!(0),
+    " AS place, post.id, post.author_id, post.audience, post.deleted_at, post.version, ",
+    relation_columns!(cell!(2)),
+    " FROM ",
+    records!("$1"),
+    " CROSS JOIN post CROSS JOIN person WHERE post.id = ",
+    cell!(1),
+    " AND person.id = post.author_id",
+);
+
 pub(super) const PAGE_FOR_EVERYONE: &str = concat!(
     post_columns!(),
     " FROM post CROSS JOIN person WHERE person.id = post.author_id AND post.id < $2 AND ",
@@ -146,12 +159,27 @@ struct PostImageRow {
 
 #[derive(sqlx::FromRow)]
 struct FactsRow {
+    place: i64,
+    id: i64,
     author_id: i64,
     audience: String,
     deleted_at: Option<i64>,
     version: i64,
     #[sqlx(flatten)]
     relation: RelationRow,
+}
+
+impl FactsRow {
+    fn into_facts(self) -> Stored<PostFacts> {
+        Ok(PostFacts {
+            id: PostId::new(number(self.id)),
+            author: UserId::new(number(self.author_id)),
+            audience: columns::audience(&self.audience)?,
+            deleted_at: self.deleted_at.map(moment),
+            version: number(self.version),
+            relation: self.relation.into(),
+        })
+    }
 }
 
 #[derive(sqlx::FromRow)]
@@ -241,22 +269,17 @@ impl Link {
 
 #[async_trait]
 impl PostsRead for Link {
-    async fn post_facts(&mut self, id: PostId, viewer: UserId) -> Stored<Option<PostFacts>> {
-        let select = concat!(
-            "SELECT post.author_id, post.audience, post.deleted_at, post.version, ",
-            relation_columns!(),
-            " FROM post CROSS JOIN person WHERE person.id = post.author_id AND post.id = $2",
-        );
-        let row = sqlx::query_as::<Db, FactsRow>(select).bind(key(viewer.get())).bind(key(id.get()));
-        let Some(row) = row.fetch_optional(self.connection()).await? else { return Ok(None) };
-        Ok(Some(PostFacts {
-            id,
-            author: UserId::new(number(row.author_id)),
-            audience: columns::audience(&row.audience)?,
-            deleted_at: row.deleted_at.map(moment),
-            version: number(row.version),
-            relation: row.relation.into(),
-        }))
+    async fn post_facts_of(&mut self, asked: &[(PostId, UserId)]) -> Stored<Vec<Option<PostFacts>>> {
+        if asked.is_empty() {
+            return Ok(Vec::new());
+        }
+        let rows = asked.iter().enumerate().map(|(at, (id, viewer))| (at, key(id.get()), key(viewer.get())));
+        let found = sqlx::query_as::<Db, FactsRow>(FACTS).bind(columns::json(&rows.collect::<Vec<_>>())?);
+        let mut facts = HashMap::new();
+        for row in found.fetch_all(self.connection()).await? {
+            facts.insert(row.place, row.into_facts()?);
+        }
+        Ok((0..asked.len()).map(|at| facts.remove(&columns::rows(at))).collect())
     }
 
     async fn post(&mut self, id: PostId, viewer: UserId) -> Stored<Option<PostView>> {

@@ -51,6 +51,13 @@ macro_rules! items {
     };
 }
 
+/// The list as a table `item` with a column `value` that holds an array; [`cell!`] reads it.
+macro_rules! records {
+    ($parameter:literal) => {
+        items!($parameter)
+    };
+}
+
 /// Whether the first text contains the second.
 macro_rules! contains {
     ($text:literal, $part:literal) => {
@@ -245,6 +252,10 @@ impl Store for Database {
         Ok(Box::new(Link::Writing(self.writer.begin().await?)))
     }
 
+    fn writers(&self) -> usize {
+        1
+    }
+
     async fn probe(&self) -> Stored<()> {
         let mut writing = self.writer.begin().await?;
         sqlx::query("UPDATE probe SET writes = writes + 1").execute(writing.connection()).await?;
@@ -375,6 +386,15 @@ mod tests {
             pushes::DEVICES_OF,
             pushes::OLDEST_OF_DEVICE,
             conversations::MEMBERS_SHOWN,
+            conversations::MEMBERS,
+            conversations::NEXT_ENTRIES,
+            conversations::SET_READ,
+            messages::SPEAKERS,
+            messages::SAID_LAST,
+            posts::FACTS,
+            likes::OF_POSTS.delete,
+            likes::OF_POSTS.count,
+            likes::OF_POSTS.recount,
             conversations::FACTS_OF_HELD,
             conversations::SHARED,
             conversations::SEATED,

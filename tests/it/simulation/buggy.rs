@@ -1,9 +1,12 @@
 //! A store with one bug in it, to show that the simulation would find it: everything goes to the real store, but for what
 //! the bug touches.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicU64, Ordering},
+use std::{
+    collections::HashMap,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
 };
 
 use async_trait::async_trait;
@@ -105,6 +108,10 @@ impl Store for BuggyStore {
         Ok(Box::new(Buggy { bug: self.bug, begun: Arc::clone(&self.begun), real: self.real.begin().await? }))
     }
 
+    fn writers(&self) -> usize {
+        self.real.writers()
+    }
+
     async fn probe(&self) -> Stored<()> {
         self.real.probe().await
     }
@@ -196,7 +203,7 @@ forward! {
 
 forward! {
     read PostsRead {
-        post_facts(id: PostId, viewer: UserId) -> Stored<Option<PostFacts>>;
+        post_facts_of(asked: &[(PostId, UserId)]) -> Stored<Vec<Option<PostFacts>>>;
         post(id: PostId, viewer: UserId) -> Stored<Option<PostView>>;
         posts(viewer: UserId, filter: &PostFilter, before: Option<PostId>, limit: usize) -> Stored<Vec<PostView>>;
         post_counts(viewer: UserId, ids: &[PostId]) -> Stored<Vec<PostCounts>>;
@@ -215,8 +222,7 @@ forward! {
 
 forward! {
     write LikesWrite {
-        set_post_like(post: PostId, by: UserId, liked: bool, at: Timestamp) -> Stored<LikeChange>;
-        set_comment_like(comment: CommentId, by: UserId, liked: bool, at: Timestamp) -> Stored<LikeChange>;
+        set_likes(likes: &[LikeRecord], at: Timestamp) -> Stored<Vec<LikeChange>>;
         likes_post(post: PostId, by: UserId) -> Stored<bool>;
     }
 }
@@ -277,7 +283,7 @@ forward! {
 
 forward! {
     write OutboxWrite {
-        insert_outbox(entry: &OutboxRecord, due: Timestamp) -> Stored<()>;
+        insert_outbox(entries: &[OutboxRecord], due: Timestamp) -> Stored<()>;
         lease_outbox(now: Timestamp, lease_until: Timestamp, limit: usize) -> Stored<Vec<OutboxRecord>>;
         finish_outbox(ids: &[OutboxId]) -> Stored<()>;
         count_worker() -> Stored<u64>;
@@ -395,10 +401,12 @@ forward! {
         unread_counts(viewer: UserId) -> Stored<Vec<UnreadConversation>>;
         count_requests(viewer: UserId) -> Stored<u64>;
     }
-    async fn members(&mut self, id: ConversationId) -> Stored<Vec<MemberRecord>> {
-        let mut members = self.real.members(id).await?;
+    async fn members_of(&mut self, ids: &[ConversationId]) -> Stored<HashMap<ConversationId, Vec<MemberRecord>>> {
+        let mut members = self.real.members_of(ids).await?;
         if self.bug == Some(Bug::ForgetsTheLastMember) {
-            members.pop();
+            for members in members.values_mut() {
+                members.pop();
+            }
         }
         Ok(members)
     }
@@ -416,7 +424,7 @@ forward! {
 forward! {
     write ConversationsWrite {
         insert_conversation(conversation: &ConversationRecord) -> Stored<()>;
-        hold_conversation(id: ConversationId) -> Stored<()>;
+        hold_conversations(ids: &[ConversationId]) -> Stored<()>;
         put_member(id: ConversationId, member: &MemberRecord, at: Timestamp) -> Stored<()>;
         set_admin(id: ConversationId, user: UserId) -> Stored<()>;
         set_title(id: ConversationId, title: &str) -> Stored<()>;
@@ -432,32 +440,41 @@ forward! {
         self.real.set_standing(id, user, standing).await
     }
 
-    async fn next_entry(&mut self, id: ConversationId, is_message: bool) -> Stored<Entry> {
-        let entry = self.real.next_entry(id, is_message).await?;
-        Ok(match self.bug {
-            // Edits and reactions then hide behind the entry before.
-            Some(Bug::GivesAnEntryTwice) if !is_message => Entry { seq: entry.seq - 1, ..entry },
-            Some(Bug::LeavesGaps) if entry.seq.is_multiple_of(5) => self.real.next_entry(id, is_message).await?,
-            Some(Bug::CountsNoMessages) => Entry { number: entry.number - u64::from(is_message), ..entry },
-            _ => entry,
-        })
+    async fn next_entries(&mut self, of: &[(ConversationId, bool)]) -> Stored<Vec<Entry>> {
+        let mut entries = self.real.next_entries(of).await?;
+        for (entry, (id, is_message)) in entries.iter_mut().zip(of) {
+            match self.bug {
+                // Edits and reactions then hide behind the entry before.
+                Some(Bug::GivesAnEntryTwice) if !is_message => entry.seq -= 1,
+                Some(Bug::LeavesGaps) if entry.seq.is_multiple_of(5) => {
+                    *entry = self.real.next_entry(*id, *is_message).await?;
+                }
+                Some(Bug::CountsNoMessages) => entry.number -= u64::from(*is_message),
+                _ => {}
+            }
+        }
+        Ok(entries)
     }
 
-    async fn set_read(&mut self, id: ConversationId, user: UserId, number: u64) -> Stored<bool> {
-        let number = if self.bug == Some(Bug::ReadsOneTooMany) { number + 1 } else { number };
-        self.real.set_read(id, user, number).await
+    async fn set_all_read(&mut self, read: &[ReadUpTo]) -> Stored<Vec<(ConversationId, UserId)>> {
+        let more = u64::from(self.bug == Some(Bug::ReadsOneTooMany));
+        let read = read.iter().map(|read| ReadUpTo { number: read.number + more, ..*read });
+        self.real.set_all_read(&read.collect::<Vec<_>>()).await
     }
 }
 
 forward! {
     read MessagesRead {
         message_facts(id: MessageId) -> Stored<Option<MessageFacts>>;
-        message(id: MessageId) -> Stored<Option<MessageView>>;
+        messages_by_id(ids: &[MessageId]) -> Stored<Vec<MessageView>>;
         reactions(id: MessageId) -> Stored<Vec<Reaction>>;
     }
-    async fn message_by_client_id(&mut self, sender: UserId, client_id: &str) -> Stored<Option<MessageId>> {
-        let found = self.real.message_by_client_id(sender, client_id).await?;
-        Ok(if self.bug == Some(Bug::SkipsTheDedupe) { None } else { found })
+    async fn speakers(&mut self, asked: &[Speaker]) -> Stored<Vec<SpeakerFacts>> {
+        let mut found = self.real.speakers(asked).await?;
+        if self.bug == Some(Bug::SkipsTheDedupe) {
+            found.iter_mut().for_each(|facts| facts.sent_before = None);
+        }
+        Ok(found)
     }
 
     async fn messages(
@@ -492,10 +509,13 @@ forward! {
         set_reaction(id: MessageId, by: UserId, emoji: &str, on: bool, at: Timestamp) -> Stored<bool>;
         set_revision(id: MessageId, revision: u64) -> Stored<()>;
     }
-    async fn insert_message(&mut self, message: &MessageRecord) -> Stored<()> {
-        // Without its key, nothing in the database keeps the second copy out.
-        let client_id = message.client_id.clone().filter(|_| self.bug != Some(Bug::SkipsTheDedupe));
-        self.real.insert_message(&MessageRecord { client_id, ..message.clone() }).await
+    async fn insert_messages(&mut self, messages: &[MessageRecord]) -> Stored<()> {
+        let mut messages = messages.to_vec();
+        if self.bug == Some(Bug::SkipsTheDedupe) {
+            // Without their keys, nothing in the database keeps the second copy out.
+            messages.iter_mut().for_each(|message| message.client_id = None);
+        }
+        self.real.insert_messages(&messages).await
     }
 
     async fn update_message(
@@ -581,7 +601,6 @@ forward! {
 
 forward! {
     read BlocksRead {
-        blocked_between(one: UserId, other: UserId) -> Stored<bool>;
         blocks(by: UserId, limit: usize) -> Stored<Vec<PersonRef>>;
         apart_from(person: UserId) -> Stored<Vec<UserId>>;
     }

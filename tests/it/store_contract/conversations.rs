@@ -12,7 +12,7 @@ use hubbub::{
         views::{PersonRef, Privacy},
     },
     server::domain::ports::{
-        ConversationRecord, Entry, MemberRecord, MessageFacts, MessageRecord, Read, StoreError, Tx,
+        ConversationRecord, Entry, MemberRecord, MessageFacts, MessageRecord, Read, ReadUpTo, Speaker, StoreError, Tx,
     },
 };
 use tokio::task::JoinSet;
@@ -28,6 +28,7 @@ contract! {
     two_who_begin_with_each_other_at_the_same_moment_share_a_conversation
     a_group_is_made_once_under_a_client_id
     positions_only_grow
+    what_many_say_at_once_is_stored_as_if_one_came_after_the_other
     what_came_before_a_member_is_hidden_from_them
     a_thread_pages_newest_first_without_gap_or_repeat
     changes_come_in_the_order_they_were_made
@@ -149,6 +150,16 @@ pub(super) async fn say(world: &World, id: ConversationId, sender: UserId, conte
     let message = add(world, &mut *tx, id, sender, content, None).await;
     tx.commit().await.unwrap();
     message.id
+}
+
+fn speaker(user_id: UserId, conversation_id: ConversationId, client_id: Option<&str>) -> Speaker {
+    Speaker { user_id, conversation_id, client_id: client_id.map(str::to_owned) }
+}
+
+/// What somebody sent under this id, wherever.
+async fn sent_before<R: Read + ?Sized>(read: &mut R, by: UserId, client_id: &str) -> Option<MessageId> {
+    let nowhere = ConversationId::new(1);
+    read.speakers(&[speaker(by, nowhere, Some(client_id))]).await.unwrap()[0].sent_before
 }
 
 /// A stored note.
@@ -331,9 +342,9 @@ async fn a_client_id_makes_one_message_for_ever(world: World) {
     tx.insert_message(&of_another).await.unwrap();
     tx.commit().await.unwrap();
     let mut read = world.read().await;
-    assert_eq!(read.message_by_client_id(mia, "c1").await.unwrap(), Some(once.id));
-    assert_eq!(read.message_by_client_id(ben, "c1").await.unwrap(), Some(of_another.id));
-    assert_eq!(read.message_by_client_id(mia, "c2").await.unwrap(), None);
+    assert_eq!(sent_before(&mut *read, mia, "c1").await, Some(once.id));
+    assert_eq!(sent_before(&mut *read, ben, "c1").await, Some(of_another.id));
+    assert_eq!(sent_before(&mut *read, mia, "c2").await, None);
 }
 
 async fn a_message_resent_from_many_places_is_stored_once(world: World) {
@@ -345,7 +356,7 @@ async fn a_message_resent_from_many_places_is_stored_once(world: World) {
         let world = Arc::clone(&world);
         running.spawn(async move {
             let mut tx = world.begin().await;
-            if tx.message_by_client_id(mia, "c1").await.unwrap().is_some() {
+            if sent_before(&mut *tx, mia, "c1").await.is_some() {
                 return false;
             }
             let entry = tx.next_entry(id, true).await.unwrap();
@@ -362,6 +373,69 @@ async fn a_message_resent_from_many_places_is_stored_once(world: World) {
     assert_eq!(running.join_all().await.into_iter().filter(|stored| *stored).count(), 1);
     let facts = world.read().await.conversation_facts(id, mia).await.unwrap().unwrap();
     assert_eq!((facts.seq, facts.last_number), (1, 1));
+}
+
+async fn what_many_say_at_once_is_stored_as_if_one_came_after_the_other(world: World) {
+    let (mia, ben, cid) = (world.named("mia", "Mia Chen").await, world.person("ben").await, world.person("cid").await);
+    let (pair, circle) = (direct(&world, mia, ben).await, group(&world, &[mia, ben, cid]).await);
+    let first = say(&world, circle, ben, "first").await;
+    let mut tx = world.begin().await;
+    tx.hold_conversations(&[circle, pair]).await.unwrap();
+    let asked = [speaker(cid, circle, Some("c1")), speaker(cid, pair, None), speaker(mia, pair, None)];
+    let facts = tx.speakers(&asked).await.unwrap();
+    for (asked, facts) in asked.iter().zip(&facts) {
+        let alone = tx.conversation_facts(asked.conversation_id, asked.user_id).await.unwrap();
+        assert_eq!((&facts.conversation, facts.sent_before, facts.is_told), (&alone, None, false));
+    }
+    assert_eq!(facts[1].conversation.as_ref().unwrap().mine, None, "cid is none of the two");
+
+    let entries = tx.next_entries(&[(circle, true), (pair, true), (circle, false), (circle, true)]).await.unwrap();
+    let entry = |seq, number| Entry { seq, number };
+    assert_eq!(entries, [entry(2, 2), entry(1, 1), entry(3, 2), entry(4, 3)]);
+    let quoting = "it's \"quoted\" \u{1F375}\nhere #tea \\ {}";
+    let messages = [
+        MessageRecord { reply_to: Some(first), ..words(&world, circle, mia, entries[0], quoting) },
+        MessageRecord { client_id: Some("c1".to_owned()), ..words(&world, pair, ben, entries[1], "12") },
+        MessageRecord { note: Some(Note::Left), ..words(&world, circle, ben, entries[2], "") },
+        MessageRecord { client_id: Some("c1".to_owned()), ..words(&world, circle, cid, entries[3], "null") },
+    ];
+    tx.insert_messages(&messages).await.unwrap();
+    let up_to = |conversation_id, user_id, number| ReadUpTo { conversation_id, user_id, number };
+    let read = [up_to(circle, mia, 2), up_to(pair, ben, 1), up_to(circle, cid, 3)];
+    let mut further = tx.set_all_read(&read).await.unwrap();
+    further.sort_unstable();
+    assert_eq!(further, {
+        let mut all = vec![(circle, mia), (pair, ben), (circle, cid)];
+        all.sort_unstable();
+        all
+    });
+    let again = [up_to(circle, mia, 1), up_to(circle, ben, 1)];
+    assert_eq!(tx.set_all_read(&again).await.unwrap(), [(circle, ben)]);
+    tx.commit().await.unwrap();
+
+    let mut read = world.read().await;
+    for message in &messages {
+        let view = read.message(message.id).await.unwrap().unwrap();
+        assert_eq!(
+            (view.seq, view.revision, view.number),
+            (message.entry.seq, message.entry.seq, message.entry.number)
+        );
+        assert_eq!(
+            (&view.content, &view.entities, &view.client_id),
+            (&message.content, &message.entities, &message.client_id)
+        );
+        assert_eq!((view.sender_id, &view.note, view.timestamp), (message.sender, &message.note, message.created_at));
+        assert_eq!(view.reply_to.map(|quote| quote.message_id), message.reply_to);
+    }
+    let newest = read.conversation(circle, ben).await.unwrap().unwrap().last_message.unwrap();
+    assert_eq!((newest.message_id, newest.content.as_str()), (messages[3].id, "null"));
+    let members = read.members_of(&[pair, circle]).await.unwrap();
+    for id in [pair, circle] {
+        assert_eq!(members[&id], read.members(id).await.unwrap());
+    }
+    let positions: Vec<u64> = members[&circle].iter().map(|member| member.read_number).collect();
+    assert_eq!(positions, [2, 1, 3]);
+    assert_eq!(sent_before(&mut *read, cid, "c1").await, Some(messages[3].id));
 }
 
 async fn what_came_before_a_member_is_hidden_from_them(world: World) {
@@ -981,20 +1055,32 @@ async fn nothing_is_said_after_its_sender_was_removed(world: World) {
 
 // ---------------------------------------------------------------------------------------------------------- blocks
 
+/// Whether a block parts the two of a conversation.
+async fn apart(tx: &mut dyn Tx, id: ConversationId, viewer: UserId) -> bool {
+    let facts = tx.conversation_facts(id, viewer).await.unwrap().unwrap();
+    let speakers = tx.speakers(&[speaker(viewer, id, None)]).await.unwrap();
+    assert_eq!(speakers[0].conversation.as_ref(), Some(&facts));
+    facts.blocked
+}
+
 async fn a_block_counts_in_either_direction(world: World) {
     let (mia, ben, cid) = (world.person("mia").await, world.person("ben").await, world.person("cid").await);
+    let (between, together) = (direct(&world, mia, ben).await, group(&world, &[mia, ben]).await);
+    let (elsewhere, nearby) = (direct(&world, mia, cid).await, direct(&world, cid, ben).await);
     let mut tx = world.begin().await;
     assert!(tx.set_block(mia, ben, true, at(1)).await.unwrap());
     assert!(!tx.set_block(mia, ben, true, at(2)).await.unwrap());
-    for (one, other, blocked) in [(mia, ben, true), (ben, mia, true), (mia, cid, false), (cid, ben, false)] {
-        assert_eq!(tx.blocked_between(one, other).await.unwrap(), blocked, "{one} {other}");
+    let pairs = [(mia, ben, true), (ben, mia, true), (mia, cid, false), (cid, ben, false)];
+    for ((one, other, blocked), id) in pairs.into_iter().zip([between, between, elsewhere, nearby]) {
+        assert_eq!(apart(&mut *tx, id, one).await, blocked, "{one} {other}");
     }
+    assert!(!apart(&mut *tx, together, mia).await, "a group is not one of two");
     assert!(tx.set_block(ben, mia, true, at(3)).await.unwrap());
     assert!(tx.set_block(mia, ben, false, at(4)).await.unwrap());
     assert!(!tx.set_block(mia, ben, false, at(4)).await.unwrap());
-    assert!(tx.blocked_between(mia, ben).await.unwrap(), "the other one's block stands");
+    assert!(apart(&mut *tx, between, mia).await, "the other one's block stands");
     assert!(tx.set_block(ben, mia, false, at(4)).await.unwrap());
-    assert!(!tx.blocked_between(mia, ben).await.unwrap());
+    assert!(!apart(&mut *tx, between, mia).await);
     tx.commit().await.unwrap();
 }
 

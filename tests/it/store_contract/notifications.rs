@@ -340,7 +340,7 @@ async fn a_thousand_likes_are_one_notification_told_once(world: World) {
         let work = Work::Later(LaterWork::Tell { notification_id: changed.id, user_id: mia });
         let id = hubbub::protocol::ids::OutboxId::new(world.next());
         let entry = OutboxRecord { id, work, created_at: at(5), attempts: 0 };
-        tx.insert_outbox(&entry, at(5)).await.unwrap();
+        tx.insert_outbox(&[entry], at(5)).await.unwrap();
         tx.commit().await.unwrap();
     }
     let one = all(&world, mia).await;
@@ -426,13 +426,13 @@ async fn work_with_a_key_waits_once_until_it_is_taken(world: World) {
     };
     let mut tx = world.begin().await;
     for due in [30, 10, 20] {
-        tx.insert_outbox(&entry(), at(due)).await.unwrap();
+        tx.insert_outbox(&[entry()], at(due)).await.unwrap();
     }
     assert_eq!((tx.outbox_depth().await.unwrap().0, tx.outbox_due().await.unwrap()), (1, Some(at(30))));
     let taken = tx.lease_outbox(at(30), at(60), 10).await.unwrap();
     assert_eq!(taken.len(), 1);
     // What happens while it is done is promised anew.
-    tx.insert_outbox(&entry(), at(40)).await.unwrap();
+    tx.insert_outbox(&[entry()], at(40)).await.unwrap();
     assert_eq!((tx.outbox_depth().await.unwrap().0, tx.outbox_due().await.unwrap()), (2, Some(at(40))));
     tx.finish_outbox(&[taken[0].id]).await.unwrap();
     assert_eq!(tx.lease_outbox(at(40), at(60), 10).await.unwrap().len(), 1);

@@ -25,14 +25,14 @@ const PATIENCE: Duration = Duration::from_secs(2);
 const MEMBERS_AT_ONCE: usize = 50;
 
 impl Domain {
-    /// Promises that the members who do not read it soon are told that something was said.
+    /// Promises that the members who do not read it soon are told that something was said in these conversations.
     pub(in crate::server::domain) async fn promise_messages(
         &self,
         tx: &mut (dyn Tx + '_),
-        conversation_id: ConversationId,
+        said_in: impl IntoIterator<Item = ConversationId>,
     ) -> Result<()> {
-        let work = Work::Later(LaterWork::Messages { conversation_id });
-        self.promise(tx, work, self.now().plus(PATIENCE)).await
+        let works = said_in.into_iter().map(|conversation_id| Work::Later(LaterWork::Messages { conversation_id }));
+        self.promise_all(tx, works, self.now().plus(PATIENCE)).await
     }
 
     /// Who reads a conversation has read what the bell says of it, too. What the caller is to publish after the commit.

@@ -358,8 +358,20 @@ impl Domain {
         work: Work,
         due: Timestamp,
     ) -> Result<()> {
-        let entry = OutboxRecord { id: OutboxId::new(self.next_id()), work, created_at: self.now(), attempts: 0 };
-        Ok(tx.insert_outbox(&entry, due).await?)
+        self.promise_all(tx, [work], due).await
+    }
+
+    /// Promises all of this.
+    pub(in crate::server::domain) async fn promise_all(
+        &self,
+        tx: &mut (dyn Tx + '_),
+        works: impl IntoIterator<Item = Work>,
+        due: Timestamp,
+    ) -> Result<()> {
+        let created_at = self.now();
+        let entry = |work| OutboxRecord { id: OutboxId::new(self.next_id()), work, created_at, attempts: 0 };
+        let entries: Vec<OutboxRecord> = works.into_iter().map(entry).collect();
+        Ok(tx.insert_outbox(&entries, due).await?)
     }
 
     /// One thing is taken back: a like, a follow.

@@ -77,7 +77,7 @@ impl Domain {
         for publication in refused {
             let work = Work::Publish(publication);
             let entry = OutboxRecord { id: OutboxId::new(self.next_id()), work, created_at: now, attempts: 0 };
-            tx.insert_outbox(&entry, now).await?;
+            tx.insert_outbox(&[entry], now).await?;
         }
         Ok(tx.commit().await?)
     }

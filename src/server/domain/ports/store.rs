@@ -22,7 +22,7 @@ use crate::{
         time::Timestamp,
         views::{Audience, CommentView, Entity, PersonItem, PersonRef, PostView, Privacy, Profile, Role},
     },
-    server::domain::{audience::Relation, outcome::Work},
+    server::domain::{LikeTarget, audience::Relation, outcome::Work},
 };
 
 pub use announcements::*;
@@ -59,6 +59,8 @@ pub trait Store: Send + Sync + 'static {
     async fn read(&self) -> Stored<Box<dyn Read>>;
     /// Begins a transaction that may write.
     async fn begin(&self) -> Stored<Box<dyn Tx>>;
+    /// Into how many transactions at a time that what waits to be written is best gathered.
+    fn writers(&self) -> usize;
     /// Whether the store would take a write right now; for readiness.
     async fn probe(&self) -> Stored<()>;
     /// How much was asked of it since it was opened.
@@ -396,8 +398,12 @@ pub struct PostCounts {
 /// Reads posts.
 #[async_trait]
 pub trait PostsRead {
-    /// What decides about a post, deleted or not.
-    async fn post_facts(&mut self, id: PostId, viewer: UserId) -> Stored<Option<PostFacts>>;
+    /// What decides about each of these posts, deleted or not, for a viewer.
+    async fn post_facts_of(&mut self, asked: &[(PostId, UserId)]) -> Stored<Vec<Option<PostFacts>>>;
+    /// [`PostsRead::post_facts_of`] one post.
+    async fn post_facts(&mut self, id: PostId, viewer: UserId) -> Stored<Option<PostFacts>> {
+        Ok(self.post_facts_of(&[(id, viewer)]).await?.pop().flatten())
+    }
     /// One post, whole, with `liked` for `viewer`; deleted ones too. The caller has asked [`PostsRead::post_facts`].
     async fn post(&mut self, id: PostId, viewer: UserId) -> Stored<Option<PostView>>;
     /// A page of posts that `viewer` may see and that are not deleted: ids below `before`, newest first.
@@ -427,6 +433,17 @@ pub trait PostsWrite {
     async fn purge_posts(&mut self, before: Timestamp, limit: usize) -> Stored<Vec<ImageId>>;
 }
 
+/// A like, or one taken back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LikeRecord {
+    /// What is liked.
+    pub of: LikeTarget,
+    /// Who likes it.
+    pub by: UserId,
+    /// Or does so no more.
+    pub liked: bool,
+}
+
 /// What a like changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LikeChange {
@@ -441,16 +458,28 @@ pub struct LikeChange {
 /// Writes likes.
 #[async_trait]
 pub trait LikesWrite {
-    /// Likes or unlikes a post; the count and its version grow with the row, in this transaction.
-    async fn set_post_like(&mut self, post: PostId, by: UserId, liked: bool, at: Timestamp) -> Stored<LikeChange>;
-    /// Likes or unlikes a comment, likewise.
+    /// Likes or unlikes, in this order; counts and their versions grow with the rows, in this transaction. Nobody is named
+    /// twice for one thing.
+    async fn set_likes(&mut self, likes: &[LikeRecord], at: Timestamp) -> Stored<Vec<LikeChange>>;
+    /// [`LikesWrite::set_likes`] with one.
+    async fn set_like(&mut self, like: LikeRecord, at: Timestamp) -> Stored<LikeChange> {
+        let changed = self.set_likes(&[like], at).await?.pop();
+        changed.ok_or_else(|| StoreError::Failed("a like was lost".into()))
+    }
+    /// [`LikesWrite::set_like`] of a post.
+    async fn set_post_like(&mut self, post: PostId, by: UserId, liked: bool, at: Timestamp) -> Stored<LikeChange> {
+        self.set_like(LikeRecord { of: LikeTarget::Post(post), by, liked }, at).await
+    }
+    /// [`LikesWrite::set_like`] of a comment.
     async fn set_comment_like(
         &mut self,
         comment: CommentId,
         by: UserId,
         liked: bool,
         at: Timestamp,
-    ) -> Stored<LikeChange>;
+    ) -> Stored<LikeChange> {
+        self.set_like(LikeRecord { of: LikeTarget::Comment(comment), by, liked }, at).await
+    }
     /// Whether `by` likes the post now, as this transaction sees it.
     async fn likes_post(&mut self, post: PostId, by: UserId) -> Stored<bool>;
 }
@@ -666,7 +695,7 @@ pub trait OutboxRead {
 #[async_trait]
 pub trait OutboxWrite {
     /// Promises work that is due at `due`. Of work with the same [`Work::key`] only one entry waits: the first stays.
-    async fn insert_outbox(&mut self, entry: &OutboxRecord, due: Timestamp) -> Stored<()>;
+    async fn insert_outbox(&mut self, entries: &[OutboxRecord], due: Timestamp) -> Stored<()>;
     /// Takes entries that are due at `now`, oldest first, and has others leave them alone until `lease_until`. They lose
     /// their keys: what happens from here on is promised anew.
     async fn lease_outbox(&mut self, now: Timestamp, lease_until: Timestamp, limit: usize)

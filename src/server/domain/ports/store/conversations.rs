@@ -1,8 +1,10 @@
 //! The store's port for conversations, their messages, and who blocked whom.
 
+use std::collections::HashMap;
+
 use async_trait::async_trait;
 
-use super::Stored;
+use super::{StoreError, Stored};
 use crate::protocol::{
     conversations::{
         Conversation, ConversationBox, ConversationItem, ConversationKind, HeldConversation, Membership, MessageView,
@@ -82,8 +84,21 @@ pub struct ConversationFacts {
     pub seq: u64,
     /// How many messages there were.
     pub last_number: u64,
+    /// Of two, one has blocked the other.
+    pub blocked: bool,
     /// The asker's own row; `None` when they never were a member.
     pub mine: Option<MemberRecord>,
+}
+
+/// How far a member has read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ReadUpTo {
+    /// Where.
+    pub conversation_id: ConversationId,
+    /// Who.
+    pub user_id: UserId,
+    /// Messages up to this number.
+    pub number: u64,
 }
 
 /// An entry of a conversation's log.
@@ -100,8 +115,12 @@ pub struct Entry {
 pub trait ConversationsRead {
     /// What decides what `viewer` may do.
     async fn conversation_facts(&mut self, id: ConversationId, viewer: UserId) -> Stored<Option<ConversationFacts>>;
-    /// Everyone whose standing is not [`Standing::Left`], declined or not, oldest members first.
-    async fn members(&mut self, id: ConversationId) -> Stored<Vec<MemberRecord>>;
+    /// Of each conversation everyone whose standing is not [`Standing::Left`], declined or not, oldest members first.
+    async fn members_of(&mut self, ids: &[ConversationId]) -> Stored<HashMap<ConversationId, Vec<MemberRecord>>>;
+    /// [`ConversationsRead::members_of`] one conversation.
+    async fn members(&mut self, id: ConversationId) -> Stored<Vec<MemberRecord>> {
+        Ok(self.members_of(&[id]).await?.remove(&id).unwrap_or_default())
+    }
     /// One conversation as `viewer` has it in their list, if they are a member and have not left.
     async fn conversation(&mut self, id: ConversationId, viewer: UserId) -> Stored<Option<ConversationItem>>;
     /// What all members see of a conversation, with those who declined a group left out. How far they are is not told.
@@ -145,10 +164,15 @@ pub trait ConversationsRead {
 pub trait ConversationsWrite {
     /// Adds a conversation. [`super::StoreError::Taken`] names `pair` or `client_id`.
     async fn insert_conversation(&mut self, conversation: &ConversationRecord) -> Stored<()>;
-    /// Waits for others who write to this conversation, and keeps them waiting until this transaction ends: what is read
-    /// of it from here on stays true. [`ConversationsWrite::next_entry`] waits likewise. A transaction that changes
-    /// members and takes an entry calls this first, so that two never wait for each other.
-    async fn hold_conversation(&mut self, id: ConversationId) -> Stored<()>;
+    /// Waits for others who write to these conversations, and keeps them waiting until this transaction ends: what is
+    /// read of them from here on stays true. [`ConversationsWrite::next_entries`] waits likewise. A transaction that
+    /// changes members and takes an entry, or takes entries of several, calls this first and once, so that two never wait
+    /// for each other.
+    async fn hold_conversations(&mut self, ids: &[ConversationId]) -> Stored<()>;
+    /// [`ConversationsWrite::hold_conversations`] with one.
+    async fn hold_conversation(&mut self, id: ConversationId) -> Stored<()> {
+        self.hold_conversations(&[id]).await
+    }
     /// Adds a member, or changes the standing, right, first entry and positions of one who was there before; positions
     /// only grow.
     async fn put_member(&mut self, id: ConversationId, member: &MemberRecord, at: Timestamp) -> Stored<()>;
@@ -162,11 +186,22 @@ pub trait ConversationsWrite {
     async fn set_group_picture(&mut self, id: ConversationId, picture: Option<ImageId>) -> Stored<()>;
     /// Counts a change of title, picture or members; the conversation's version, now.
     async fn count_change(&mut self, id: ConversationId) -> Stored<u64>;
-    /// Takes the next entry of the log, one more message when `is_message`. Others who want the next entry wait until
-    /// this transaction ends, so that there is no gap.
-    async fn next_entry(&mut self, id: ConversationId, is_message: bool) -> Stored<Entry>;
-    /// Notes how far a member has read, if it is further than before, which then also counts as received; whether it was.
-    async fn set_read(&mut self, id: ConversationId, user: UserId, number: u64) -> Stored<bool>;
+    /// Takes the next entry of each of these logs, in this order, one more message where it says so; a log may be named
+    /// several times. Others who want the next entry wait until this transaction ends, so that there is no gap.
+    async fn next_entries(&mut self, of: &[(ConversationId, bool)]) -> Stored<Vec<Entry>>;
+    /// [`ConversationsWrite::next_entries`] of one log.
+    async fn next_entry(&mut self, id: ConversationId, is_message: bool) -> Stored<Entry> {
+        let taken = self.next_entries(&[(id, is_message)]).await?.pop();
+        taken.ok_or_else(|| StoreError::Failed("an entry of no log was asked for".into()))
+    }
+    /// Notes how far members have read, each if it is further than before, which then also counts as received; for whom
+    /// it was. A member of a conversation is named once.
+    async fn set_all_read(&mut self, read: &[ReadUpTo]) -> Stored<Vec<(ConversationId, UserId)>>;
+    /// [`ConversationsWrite::set_all_read`] for one member; whether it was further.
+    async fn set_read(&mut self, id: ConversationId, user: UserId, number: u64) -> Stored<bool> {
+        let read = ReadUpTo { conversation_id: id, user_id: user, number };
+        Ok(!self.set_all_read(&[read]).await?.is_empty())
+    }
     /// Notes what a device of a member holds, if it is more than before; whether it was.
     async fn set_delivered(&mut self, id: ConversationId, user: UserId, number: u64) -> Stored<bool>;
     /// Replaces what is given; whether the member is there.
@@ -226,15 +261,41 @@ pub struct MessageFacts {
     pub deleted: bool,
 }
 
+/// Somebody who is about to say something.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Speaker {
+    /// Who.
+    pub user_id: UserId,
+    /// Where.
+    pub conversation_id: ConversationId,
+    /// Under which id of their own.
+    pub client_id: Option<String>,
+}
+
+/// What decides whether somebody may say something.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SpeakerFacts {
+    /// The message that they sent before under the same id.
+    pub sent_before: Option<MessageId>,
+    /// What decides what they may do there.
+    pub conversation: Option<ConversationFacts>,
+    /// Their bell tells them of what others said there.
+    pub is_told: bool,
+}
+
 /// Reads messages. Members see what came after the [`MemberRecord::from_seq`] given.
 #[async_trait]
 pub trait MessagesRead {
     /// What decides about a message, deleted or not.
     async fn message_facts(&mut self, id: MessageId) -> Stored<Option<MessageFacts>>;
+    /// These messages, whole, in no order.
+    async fn messages_by_id(&mut self, ids: &[MessageId]) -> Stored<Vec<MessageView>>;
     /// One message, whole.
-    async fn message(&mut self, id: MessageId) -> Stored<Option<MessageView>>;
-    /// The message that somebody sent under a client id.
-    async fn message_by_client_id(&mut self, sender: UserId, client_id: &str) -> Stored<Option<MessageId>>;
+    async fn message(&mut self, id: MessageId) -> Stored<Option<MessageView>> {
+        Ok(self.messages_by_id(&[id]).await?.pop())
+    }
+    /// What decides whether each of these may say what they are about to, in their order.
+    async fn speakers(&mut self, asked: &[Speaker]) -> Stored<Vec<SpeakerFacts>>;
     /// A page of a thread, newest first: places below `before`.
     async fn messages(
         &mut self,
@@ -258,9 +319,13 @@ pub trait MessagesRead {
 /// Writes messages.
 #[async_trait]
 pub trait MessagesWrite {
-    /// Adds a message or note; it is the last one of its conversation now. [`super::StoreError::Taken`] names
-    /// `client_id`.
-    async fn insert_message(&mut self, message: &MessageRecord) -> Stored<()>;
+    /// Adds messages or notes; each is the last one of its conversation when it comes. [`super::StoreError::Taken`]
+    /// names `client_id`.
+    async fn insert_messages(&mut self, messages: &[MessageRecord]) -> Stored<()>;
+    /// [`MessagesWrite::insert_messages`] with one.
+    async fn insert_message(&mut self, message: &MessageRecord) -> Stored<()> {
+        self.insert_messages(std::slice::from_ref(message)).await
+    }
     /// Replaces the text; `revision` is the entry of the log that says so.
     async fn update_message(
         &mut self,
@@ -286,8 +351,6 @@ pub trait MessagesWrite {
 /// Reads who blocked whom.
 #[async_trait]
 pub trait BlocksRead {
-    /// Whether one of the two blocked the other.
-    async fn blocked_between(&mut self, one: UserId, other: UserId) -> Stored<bool>;
     /// Whom a person blocked, newest first, at most `limit`.
     async fn blocks(&mut self, by: UserId, limit: usize) -> Stored<Vec<PersonRef>>;
     /// Everyone whom a person blocked, or who blocked them.
