@@ -3,7 +3,7 @@
 //! `cargo bench --features ssr --bench live --
 //! [memory|fanout|likes|messages|bell|dialects|latency|viral|slow|churn|resume|pages|load|all] [--connections 5000,10000]
 //! [--watchers 1000,5000] [--seconds 10] [--posts 1000000] [--likes 16000] [--notifications 100000] [--churn 200000]
-//! [--returning 10000] [--quick]`
+//! [--returning 10000] [--quick] [--database postgres://…]`
 //!
 //! The server is a process of its own: `HUBBUB_BINARY`, else `target/dist/hubbub`, else `target/release/hubbub`. Its
 //! database is filled through the store before it starts. Figures are per CPU-second of that process, read from
@@ -19,11 +19,13 @@
 )]
 
 mod live {
+    pub mod alone;
     pub mod baseline;
     pub mod bell;
     pub mod churn;
     pub mod client;
     pub mod community;
+    pub mod database;
     pub mod dialects;
     pub mod fanout;
     pub mod first_load;
@@ -41,8 +43,8 @@ mod live {
 }
 
 use live::{
-    baseline, bell, churn, dialects, fanout, first_load, latency, likes, memory, messages, options::Options, pages,
-    process, resume, slow, viral,
+    alone, baseline, bell, churn, database, dialects, fanout, first_load, latency, likes, memory, messages,
+    options::Options, pages, process, resume, slow, viral,
 };
 
 fn main() {
@@ -59,6 +61,10 @@ fn main() {
     let runtime = tokio::runtime::Runtime::new().unwrap();
     println!("# {}", process::machine());
     runtime.block_on(async {
+        if let Some(url) = &options.database {
+            database::choose(url).await;
+            println!("# on PostgreSQL, whose CPU time is counted with the server's");
+        }
         if options.wants("load") {
             first_load::measure().await;
         }
@@ -77,7 +83,7 @@ fn main() {
         }
         if options.wants("messages") {
             messages::measure(options.seconds).await;
-            baseline::commit_alone(options.seconds).await;
+            alone::measure(options.seconds).await;
         }
         if options.wants("bell") {
             bell::measure(options.likes, options.notifications).await;

@@ -6,7 +6,6 @@
 use std::{
     io::{BufRead, Read, Write},
     net::{SocketAddr, TcpListener, TcpStream},
-    time::{Duration, Instant},
 };
 
 use axum::{
@@ -17,13 +16,7 @@ use axum::{
     },
     routing::get,
 };
-use sqlx::{
-    ConnectOptions, Connection,
-    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous},
-};
 use tokio::sync::broadcast;
-
-use super::{likes::percentile, process::cpu_seconds_of};
 
 fn addr() -> SocketAddr {
     std::env::var("BASELINE_ADDR").unwrap().parse().unwrap()
@@ -127,41 +120,4 @@ fn frame_of(text: &str) -> Vec<u8> {
     }
     frame.extend(text.as_bytes());
     frame
-}
-
-/// What one writer stores when every message has a commit of its own: a number from the conversation's row, and the row
-/// of the message. Nothing is checked, sent or told to anybody.
-pub async fn commit_alone(seconds: u64) {
-    let folder = tempfile::tempdir().unwrap();
-    let options = SqliteConnectOptions::new()
-        .filename(folder.path().join("alone.db"))
-        .create_if_missing(true)
-        .journal_mode(SqliteJournalMode::Wal)
-        .synchronous(SqliteSynchronous::Full);
-    let mut connection = options.connect().await.unwrap();
-    let tables = "CREATE TABLE conversation (id INTEGER PRIMARY KEY, seq INTEGER NOT NULL); \
-                  INSERT INTO conversation VALUES (1, 0); CREATE TABLE message (id INTEGER PRIMARY KEY, \
-                  conversation_id INTEGER NOT NULL, seq INTEGER NOT NULL, content TEXT NOT NULL)";
-    sqlx::raw_sql(tables).execute(&mut connection).await.unwrap();
-    let (started, cpu, mut times) = (Instant::now(), cpu_seconds_of("self"), Vec::new());
-    while started.elapsed() < Duration::from_secs(seconds) {
-        let begun = Instant::now();
-        let mut tx = connection.begin_with("BEGIN IMMEDIATE").await.unwrap();
-        let next = "UPDATE conversation SET seq = seq + 1 WHERE id = 1 RETURNING seq";
-        let seq: i64 = sqlx::query_scalar(next).fetch_one(&mut *tx).await.unwrap();
-        let insert = "INSERT INTO message (conversation_id, seq, content) VALUES (1, $1, $2)";
-        let content = "The small kiln is free from Thursday evening on.";
-        sqlx::query(insert).bind(seq).bind(content).execute(&mut *tx).await.unwrap();
-        tx.commit().await.unwrap();
-        times.push(begun.elapsed());
-    }
-    times.sort_unstable();
-    println!(
-        "messages: {:.0} per second by one writer with a commit for each, {:.0} per CPU-second (SQLite alone, nothing sent; \
-         {seconds} s; p50 {:.1} ms, p99 {:.1} ms)",
-        times.len() as f64 / started.elapsed().as_secs_f64(),
-        times.len() as f64 / (cpu_seconds_of("self") - cpu),
-        percentile(&times, 50),
-        percentile(&times, 99),
-    );
 }

@@ -22,7 +22,7 @@ use hubbub::{
 
 use sqlx::{ConnectOptions, Connection, sqlite::SqliteConnectOptions};
 
-use super::process::SECRET;
+use super::{database, process::SECRET};
 
 /// Rows of one transaction while filling.
 const BATCH: u64 = 2_000;
@@ -45,6 +45,7 @@ impl Community {
     /// People with one session each, and posts by them in turn, newest last.
     pub async fn of(people: u64, posts: u64) -> Self {
         let folder = tempfile::tempdir().unwrap();
+        database::make(folder.path()).await;
         let tasks = Tasks::new();
         let store = open(&folder, &tasks).await;
         let ids = IdGenerator::new(0);
@@ -87,8 +88,7 @@ impl Community {
 }
 
 async fn open(folder: &tempfile::TempDir, tasks: &Tasks) -> std::sync::Arc<dyn Store> {
-    let file = folder.path().join("hubbub.db");
-    store::open(file.to_str().unwrap(), Settings::default(), tasks).await.unwrap()
+    store::open(&database::of(folder.path()), Settings::default(), tasks).await.unwrap()
 }
 
 async fn add_people(store: &dyn Store, ids: &IdGenerator, at: Timestamp, count: u64, now: Timestamp) -> Vec<Member> {

@@ -14,6 +14,8 @@ pub struct Options {
     pub churn: usize,
     /// Clients that are cut, and come back.
     pub returning: usize,
+    /// A PostgreSQL on this machine; without one the data is in SQLite files.
+    pub database: Option<String>,
 }
 
 impl Options {
@@ -30,6 +32,7 @@ impl Options {
             viral_seconds: 60,
             churn: 200_000,
             returning: 10_000,
+            database: None,
         };
         let mut words = words.iter();
         while let Some(word) = words.next() {
@@ -45,6 +48,7 @@ impl Options {
                 "--viral-seconds" => options.viral_seconds = value().parse().expect("a number of seconds"),
                 "--returning" => options.returning = value().parse().expect("a number of clients"),
                 "--churn" => options.churn = value().parse().expect("a number of connections"),
+                "--database" => options.database = Some(value()),
                 // Enough to see that everything works; the figures mean nothing.
                 "--quick" => {
                     options.connections = vec![200];

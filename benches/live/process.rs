@@ -9,7 +9,9 @@ use std::{
     time::{Duration, Instant},
 };
 
-use hubbub::server::config::{SecretKey, Settings};
+use hubbub::server::config::{DatabaseUrl, SecretKey, Settings};
+
+use super::database;
 
 /// Signs the access tokens of every run, so that the benchmark can make them without hashing passwords.
 pub const SECRET: &str = "a secret of the benchmarks, 32 bytes and more";
@@ -35,6 +37,7 @@ pub fn serve_counted(words: &[String]) {
             addr: std::env::var("BASELINE_ADDR").unwrap().parse().unwrap(),
             secret_key: SecretKey::parse(SECRET),
             limit_factor: 1e6,
+            database_url: DatabaseUrl::parse(&database::of(Path::new(&words[0]))).unwrap(),
             ..Settings::in_folder(PathBuf::from(&words[0]))
         };
         let running = hubbub::server::boot::start(settings).await.unwrap();
@@ -59,6 +62,7 @@ impl Server {
             .env_clear()
             .env("HUBBUB_ADDR", addr.to_string())
             .env("HUBBUB_DATA_DIR", data_dir)
+            .env("DATABASE_URL", database::of(data_dir))
             .env("SECRET_KEY", SECRET)
             .env("HUBBUB_LIMIT_FACTOR", "1000000")
             .env("HUBBUB_LOG", "error")
@@ -142,9 +146,9 @@ impl Server {
         stdin.flush().unwrap();
     }
 
-    /// CPU time used so far, by all threads, in seconds.
+    /// CPU time used so far, by all threads and by the server of its database, in seconds.
     pub fn cpu_seconds(&self) -> f64 {
-        cpu_seconds_of(&self.child.id().to_string())
+        cpu_seconds_of(&self.child.id().to_string()) + database::cpu_seconds()
     }
 
     /// Resident memory, in KiB.

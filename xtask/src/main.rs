@@ -1,5 +1,6 @@
 //! Hubbub's own tool: builds, serves and tests it, and installs what is missing on the way.
 
+mod bench;
 mod build;
 mod doctor;
 mod measure;
@@ -29,6 +30,7 @@ Usage: cargo xtask <command>
   lighthouse                           what Lighthouse says of feed, thread, bell and a profile, on a phone and at a desk
   feel [WORDS…]                        waking, likes on a slow processor, long lists, layout shift; WORDS choose among them
                                        both build first, unless HUBBUB_BINARY names a program
+  bench [WHAT…] [FLAGS]                measure on a PostgreSQL of our own; see docs/performance.md
   fmt                                  format everything
   reference                            write docs/api anew: OpenAPI, AsyncAPI and the types for TypeScript
   doctor                               say what is there and what is missing, and install nothing
@@ -40,6 +42,7 @@ fn main() -> ExitCode {
     let outcome = match command {
         "serve" => serve::run(rest),
         "test" => test::run(rest),
+        "bench" => bench::run(rest),
         "build" => build::run(rest),
         "lighthouse" | "feel" => measure::run(command, rest),
         "fmt" => test::format(),

@@ -1,4 +1,4 @@
-//! A PostgreSQL of our own for the storage tests: in a temporary folder, on a free port, gone afterwards.
+//! A PostgreSQL of our own for tests and measurements: in a temporary folder, on a free port, gone afterwards.
 
 use std::{
     fs,
@@ -25,11 +25,20 @@ pub struct Cluster {
 }
 
 impl Cluster {
-    /// Makes and starts a cluster. Durability is off: nothing in it outlives the tests.
+    /// Makes and starts a cluster for tests. Durability is off: nothing in it outlives them.
     pub fn start() -> Outcome<Self> {
+        Self::with(&["fsync=off", "full_page_writes=off", "synchronous_commit=off", "max_connections=300"])
+    }
+
+    /// Makes and starts a cluster for measurements: as a PostgreSQL is that nobody configured.
+    pub fn durable() -> Outcome<Self> {
+        Self::with(&[])
+    }
+
+    fn with(settings: &[&str]) -> Outcome<Self> {
         let programs = tools::postgres_programs()?;
         let start = Instant::now();
-        println!("→ Starting a PostgreSQL of our own for the storage tests");
+        println!("→ Starting a PostgreSQL of our own");
         let folder = std::env::temp_dir().join(format!("hubbub-postgres-{}", std::process::id()));
         let told = |what: &str, why: &dyn std::fmt::Display| format!("{what}: {why}.");
         fs::create_dir_all(&folder).map_err(|why| told("The folder for PostgreSQL", &why))?;
@@ -43,7 +52,7 @@ impl Cluster {
         let errors = log.try_clone().map_err(|why| told("PostgreSQL's log", &why))?;
         let mut command = account.command(&programs.join("postgres"));
         command.arg("-D").arg(&data).arg("-k").arg(&folder).args(["-h", "127.0.0.1", "-p", &port.to_string()]);
-        for setting in ["fsync=off", "full_page_writes=off", "synchronous_commit=off", "max_connections=300"] {
+        for setting in settings {
             command.args(["-c", setting]);
         }
         let server = command.stdin(Stdio::null()).stdout(log).stderr(errors).spawn();
