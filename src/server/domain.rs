@@ -20,11 +20,11 @@ mod errands;
 pub mod errors;
 mod files;
 mod follows;
+mod group_commit;
 pub mod images;
 mod jobs;
 mod letters;
 mod likes;
-mod line;
 mod messages;
 mod mutes;
 mod notifications;
@@ -58,13 +58,16 @@ pub use tokens::{TICKET_LIFETIME, TokenAsker};
 
 use tokio::sync::Notify;
 
-use crate::protocol::{
-    ids::{SessionId, UserId},
-    time::Timestamp,
-    views::{LikeState, Role},
+use crate::{
+    protocol::{
+        ids::{SessionId, UserId},
+        time::Timestamp,
+        views::{LikeState, Role},
+    },
+    server::tasks::Tasks,
 };
+use group_commit::GroupCommit;
 use likes::Liking;
-use line::Line;
 use messages::saying::Saying;
 use outcome::Publication;
 use ports::{Blobs, Broker, Clock, Ids, Passwords, Pictures, Post, Store};
@@ -99,6 +102,8 @@ pub struct Ports {
     pub blobs: Arc<dyn Blobs>,
     /// What letters need.
     pub post: Post,
+    /// Owns what goes on when its asker goes away.
+    pub tasks: Tasks,
 }
 
 /// The product's verbs. Cheap to clone.
@@ -108,17 +113,17 @@ pub struct Domain {
     /// Told when a committed transaction promised work.
     promised: Arc<Notify>,
     /// Messages that wait to be stored.
-    saying: Arc<Line<Saying, Sent>>,
+    saying: Arc<GroupCommit<Saying, Sent>>,
     /// Likes that do.
-    liking: Arc<Line<Liking, LikeState>>,
+    liking: Arc<GroupCommit<Liking, LikeState>>,
 }
 
 impl Domain {
     /// The domain on top of these ports.
     #[must_use]
     pub fn new(ports: Ports) -> Self {
-        let desks = ports.store.writers();
-        let (saying, liking) = (Arc::new(Line::new(desks)), Arc::new(Line::new(desks)));
+        let writers = ports.store.writers();
+        let (saying, liking) = (Arc::new(GroupCommit::new(writers)), Arc::new(GroupCommit::new(writers)));
         Self { ports: Arc::new(ports), promised: Arc::default(), saying, liking }
     }
 

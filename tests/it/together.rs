@@ -86,16 +86,19 @@ async fn what_many_say_at_once_is_stored_once_each_without_a_gap() {
             (said[0].0.1, all[said[0].0.0].user_id)
         );
     }
+    let told = told(&stage);
+    assert_eq!((told.len(), told.iter().collect::<BTreeSet<_>>().len()), (30, 30), "each is told once");
     for (reader, id) in [(0, one), (4, other)] {
         let thread = thread(&stage, &all[reader], id).await;
+        let said: Vec<_> = thread.iter().filter(|message| message.note.is_none()).map(|said| said.message_id).collect();
+        let told: Vec<_> = told.iter().copied().filter(|id| said.contains(id)).collect();
+        assert_eq!(told, said, "in the order in which they stand");
         let seqs: Vec<u64> = thread.iter().map(|message| message.seq).collect();
         assert_eq!(seqs, (1..=seqs.len() as u64).collect::<Vec<_>>());
         let numbers: Vec<u64> =
             thread.iter().filter(|message| message.note.is_none()).map(|message| message.number).collect();
         assert_eq!(numbers, (1..=15).collect::<Vec<_>>());
     }
-    let told = told(&stage);
-    assert_eq!((told.len(), told.into_iter().collect::<BTreeSet<_>>().len()), (30, 30), "each is told once");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -7,7 +7,7 @@ use super::{
     audience::may_see_post,
     comments::visible_comment,
     errors::{DomainError, Result},
-    line::{Done, Kept, Shared, refused_or},
+    group_commit::{Done, Grouped, Kept, refused_or},
     notifications::raising::{Raise, liked_comment, liked_post},
     outcome::{Publication, Topic},
     ports::{LikeChange, LikeRecord, Tx},
@@ -135,11 +135,18 @@ struct Liked {
 }
 
 #[async_trait]
-impl Shared for Liking {
+impl Grouped for Liking {
     type Answer = LikeState;
 
     fn person(&self) -> UserId {
         self.actor.user_id
+    }
+
+    fn about(&self) -> u64 {
+        match self.target {
+            LikeTarget::Post(id) => id.get(),
+            LikeTarget::Comment(id) => id.get(),
+        }
     }
 
     async fn done(domain: &Domain, tx: &mut (dyn Tx + '_), likes: &[Self]) -> Result<Done<LikeState>> {

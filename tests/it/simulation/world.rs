@@ -30,6 +30,7 @@ use hubbub::{
         ids::IdGenerator,
         media::{blobs::FolderBlobs, pictures::ReencodedPictures},
         realtime::hub::{ConnectionHandle, Hub, HubSettings},
+        tasks::Tasks,
     },
 };
 use parking_lot::Mutex;
@@ -152,6 +153,7 @@ impl World {
                 pictures: Arc::new(ReencodedPictures::new()),
                 blobs: Arc::new(FolderBlobs::open(ground.folder.path()).unwrap()),
                 post: Arc::new(Pigeonhole::default()).post(),
+                tasks: Tasks::new(),
             })
         };
         let (domain, truth) = (domain_on(Arc::new(buggy)), domain_on(Arc::clone(&ground.store)));

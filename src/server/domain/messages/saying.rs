@@ -18,7 +18,7 @@ use crate::{
         audience::message_topics,
         conversations::{Seat, said, seat_in},
         errors::Result,
-        line::{Done, Kept, Shared, refused_or},
+        group_commit::{Done, Grouped, Kept, refused_or},
         outcome::Publication,
         ports::{Carrier, MemberRecord, MessageRecord, ReadUpTo, Speaker, SpeakerFacts, Tx},
         text::entities,
@@ -54,11 +54,15 @@ struct NewSaying {
 }
 
 #[async_trait]
-impl Shared for Saying {
+impl Grouped for Saying {
     type Answer = Sent;
 
     fn person(&self) -> UserId {
         self.actor.user_id
+    }
+
+    fn about(&self) -> u64 {
+        self.id.get()
     }
 
     async fn done(domain: &Domain, tx: &mut (dyn Tx + '_), sayings: &[Self]) -> Result<Done<Sent>> {
