@@ -6,6 +6,7 @@ pub mod composing;
 pub mod document;
 pub mod facts;
 pub mod follows;
+mod going_live;
 mod messaging;
 mod offline;
 pub mod pages;
@@ -35,7 +36,7 @@ use self::{
     },
 };
 
-use crate::{api::connections::waiting_count, client::live::provide_live, protocol::ids::PostId};
+use crate::{client::live::provide_live, protocol::ids::PostId};
 
 /// How long a page is awake before it fetches the code of others: its own pictures and data go first.
 const UNHURRIED: Duration = Duration::from_secs(2);
@@ -66,22 +67,16 @@ pub fn App() -> impl IntoView {
     let live = provide_live();
     live.on_refusal(move |refusal| say_refused_like(live, toasts, refusal));
     provide_follows();
-    messaging::open_doors(live, viewer, facts.unread.as_ref());
     let _ = live.waiting_requests(facts.waiting);
-    live.on_reload(move || {
-        spawn_local(async move {
-            // What does not come now comes with the next request.
-            if let Ok(waiting) = waiting_count().await {
-                let _ = live.waiting_requests(Some(waiting));
-            }
-        });
-    });
-    bell::open_doors(live, facts.unread.as_ref());
+    if let (Some(me), Some(unread)) = (viewer.get_untracked(), &facts.unread) {
+        live.conversations(me.profile.person.id).seed_counts(unread);
+        live.bell().seed_count(unread);
+    }
     let unread = live.bell().count();
     let unread_at_first = unread.get_untracked();
     // The server writes the title at the end, when the count may be gone.
     let title = move |page: String| bell::tab_title(&page, unread.try_get().unwrap_or(unread_at_first));
-    live.connect_as(Signal::derive(move || viewer.connected()));
+    going_live::go_live(live, viewer);
     if let Some(refused) = facts.refused {
         provide_context(refused);
     }

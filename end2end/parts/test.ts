@@ -84,8 +84,12 @@ export async function open(page: Page, path: string): Promise<void> {
   await awake(page);
 }
 
+// Pages of those who are signed in, which have a bell, also fetch the code that keeps them live.
 export async function awake(page: Page): Promise<void> {
-  if (isScripted()) await expect(page.locator("html")).toHaveAttribute("data-awake");
+  if (!isScripted()) return;
+  const root = page.locator("html");
+  await expect(root).toHaveAttribute("data-awake");
+  if (await page.locator("#bell").count()) await expect(root).toHaveAttribute("data-live");
 }
 
 // A press shows at once and is stored a moment later. What others do next waits for the stored one.

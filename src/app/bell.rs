@@ -1,11 +1,11 @@
-//! How the app's live half reaches the server for the bell, what it starts from, and whether its panel is open.
+//! How the app's live half reaches the server for the bell, and whether its panel is open.
 
 use leptos::prelude::*;
 
 use crate::{
     api::notifications::{notification_page, read_all_notifications, set_notification_read, undo_read_all},
     client::live::{BellDoors, Live, door},
-    protocol::{events::UnreadCount, ids::NotificationId, notifications::NotificationFilter},
+    protocol::{ids::NotificationId, notifications::NotificationFilter},
 };
 
 /// The page of the bell.
@@ -23,10 +23,9 @@ pub fn use_bell_panel() -> RwSignal<bool> {
     use_context::<BellPanelOpen>().map_or_else(|| RwSignal::new(false), |open| open.0)
 }
 
-/// Gives the live half its ways to the server, and what was unread when the page was rendered.
-pub fn open_doors(live: Live, unread: Option<&UnreadCount>) {
-    let bell = live.bell();
-    bell.set_doors(BellDoors {
+/// Gives the live half its ways to the server.
+pub fn open_doors(live: Live) {
+    live.bell().set_doors(BellDoors {
         page: door(|(filter, before): (NotificationFilter, Option<String>)| {
             notification_page(filter, before.and_then(|at| at.parse().ok()), None)
         }),
@@ -34,9 +33,6 @@ pub fn open_doors(live: Live, unread: Option<&UnreadCount>) {
         mark_all: door(|()| read_all_notifications()),
         undo_all: door(undo_read_all),
     });
-    if let Some(unread) = unread {
-        bell.seed_count(unread);
-    }
 }
 
 /// The title of a page in the tab: how much is unread, what it is, and where.

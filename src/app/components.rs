@@ -15,6 +15,7 @@ pub mod counter;
 pub mod dialog;
 pub mod dropped_files;
 pub mod empty;
+pub mod far_away;
 pub mod feed_list;
 pub mod field;
 pub mod follow_button;

@@ -1,6 +1,4 @@
-//! How the app's live half reaches the server for conversations, and what it starts from.
-
-use leptos::prelude::*;
+//! How the app's live half reaches the server for conversations.
 
 use super::facts::Viewer;
 use crate::{
@@ -9,7 +7,6 @@ use crate::{
     protocol::{
         conversations::{ConversationBox, ConversationItem},
         errors::{ApiError, ErrorCode},
-        events::UnreadCount,
         ids::{ConversationId, UserId},
     },
 };
@@ -17,8 +14,8 @@ use crate::{
 /// Messages of an older page.
 const PAGE: usize = 40;
 
-/// Gives the live half its ways to the server, and what was unread when the page was rendered.
-pub fn open_doors(live: Live, viewer: Viewer, unread: Option<&UnreadCount>) {
+/// Gives the live half its ways to the server.
+pub fn open_doors(live: Live, viewer: Viewer) {
     let me = viewer.get_untracked().map_or(UserId::new(0), |me| me.profile.person.id);
     let conversations = live.conversations(me);
     conversations.set_doors(Doors {
@@ -33,10 +30,7 @@ pub fn open_doors(live: Live, viewer: Viewer, unread: Option<&UnreadCount>) {
             change_membership(id, None, None, Some(draft)).await.map(drop)
         }),
     });
-    if let Some(unread) = unread {
-        conversations.seed_counts(unread);
-    }
-    Effect::new(move |_| live.watch_idleness());
+    live.watch_idleness();
 }
 
 /// One conversation, or none where the reader is in none.

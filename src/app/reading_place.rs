@@ -98,9 +98,20 @@ fn remember(address: &str, items: &str, on_place: impl Fn(&str)) {
 
 fn first_in_sight(items: &str) -> Option<(String, f64)> {
     let found = document().query_selector_all(items).ok()?;
-    (0..found.length()).find_map(|at| {
+    let place = |at: u32| {
         let element: web_sys::Element = found.get(at)?.dyn_into().ok()?;
         let bounds = element.get_bounding_client_rect();
-        (bounds.bottom() > 0.0).then(|| (element.id(), bounds.top()))
-    })
+        Some((element.id(), bounds.top(), bounds.bottom()))
+    };
+    // They stand below one another: of thousands only a few need be looked at in each frame.
+    let (mut first, mut end) = (0, found.length());
+    while first < end {
+        let middle = first.midpoint(end);
+        if place(middle)?.2 > 0.0 {
+            end = middle;
+        } else {
+            first = middle + 1;
+        }
+    }
+    place(first).map(|(id, top, _)| (id, top))
 }

@@ -494,16 +494,16 @@ impl Live {
         }
     }
 
-    /// Changes the state and publishes what changed. Lists that changed are watched anew.
+    /// Changes the state and publishes what changed. Lists that changed are watched anew, and what is needed by now is
+    /// fetched: the connection's task does both.
     fn change(self, change: impl FnOnce(&mut LiveState) -> Changes) {
         self.with_core(|core| {
             let changes = change(&mut core.state);
             core.publish(&changes);
-            if changes.feeds {
+            if changes.feeds || !core.state.needs().is_empty() {
                 core.tell_wishes();
             }
         });
-        self.pursue_needs();
     }
 
     fn with_core(self, run: impl FnOnce(&mut Core)) {

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use leptos::{prelude::*, task::spawn_local};
+use leptos::{prelude::*, task::spawn_local, wasm_split::SplitLoaderError};
 use leptos_router::{
     NavigateOptions,
     hooks::{use_location, use_navigate},
@@ -12,14 +12,14 @@ use leptos_router::{
 use super::{
     messages::words::conversation_href,
     shell::rail::is_at,
-    time::use_clock,
+    time::{PageClock, use_clock},
     toast::{Toasts, use_toasts},
 };
 use crate::{
     app::bell::{BELL_HREF, use_bell_panel},
     client::{
         alerts::{self, Extra, Nearness},
-        live::use_live,
+        live::{Live, use_live},
         push,
     },
     protocol::notifications::Notification,
@@ -28,28 +28,52 @@ use crate::{
 /// What is older is no news: it came late, after sleep or from a long cut.
 const NEWS: Duration = Duration::from_secs(60);
 
+/// What telling needs of the page.
+#[derive(Clone, Copy)]
+struct Place {
+    live: Live,
+    toasts: Toasts,
+    clock: PageClock,
+    panel: RwSignal<bool>,
+    path: Memo<String>,
+    // Only a browser has somewhere to go: on the server none of this is made.
+    go: StoredValue<Way, LocalStorage>,
+}
+
+/// Leads to an address.
+type Way = Box<dyn Fn(&str)>;
+
 /// Listens; draws nothing.
 #[component]
 pub fn Alerts() -> impl IntoView {
     let (live, toasts, clock, panel) = (use_live(), use_toasts(), use_clock(), use_bell_panel());
     let path = use_location().pathname;
     Effect::new(move |_| {
-        // Only a browser has somewhere to go: on the server nothing of this is made.
-        let navigate = StoredValue::new_local(use_navigate());
-        let open = move |told: &Notification| {
-            let (id, href) = (told.notification_id, told.data.href.clone());
-            // A refusal leaves it unread, which is the truth.
-            spawn_local(async move { drop(live.bell().mark(id, true).await) });
-            let _gone = navigate.try_with_value(|navigate| navigate(&href, NavigateOptions::default()));
-        };
-        live.bell().on_alert(move |told| {
-            if clock.now_untracked().since(told.timestamp) > NEWS {
-                return;
-            }
-            let shows_it = panel.get_untracked() || path.with_untracked(|path| shows(path, &told));
-            spawn_local(tell(told, shows_it, toasts, open));
-        });
+        let navigate = use_navigate();
+        let go: Way = Box::new(move |href| navigate(href, NavigateOptions::default()));
+        let place = Place { live, toasts, clock, panel, path, go: StoredValue::new_local(go) };
+        // Where the code for it does not come, the page is not live either.
+        spawn_local(async move { drop(listen(place).await) });
     });
+}
+
+#[leptos::wasm_split::wasm_split(live, wasm_split_path = ::leptos::wasm_split, fallible)]
+fn listen(place: Place) -> Result<(), SplitLoaderError> {
+    let Place { live, toasts, clock, panel, path, go } = place;
+    let open = move |told: &Notification| {
+        let (id, href) = (told.notification_id, told.data.href.clone());
+        // A refusal leaves it unread, which is the truth.
+        spawn_local(async move { drop(live.bell().mark(id, true).await) });
+        let _gone = go.try_with_value(|go| go(&href));
+    };
+    live.bell().on_alert(move |told| {
+        if clock.now_untracked().since(told.timestamp) > NEWS {
+            return;
+        }
+        let shows_it = panel.get_untracked() || path.with_untracked(|path| shows(path, &told));
+        spawn_local(tell(told, shows_it, toasts, open));
+    });
+    Ok(())
 }
 
 /// Tells it, if this tab is the one to do so.

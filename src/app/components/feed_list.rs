@@ -4,6 +4,7 @@ use leptos::prelude::*;
 
 use super::{
     button::{Button, ButtonKind, ButtonSize, button_class},
+    far_away::provide_far_away,
     icon::IconName,
     post::{PostCard, PostPlace},
     sentinel::Sentinel,
@@ -36,6 +37,7 @@ pub fn PostList(
             list.focus(id);
         }
     });
+    provide_far_away(None);
     let is_empty = Memo::new(move |_| items.with(Vec::is_empty));
     view! {
         // A feed has articles: without any it is none.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use leptos::{ev, prelude::*};
+use leptos::{ev, html, prelude::*};
 use leptos_router::{
     NavigateOptions,
     hooks::{use_navigate, use_query_map},
@@ -11,6 +11,7 @@ use wasm_bindgen::JsCast as _;
 
 use super::{
     avatar::Avatar,
+    far_away::use_far_away,
     icon::{Icon, IconName},
     post_actions::PostActions,
     post_edit::PostEdit,
@@ -54,9 +55,10 @@ pub fn PostCard(
     editing: bool,
 ) -> impl IntoView {
     let editing = RwSignal::new(editing);
-    let author = post.view().with_untracked(|view| view.author.clone());
-    let href = profile_href(&author.username);
     let name_id = ["post-", &post.id.get().to_string(), "-name"].concat();
+    let node = NodeRef::<html::Article>::new();
+    let height = use_far_away(node);
+    let is_there = Memo::new(move |_| editing.get() || height.with(Option::is_none));
     let labelled_by = name_id.clone();
     let in_list = place == PostPlace::List;
     let (query, navigate) = (use_query_map(), use_navigate());
@@ -69,6 +71,8 @@ pub fn PostCard(
     });
     view! {
         <article
+            node_ref=node
+            style:height=height
             id=["post-", &post.id.get().to_string()].concat()
             tabindex="0"
             aria-labelledby=labelled_by
@@ -84,32 +88,50 @@ pub fn PostCard(
                 }
             }
         >
-            <a href=href.clone() tabindex="-1" aria-hidden="true" class="h-fit shrink-0">
-                <Avatar person=author.clone() />
-            </a>
-            <div class="min-w-0 flex-1">
-                <div class="flex items-start justify-between gap-1">
-                    <p class="flex min-w-0 items-baseline gap-1.5 text-meta whitespace-nowrap text-muted">
-                        <a
-                            id=name_id
-                            href=href
-                            class="min-w-[4ch] shrink-[99] truncate text-body font-strong text-text hover:underline"
-                        >
-                            {author.full_name.clone()}
-                        </a>
-                        <span class="min-w-0 truncate">"@" {author.username.clone()}</span>
-                        <Meta post />
-                    </p>
-                    <div class="-my-2 -mr-2 shrink-0 cursor-auto">
-                        <PostMenu post on_edit=Callback::new(move |()| editing.set(true)) />
-                    </div>
-                </div>
-                <Show when=move || editing.get() fallback=move || view! { <Body post place /> }>
-                    <PostEdit post on_done />
-                </Show>
-                <PostActions post />
-            </div>
+            <Show when=move || is_there.get()>
+                <Inside post place editing on_done name_id=name_id.clone() />
+            </Show>
         </article>
+    }
+}
+
+/// Face, name, text and what can be done.
+#[component]
+fn Inside(
+    post: LivePost,
+    place: PostPlace,
+    editing: RwSignal<bool>,
+    on_done: Callback<()>,
+    name_id: String,
+) -> impl IntoView {
+    let author = post.view().with_untracked(|view| view.author.clone());
+    let href = profile_href(&author.username);
+    view! {
+        <a href=href.clone() tabindex="-1" aria-hidden="true" class="h-fit shrink-0">
+            <Avatar person=author.clone() />
+        </a>
+        <div class="min-w-0 flex-1">
+            <div class="flex items-start justify-between gap-1">
+                <p class="flex min-w-0 items-baseline gap-1.5 text-meta whitespace-nowrap text-muted">
+                    <a
+                        id=name_id
+                        href=href
+                        class="min-w-[4ch] shrink-[99] truncate text-body font-strong text-text hover:underline"
+                    >
+                        {author.full_name.clone()}
+                    </a>
+                    <span class="min-w-0 truncate">"@" {author.username.clone()}</span>
+                    <Meta post />
+                </p>
+                <div class="-my-2 -mr-2 shrink-0 cursor-auto">
+                    <PostMenu post on_edit=Callback::new(move |()| editing.set(true)) />
+                </div>
+            </div>
+            <Show when=move || editing.get() fallback=move || view! { <Body post place /> }>
+                <PostEdit post on_done />
+            </Show>
+            <PostActions post />
+        </div>
     }
 }
 

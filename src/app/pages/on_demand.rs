@@ -2,13 +2,13 @@
 //!
 //! Each [`Chunk`] is a file of its own beside the app. A page that is opened directly names its chunk in its head, and wakes
 //! once the chunk is there; a page that has been awake for a while fetches the other chunks, so that moving on waits for
-//! nothing.
+//! nothing. Pages of those who are signed in wake with the code that goes live, as they rely on it.
 
 use leptos::{prelude::*, wasm_split::SplitLoaderError};
 use leptos_router::{LazyRoute, hooks::use_location};
 
 use super::{
-    super::components::bell_panel::BellPanel,
+    super::{components::bell_panel::BellPanel, going_live},
     admin_deliveries::AdminDeliveriesPage,
     admin_people::AdminPeoplePage,
     announcements::{AnnouncementsPage, announcement::AnnouncementPage, new::NewAnnouncementPage},
@@ -98,11 +98,24 @@ impl Chunk {
         }
     }
 
-    /// Fetches it, unless it is there.
+    /// The names of all that its pages need besides the app.
+    pub fn names(self) -> impl Iterator<Item = &'static str> {
+        [Some(self.name()), self.is_live().then_some(going_live::CHUNK)].into_iter().flatten()
+    }
+
+    /// Whether its pages are for those who are signed in.
+    fn is_live(self) -> bool {
+        self != Self::Door
+    }
+
+    /// Fetches it, and what its pages need besides, unless it is there.
     ///
     /// # Errors
     /// When it did not come; the next call tries again.
     pub async fn fetch(self) -> Result<(), NotFetched> {
+        if self.is_live() {
+            going_live::fetch().await?;
+        }
         match self {
             Self::Post => fetch_post().await,
             Self::Person => fetch_person().await,
@@ -132,7 +145,7 @@ impl From<SplitLoaderError> for NotFetched {
 ///
 /// A chunk has one function that renders: whether a chunk is there is known for each function by itself.
 macro_rules! on_demand {
-    ($($chunk:ident ($fetch:ident, $render:ident) { $($(#[$doc:meta])* $page:ident: $component:ident)* })*) => {
+    ($($kind:ident $chunk:ident ($fetch:ident, $render:ident) { $($(#[$doc:meta])* $page:ident: $component:ident)* })*) => {
         /// Which page of a chunk.
         #[derive(Clone, Copy, Debug)]
         enum Wanted {
@@ -160,15 +173,16 @@ macro_rules! on_demand {
                     }
 
                     async fn view(_: Self) -> AnyView {
-                        match $render(Wanted::$page).await {
-                            Ok(view) => view,
-                            Err(NotFetched) => load_whole().into_any(),
-                        }
+                        let view = match Chunk::$kind.fetch().await {
+                            Ok(()) => $render(Wanted::$page).await,
+                            Err(NotFetched) => Err(NotFetched),
+                        };
+                        view.unwrap_or_else(|NotFetched| load_whole().into_any())
                     }
 
                     async fn preload() {
                         // What does not come now is asked for once more by `view`.
-                        let _ = $fetch().await;
+                        let _ = Chunk::$kind.fetch().await;
                     }
                 }
             )*
@@ -177,11 +191,11 @@ macro_rules! on_demand {
 }
 
 on_demand! {
-    post (fetch_post, render_post) {
+    Post post (fetch_post, render_post) {
         /// A post with its comments.
         Post: PostPage
     }
-    person (fetch_person, render_person) {
+    Person person (fetch_person, render_person) {
         /// A person.
         Profile: ProfilePage
         /// Who follows them.
@@ -191,13 +205,13 @@ on_demand! {
         /// Whom one is connected with.
         Connections: ConnectionsPage
     }
-    finding (fetch_finding, render_finding) {
+    Finding finding (fetch_finding, render_finding) {
         /// Finding people.
         Search: SearchPage
         /// The posts with one tag.
         Tag: TagPage
     }
-    messages (fetch_messages, render_messages) {
+    Messages messages (fetch_messages, render_messages) {
         /// The list of conversations, beside any of the following.
         BesideList: MessagesFrame
         /// The offer to choose a conversation.
@@ -211,7 +225,7 @@ on_demand! {
         /// A group's title and members.
         Details: DetailsPage
     }
-    jobs (fetch_jobs, render_jobs) {
+    Jobs jobs (fetch_jobs, render_jobs) {
         /// The job board.
         Jobs: JobsPage
         /// Posting a job.
@@ -229,13 +243,13 @@ on_demand! {
         /// An announcement.
         Announcement: AnnouncementPage
     }
-    bell (fetch_bell, render_bell) {
+    Bell bell (fetch_bell, render_bell) {
         /// The bell's panel, over any page.
         Panel: BellPanel
         /// The bell's own page.
         Notifications: NotificationsPage
     }
-    settings (fetch_settings, render_settings) {
+    Settings settings (fetch_settings, render_settings) {
         /// Settings.
         Settings: SettingsPage
         /// What one is told of, and how.
@@ -249,7 +263,7 @@ on_demand! {
         /// What became of notifications.
         AdminDeliveries: AdminDeliveriesPage
     }
-    reference (fetch_reference, render_reference) {
+    Reference reference (fetch_reference, render_reference) {
         /// Every request.
         RequestsReference: RequestsReferencePage
         /// Everything live.
@@ -259,7 +273,7 @@ on_demand! {
         /// Trying it out.
         Console: ConsolePage
     }
-    door (fetch_door, render_door) {
+    Door door (fetch_door, render_door) {
         /// Signing in.
         SignIn: SignInPage
         /// Signing up.
@@ -318,5 +332,12 @@ mod tests {
         assert_eq!(Chunk::of("/api/docs/live"), Some(Chunk::Reference));
         assert_eq!(Chunk::of("/connections"), Some(Chunk::Person));
         assert_eq!(Chunk::of("/sign-up"), Some(Chunk::Door));
+    }
+
+    #[test]
+    fn only_pages_of_those_who_are_signed_in_wait_for_what_goes_live() {
+        let names = |chunk: Chunk| chunk.names().collect::<Vec<_>>();
+        assert_eq!(names(Chunk::Messages), ["messages", "live"]);
+        assert_eq!(names(Chunk::Door), ["door"]);
     }
 }

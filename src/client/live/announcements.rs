@@ -50,18 +50,15 @@ impl Live {
     }
 
     pub(super) fn take_announcement(self, event: &ServerEvent) {
-        if self.change_announcement(|standing| standing.fold(event)) == Some(true) {
-            self.pursue_announcement();
-        }
+        self.change_announcement(|standing| standing.fold(event));
     }
 
     pub(super) fn reload_announcement(self) {
         self.change_announcement(Standing::doubt);
-        self.pursue_announcement();
     }
 
     /// Reads it again where that is needed. Nothing before the connection's task runs, and so nothing on the server.
-    fn pursue_announcement(self) {
+    pub(super) fn pursue_announcement(self) {
         let claim = |core: &mut super::Core| core.mailbox.is_some() && core.announcement.state.claim();
         if self.core.try_update_value(claim) == Some(true) {
             spawn_local(self.read_announcement());
@@ -85,7 +82,8 @@ impl AnnouncementPlace {
     #[must_use]
     pub fn seed(self, told: Option<CurrentAnnouncement>) -> Signal<Option<Arc<CurrentAnnouncement>>> {
         self.live.change_announcement(|standing| standing.seed(told));
-        self.live.pursue_announcement();
+        // What was in doubt before it was there is read by the connection's task.
+        self.live.with_core(super::Core::tell_wishes);
         self.live.core.try_with_value(|core| core.announcement.signal.clone()).unwrap_or_default().into()
     }
 }

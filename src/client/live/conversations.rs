@@ -101,7 +101,7 @@ impl Live {
     /// The conversations of the signed-in person.
     #[must_use]
     pub fn conversations(self, me: UserId) -> LiveConversations {
-        self.talk(|talk| talk.state.set_me(me));
+        self.with_core(|core| core.talk.state.set_me(me));
         LiveConversations { live: self }
     }
 
@@ -283,7 +283,7 @@ impl LiveConversations {
 
     /// Takes what is unread, for pages that do not show the inbox.
     pub fn seed_counts(self, counts: &UnreadCount) {
-        self.live.fold_talk(|talk| talk.state.seed_counts(counts));
+        self.live.with_core(|core| core.talk.seed_counts(counts));
     }
 
     /// Whether a page of the inbox was taken, here or on an earlier visit.

@@ -50,6 +50,7 @@ impl Core {
 impl Live {
     /// Starts fetching what is needed. Nothing before the connection's task runs, and so nothing on the server.
     pub(in crate::client) fn pursue_needs(self) {
+        self.pursue_announcement();
         for need in self.core.try_update_value(Core::claim_needs).unwrap_or_default() {
             spawn_local(self.pursue(need));
         }

@@ -279,7 +279,7 @@ impl LiveBell {
 
     /// Takes what the server counted when the page was rendered.
     pub fn seed_count(self, count: &UnreadCount) {
-        self.live.change_bell(|bell| bell.fold(&ServerEvent::UnreadCount(count.clone())));
+        self.live.change_bell(|bell| bell.take_count(count));
     }
 
     /// How many are unread.

@@ -20,7 +20,7 @@ use crate::{
     protocol::{
         commands::ClientCommand,
         conversations::{ConversationItem, MessageView, NewMessage, Standing},
-        events::ServerEvent,
+        events::{ServerEvent, UnreadCount},
         ids::{AttachmentId, ConversationId, MessageId, UserId},
     },
 };
@@ -137,6 +137,12 @@ impl Talk {
     }
 
     // --------------------------------------------------------------------------------------------------- connection
+
+    /// Takes what is unread; nothing else follows from it.
+    pub(super) fn seed_counts(&mut self, counts: &UnreadCount) {
+        self.state.seed_counts(counts);
+        self.publish_lists();
+    }
 
     pub(super) fn fold(&mut self, event: &ServerEvent) {
         let changes = self.state.fold(event, self.now_ms());

@@ -296,7 +296,8 @@ impl Bell {
         changes
     }
 
-    fn take_count(&mut self, count: &UnreadCount) -> Changes {
+    /// Takes a count of the server.
+    pub fn take_count(&mut self, count: &UnreadCount) -> Changes {
         if self.counted.is_some_and(|counted| counted > count.seq) {
             return Changes::default();
         }

@@ -42,7 +42,11 @@ pub fn site_files(path: &str) -> SiteFiles {
     } else {
         Cow::Borrowed(FOUND.get_or_init(find_site_files))
     };
-    let chunk = Chunk::of(path).and_then(|chunk| packed.chunks.get(chunk.name())).cloned().unwrap_or_default();
+    let names = Chunk::of(path).into_iter().flat_map(Chunk::names);
+    let mut chunk: Vec<String> = names.filter_map(|name| packed.chunks.get(name)).flatten().cloned().collect();
+    // What several chunks share is a file of its own, and stands in the list of each.
+    chunk.sort_unstable();
+    chunk.dedup();
     SiteFiles { chunk, ..packed.files.clone() }
 }
 

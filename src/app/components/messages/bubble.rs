@@ -16,6 +16,7 @@ use crate::{
     app::{
         components::{
             avatar::{Avatar, AvatarSize},
+            far_away::use_far_away,
             post_text::PostText,
             time::ClockTime,
         },
@@ -74,24 +75,34 @@ pub fn MessageRow(
         }
         .into_any();
     }
+    let node = NodeRef::<html::Li>::new();
+    let height = use_far_away(node);
+    let is_there = Memo::new(move |_| height.with(Option::is_none));
     let deleted = Memo::new(move |_| view.with(|view| view.deleted));
     let reactions = Memo::new(move |_| view.with(|view| view.reactions.clone()));
     let number = view.with_untracked(|view| view.number);
     let side = if is_mine { "justify-end" } else { "justify-start" };
     let gap = move || if place.get().first { "pt-3" } else { "pt-[3px]" };
     view! {
-        <li id=message_element_id(id) class=move || format!("group/message flex items-end gap-2 {side} {}", gap())>
-            {(open.is_group() && !is_mine).then(|| view! { <Sender view place /> })}
-            <div class=format!("flex min-w-0 max-w-[88%] flex-col medium:max-w-[80%] {}", if is_mine { "items-end" } else { "items-start" })>
-                <div class=format!("flex max-w-full gap-1 {}", if is_mine { "flex-row-reverse" } else { "" })>
-                    <Bubble open id view is_mine place deleted />
-                    <Show when=move || !deleted.get()>
-                        <MessageMenu open id is_mine number />
-                    </Show>
+        <li
+            node_ref=node
+            style:height=height
+            id=message_element_id(id)
+            class=move || format!("group/message flex items-end gap-2 {side} {}", gap())
+        >
+            <Show when=move || is_there.get()>
+                {(open.is_group() && !is_mine).then(|| view! { <Sender view place /> })}
+                <div class=format!("flex min-w-0 max-w-[88%] flex-col medium:max-w-[80%] {}", if is_mine { "items-end" } else { "items-start" })>
+                    <div class=format!("flex max-w-full gap-1 {}", if is_mine { "flex-row-reverse" } else { "" })>
+                        <Bubble open id view is_mine place deleted />
+                        <Show when=move || !deleted.get()>
+                            <MessageMenu open id is_mine number />
+                        </Show>
+                    </div>
+                    <Reactions open id reactions />
+                    {(is_mine && open.is_group()).then(|| view! { <Readers open number is_last_own /> })}
                 </div>
-                <Reactions open id reactions />
-                {(is_mine && open.is_group()).then(|| view! { <Readers open number is_last_own /> })}
-            </div>
+            </Show>
         </li>
     }
     .into_any()

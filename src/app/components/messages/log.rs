@@ -19,6 +19,7 @@ use super::{
 use crate::{
     app::components::{
         button::{ButtonKind, ButtonSize, button_class},
+        far_away::provide_far_away,
         icon::{Icon, IconName},
         time::{DayWords, PageClock, use_clock},
     },
@@ -124,6 +125,7 @@ pub fn ThreadLog(
     /// The first that was not read when the thread was opened.
     new_at: Option<MessageId>,
 ) -> impl IntoView {
+    provide_far_away(Some(open.scroller));
     let shape = use_shape(open, ids, new_at, use_clock());
     let lines = Memo::new(move |_| shape.with(|(lines, _)| lines.clone()));
     let places = Memo::new(move |_| shape.with(|(_, places)| Arc::clone(places)));

@@ -1,0 +1,121 @@
+//! Long lists: an item far from the window is empty and keeps its height, so that what was scrolled past costs little and
+//! nothing moves.
+
+use std::collections::BTreeMap;
+
+use leptos::{
+    html::{self, ElementType},
+    prelude::*,
+};
+use wasm_bindgen::{JsCast, closure::Closure};
+use web_sys::{Element, IntersectionObserver, IntersectionObserverEntry, IntersectionObserverInit, js_sys};
+
+/// What is nearer than this is there: two tall screens, so that nobody scrolls faster than it comes back.
+const NEAR: &str = "2500px 0px";
+
+/// The height of an item that is far away, as styles say it; `None` while it is near.
+type Far = RwSignal<Option<String>>;
+
+/// Tells the items of a list when they are far away; in the context of the list.
+#[derive(Clone, Copy)]
+struct Watch {
+    items: StoredValue<BTreeMap<String, Far>>,
+    observer: RwSignal<Option<Observer>>,
+}
+
+type Told = Closure<dyn Fn(js_sys::Array)>;
+/// Made in the browser only: on the server, pages end on other threads than they began on.
+type Observer = StoredValue<(IntersectionObserver, Told), LocalStorage>;
+
+/// Lets the items below know when they are far from the window, or from what scrolls them.
+pub fn provide_far_away(scroller: Option<NodeRef<html::Div>>) {
+    let watch = Watch { items: StoredValue::default(), observer: RwSignal::new(None) };
+    provide_context(watch);
+    Effect::new(move |_| {
+        let root = match scroller.map(|scroller| scroller.get()) {
+            // It is not on the page yet.
+            Some(None) => return,
+            root => root.flatten(),
+        };
+        watch.observer.set(watch.observe(root.as_ref().map(AsRef::as_ref)));
+        on_cleanup(move || {
+            watch.with_observer(|observer| {
+                observer.disconnect();
+                // What was seen just before would still be told, to a listener that is gone.
+                observer.take_records();
+            });
+        });
+    });
+}
+
+/// The height an item keeps while it is far away; `None` while it is near, and where nobody watches. It is told apart by
+/// its id.
+#[must_use]
+pub fn use_far_away<E>(node: NodeRef<E>) -> Signal<Option<String>>
+where
+    E: ElementType,
+    E::Output: JsCast + Clone + AsRef<Element> + 'static,
+{
+    let far = RwSignal::new(None);
+    let Some(watch) = use_context::<Watch>() else { return far.into() };
+    Effect::new(move |_| {
+        watch.observer.track();
+        let Some(item) = node.get() else { return };
+        let item: &Element = item.as_ref();
+        let id = item.id();
+        watch.items.update_value(|items| {
+            items.insert(id.clone(), far);
+        });
+        watch.with_observer(|observer| observer.observe(item));
+        let item = StoredValue::new_local(item.clone());
+        on_cleanup(move || {
+            // With the list all of it is gone.
+            let _gone = watch.items.try_update_value(|items| items.remove(&id));
+            watch.with_observer(|observer| {
+                let _gone = item.try_with_value(|item| observer.unobserve(item));
+            });
+        });
+    });
+    far.into()
+}
+
+impl Watch {
+    fn with_observer(self, act: impl FnOnce(&IntersectionObserver)) {
+        if let Some(Some(observer)) = self.observer.try_get_untracked() {
+            let _gone = observer.try_with_value(|(observer, _)| act(observer));
+        }
+    }
+
+    fn observe(self, root: Option<&Element>) -> Option<Observer> {
+        let told = Told::new(move |entries: js_sys::Array| {
+            for entry in entries.iter().filter_map(|entry| entry.dyn_into::<IntersectionObserverEntry>().ok()) {
+                self.tell(&entry);
+            }
+        });
+        let options = IntersectionObserverInit::new();
+        options.set_root_margin(NEAR);
+        options.set_root(root);
+        let observer = IntersectionObserver::new_with_options(told.as_ref().unchecked_ref(), &options).ok()?;
+        Some(StoredValue::new_local((observer, told)))
+    }
+
+    fn tell(self, entry: &IntersectionObserverEntry) {
+        let item = entry.target();
+        let Some(Some(far)) = self.items.try_with_value(|items| items.get(&item.id()).copied()) else { return };
+        if entry.is_intersecting() {
+            if far.with_untracked(Option::is_some) {
+                far.set(None);
+            }
+        } else if far.with_untracked(Option::is_none) && !is_in_use(&item) {
+            // The browser writes numbers as styles read them.
+            let height = js_sys::Number::from(entry.bounding_client_rect().height()).to_string_with_radix(10).ok();
+            far.set(height.map(|height| [&String::from(height), "px"].concat()));
+        }
+    }
+}
+
+/// Somebody writes in it or was led there by the keyboard, or it can be heard.
+fn is_in_use(item: &Element) -> bool {
+    document().active_element().is_some_and(|focused| item.contains(Some(&focused)))
+        || matches!(item.query_selector("audio"), Ok(Some(_)))
+}
