@@ -30,6 +30,7 @@ pub fn shell() -> impl IntoView {
             <head>
                 <meta charset="utf-8" />
                 <meta name="viewport" content="width=device-width, initial-scale=1, viewport-fit=cover" />
+                <meta name="description" content="Posts, conversations and news of this community, live." />
                 <meta name="color-scheme" content="light dark" />
                 <meta name="theme-color" media="(prefers-color-scheme: light)" content="#f4f5f7" />
                 <meta name="theme-color" media="(prefers-color-scheme: dark)" content="#0b0d10" />
