@@ -58,19 +58,16 @@ pub use tokens::{TICKET_LIFETIME, TokenAsker};
 
 use tokio::sync::Notify;
 
-use crate::{
-    protocol::{
-        ids::{SessionId, UserId},
-        time::Timestamp,
-        views::{LikeState, Role},
-    },
-    server::tasks::Tasks,
+use crate::protocol::{
+    ids::{SessionId, UserId},
+    time::Timestamp,
+    views::{LikeState, Role},
 };
 use group_commit::GroupCommit;
 use likes::Liking;
 use messages::saying::Saying;
 use outcome::Publication;
-use ports::{Blobs, Broker, Clock, Ids, Passwords, Pictures, Post, Store};
+use ports::{Blobs, Broker, Clock, Ids, Passwords, Pictures, Post, Runner, Store};
 
 /// Who is asking: a signed-in person, through one of their sessions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -102,8 +99,8 @@ pub struct Ports {
     pub blobs: Arc<dyn Blobs>,
     /// What letters need.
     pub post: Post,
-    /// Owns what goes on when its asker goes away.
-    pub tasks: Tasks,
+    /// Runs what goes on when its asker goes away.
+    pub runner: Arc<dyn Runner>,
 }
 
 /// The product's verbs. Cheap to clone.

@@ -2,9 +2,11 @@
 
 use std::{any::Any, future::Future, panic::AssertUnwindSafe, panic::resume_unwind, time::Duration};
 
-use futures::FutureExt;
+use futures::{FutureExt, future::BoxFuture};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tracing::Instrument;
+
+use super::domain::ports::Runner;
 
 /// The owner of every task of one server. Clones own the same tasks.
 ///
@@ -65,6 +67,12 @@ impl Tasks {
             tracing::warn!(tasks = self.tracker.len(), "tasks were still running at the deadline");
         }
         all_ended
+    }
+}
+
+impl Runner for Tasks {
+    fn run(&self, name: &'static str, work: BoxFuture<'static, ()>) {
+        self.spawn(name, work);
     }
 }
 

@@ -34,7 +34,7 @@ fn ports_of(stage: &Stage) -> Ports {
         pictures: Arc::new(ReencodedPictures::new()),
         blobs: stage.blobs.clone(),
         post: stage.post.clone().post(),
-        tasks: stage.tasks.clone(),
+        runner: Arc::new(stage.tasks.clone()),
     }
 }
 

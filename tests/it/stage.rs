@@ -203,7 +203,7 @@ impl Stage {
             pictures: Arc::new(ReencodedPictures::new()),
             blobs: blobs.clone(),
             post: post.clone().post(),
-            tasks: tasks.clone(),
+            runner: Arc::new(tasks.clone()),
         });
         let tokens = AccessTokens::new(SECRET).unwrap();
         let auth = Auth::open(domain.clone(), tokens, revoked, limits, Cookies::new(false)).await.unwrap();
@@ -257,7 +257,7 @@ fn left_undone(file: &std::path::Path, clock: Arc<HandClock>, blobs: Arc<FolderB
             pictures: Arc::new(ReencodedPictures::new()),
             blobs,
             post: Arc::new(Pigeonhole::default()).post(),
-            tasks: tasks.clone(),
+            runner: Arc::new(tasks.clone()),
         });
         // What is told now may be told again in a while only; what cannot be done comes up again and again.
         for _ in 0..20 {

@@ -76,7 +76,7 @@ pub async fn build(settings: Settings, addr: SocketAddr, tasks: &Tasks) -> Resul
         pictures: Arc::new(ReencodedPictures::new()),
         blobs: Arc::new(FolderBlobs::open(&settings.data_dir.join("uploads"))?),
         post: observed(post(&settings, &public_url, &secrets, Arc::new(live.hub.clone()), clock)?, &metrics),
-        tasks: tasks.clone(),
+        runner: Arc::new(tasks.clone()),
     };
     let rabbit = rabbit(&settings)?;
     let domain = Domain::new(ports.clone());

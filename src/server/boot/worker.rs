@@ -81,7 +81,7 @@ async fn build(settings: &Settings, tasks: &Tasks) -> Result<Domain, StartError>
         pictures: Arc::new(ReencodedPictures::new()),
         blobs: Arc::new(FolderBlobs::open(&settings.data_dir.join("uploads"))?),
         post: parts::post(settings, &public_url, &secrets, Arc::new(NobodyKnown), clock)?,
-        tasks: tasks.clone(),
+        runner: Arc::new(tasks.clone()),
     }))
 }
 

@@ -11,6 +11,7 @@ use std::{
 };
 
 use async_trait::async_trait;
+use futures::FutureExt;
 use parking_lot::Mutex;
 use tokio::sync::oneshot;
 
@@ -67,7 +68,7 @@ impl Domain {
         if let Some(turn) = commits.join(wanted.about(), wanted, asker) {
             let domain = self.clone();
             // A task of its own: who goes away must not take along those who are served with them.
-            self.ports.tasks.spawn("group commit", async move { domain.serve(turn).await });
+            self.ports.runner.run("group commit", async move { domain.serve(turn).await }.boxed());
         }
         answer.await.unwrap_or_else(|gone| Err(DomainError::Unavailable(gone.into())))
     }

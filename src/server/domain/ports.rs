@@ -11,7 +11,7 @@ use std::ops::Range;
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use futures::stream::BoxStream;
+use futures::{future::BoxFuture, stream::BoxStream};
 use thiserror::Error;
 
 use super::outcome::Publication;
@@ -34,6 +34,12 @@ pub trait Clock: Send + Sync + 'static {
 pub trait Ids: Send + Sync + 'static {
     /// A number below 2^53, greater than every one before it on this node, that starts with the moment `now`.
     fn next(&self, now: Timestamp) -> u64;
+}
+
+/// Runs what goes on when its asker goes away.
+pub trait Runner: Send + Sync + 'static {
+    /// Runs `work` beside everything else to its end, which a server that stops waits for.
+    fn run(&self, name: &'static str, work: BoxFuture<'static, ()>);
 }
 
 /// The broker refused or could not be reached.

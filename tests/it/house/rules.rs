@@ -14,7 +14,7 @@ const FLOORS: &[Floor] = &[
     Floor("client", &["protocol"]),
     Floor("api", &["protocol", "server::domain", "server::auth"]),
     Floor("app", &["protocol", "client", "api"]),
-    Floor("server::tasks", &[]),
+    Floor("server::tasks", &["server::domain::ports"]),
     Floor("server::config", &["protocol"]),
     Floor("server::clock", &["protocol", "server::domain::ports"]),
     Floor("server::ids", &["protocol", "server::domain::ports"]),

@@ -153,7 +153,7 @@ impl World {
                 pictures: Arc::new(ReencodedPictures::new()),
                 blobs: Arc::new(FolderBlobs::open(ground.folder.path()).unwrap()),
                 post: Arc::new(Pigeonhole::default()).post(),
-                tasks: Tasks::new(),
+                runner: Arc::new(Tasks::new()),
             })
         };
         let (domain, truth) = (domain_on(Arc::new(buggy)), domain_on(Arc::clone(&ground.store)));
