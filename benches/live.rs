@@ -57,7 +57,7 @@ fn main() {
         _ => {}
     }
     let options = Options::parse(&words);
-    process::raise_open_files();
+    hubbub_load::process::raise_open_files().unwrap();
     let runtime = tokio::runtime::Runtime::new().unwrap();
     println!("# {}", process::machine());
     runtime.block_on(async {

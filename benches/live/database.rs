@@ -20,8 +20,6 @@ struct Postgres {
 }
 
 static POSTGRES: OnceLock<Postgres> = OnceLock::new();
-/// In a run's folder: the address of its database, where it is no file of that folder.
-const ADDRESS: &str = "database_url";
 
 /// From here on every run has a database of its own on this server, which must run on this machine.
 pub async fn choose(url: &str) {
@@ -40,7 +38,7 @@ pub fn name() -> &'static str {
 /// An empty database for what is in this folder.
 pub async fn make(folder: &Path) {
     if let Some(postgres) = POSTGRES.get() {
-        fs::write(folder.join(ADDRESS), fresh(postgres).await).unwrap();
+        fs::write(folder.join(hubbub_load::database::ADDRESS), fresh(postgres).await).unwrap();
     }
 }
 
@@ -59,12 +57,6 @@ async fn fresh(postgres: &Postgres) -> String {
     sqlx::raw_sql(AssertSqlSafe(format!("CREATE DATABASE {name}"))).execute(&mut connection).await.unwrap();
     let (server, _) = postgres.url.rsplit_once('/').expect("an address that names a database");
     format!("{server}/{name}")
-}
-
-/// The `database_url` of a run.
-pub fn of(folder: &Path) -> String {
-    let address = fs::read_to_string(folder.join(ADDRESS));
-    address.unwrap_or_else(|_| format!("sqlite:{}", folder.join("hubbub.db").display()))
 }
 
 /// CPU time that the server of the database used so far, in seconds; SQLite is part of the program that uses it.

@@ -1,18 +1,9 @@
 //! Groups of three in which people talk, made through the store, and what is said in them.
 
-use std::time::Duration;
-
-use hubbub::{
-    protocol::{
-        commands::{ClientCommand, CommandFrame},
-        conversations::{ConversationKind, NewMessage, Standing},
-        ids::ConversationId,
-        time::Timestamp,
-    },
-    server::{
-        domain::ports::{ConversationRecord, Ids, MemberRecord},
-        ids::IdGenerator,
-    },
+use hubbub::protocol::{
+    commands::{ClientCommand, CommandFrame},
+    conversations::NewMessage,
+    ids::ConversationId,
 };
 
 use super::community::Community;
@@ -24,40 +15,7 @@ pub fn ring(people: usize) -> Vec<[usize; 3]> {
 
 /// A group for each three members, named by their places.
 pub async fn begin(community: &Community, threes: &[[usize; 3]]) -> Vec<ConversationId> {
-    let (store, tasks) = community.reopened().await;
-    let (ids, at) = (IdGenerator::new(1), Timestamp::from_millis(1_800_000_000_000));
-    let mut tx = store.begin().await.unwrap();
-    let mut begun = Vec::new();
-    for three in threes {
-        let id = ConversationId::new(ids.next(at));
-        let conversation = ConversationRecord {
-            id,
-            kind: ConversationKind::Group,
-            title: None,
-            pair: None,
-            created_by: community.members[three[0]].id,
-            client_id: None,
-            created_at: at,
-        };
-        tx.insert_conversation(&conversation).await.unwrap();
-        for person in three {
-            let member = MemberRecord {
-                user_id: community.members[*person].id,
-                standing: Standing::Active,
-                admin: false,
-                from_seq: 0,
-                read_number: 0,
-                delivered_number: 0,
-                shows_receipts: true,
-            };
-            tx.put_member(id, &member, at).await.unwrap();
-        }
-        begun.push(id);
-    }
-    tx.commit().await.unwrap();
-    drop(store);
-    assert!(tasks.shutdown(Duration::from_secs(30)).await);
-    begun
+    community.add_groups(threes).await.unwrap()
 }
 
 /// The command that says message `number`, which its answer and its delivery carry.

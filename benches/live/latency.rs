@@ -144,8 +144,7 @@ async fn connect(
             *told = Some(Instant::now());
             run.receipts.fetch_add(1, Ordering::Relaxed);
             let read = format!(r#"{{"type":"read_message","conversation_id":"{id}","message_id":"{message}"}}"#);
-            // Not told is told with the next one.
-            let _ = says.try_send(read);
+            says.say(read);
         }
     };
     client::listen(server.addr, token, &commands, heard).await

@@ -23,7 +23,7 @@ fn root() -> &'static Path {
 /// Every Rust file of the project, by its path in the repository.
 fn sources() -> Vec<(String, String)> {
     let mut found = Vec::new();
-    for folder in ["src", "tests", "benches", "xtask/src"] {
+    for folder in ["src", "tests", "benches", "load/src", "xtask/src"] {
         collect(&root().join(folder), &mut found);
     }
     let name = |path: &PathBuf| path.strip_prefix(root()).unwrap().to_str().unwrap().to_owned();

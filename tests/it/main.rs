@@ -31,6 +31,7 @@ mod jobs;
 mod killed;
 mod letters;
 mod limits;
+mod load;
 mod mail;
 mod notifications;
 mod pages;

@@ -91,7 +91,7 @@ fn check_format(report: &mut Report) {
 
 fn lint(report: &mut Report) {
     let mut check = |name: &str, text: &str| report.step(name, &mut line(text));
-    check("Lints, server", "cargo clippy --quiet --features ssr --all-targets -- -D warnings");
+    check("Lints, server and load", &format!("cargo clippy --quiet {PACKAGES} --all-targets -- -D warnings"));
     check(
         "Lints, browser",
         "cargo clippy --quiet --lib --features hydrate --target wasm32-unknown-unknown -- -D warnings",
@@ -135,14 +135,17 @@ fn test_rust(wanted: &Wanted, report: &mut Report) {
     }
 }
 
+/// The product and the load generator, built together so that they share everything.
+const PACKAGES: &str = "--package hubbub --package hubbub-load --features ssr";
+
 /// The test command: nextest where it is installed, as it runs the tests of all binaries side by side.
 fn tests(targets: &str, filter: &str) -> Command {
     if site::find("cargo-nextest").is_some() {
         return line(&format!(
-            "cargo nextest run --features ssr {targets} --no-fail-fast --status-level fail --no-tests pass {filter}"
+            "cargo nextest run {PACKAGES} {targets} --no-fail-fast --status-level fail --no-tests pass {filter}"
         ));
     }
-    line(&format!("cargo test --features ssr {targets} --no-fail-fast {filter}"))
+    line(&format!("cargo test {PACKAGES} {targets} --no-fail-fast {filter}"))
 }
 
 /// Tells the tests where PostgreSQL is; they read this variable in one place.
