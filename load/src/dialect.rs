@@ -163,6 +163,7 @@ impl Scanner {
             b"2" => Told::Beat,
             [b'0', ..] => Told::Greeting { over: false },
             [b'4', b'0', ..] => Told::Greeting { over: true },
+            [b'4', b'4', ..] => Told::Error,
             [b'4', b'3', rest @ ..] => {
                 let fine = memmem::find(rest, br#""success":true"#).is_some();
                 answer(rest, leading(rest), fine)
@@ -322,6 +323,7 @@ mod tests {
         assert_eq!(read(Dialect::SocketIo, "2"), Told::Beat);
         assert_eq!(read(Dialect::SocketIo, r#"0{"sid":"a"}"#), Told::Greeting { over: false });
         assert_eq!(read(Dialect::SocketIo, r#"40{"sid":"a"}"#), Told::Greeting { over: true });
+        assert_eq!(read(Dialect::SocketIo, r#"44{"message":"unauthorized"}"#), Told::Error);
         assert_eq!(read(Dialect::Feed, r#"{"timestamp":"x","type":"pong"}"#), Told::Pong);
         assert_eq!(
             read(Dialect::Native, r#"{"type":"new_post","post":{"id":"1"},"offset":42}"#),

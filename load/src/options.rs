@@ -4,6 +4,8 @@ use std::{net::SocketAddr, path::PathBuf};
 
 use clap::Parser;
 
+use crate::mix::{Mix, PEOPLE};
+
 /// People by the thousand: opens real, signed-in connections to a Hubbub, behaves like people, and checks that nothing is
 /// lost, doubled or out of order.
 #[derive(Clone, Debug, Parser)]
@@ -42,6 +44,24 @@ pub struct Options {
     /// How many times faster than life people are
     #[arg(long, default_value_t = 1.0, value_name = "TIMES")]
     pub pace: f64,
+    /// Messages that somebody says in an hour
+    #[arg(long, default_value_t = PEOPLE.messages, value_name = "TIMES")]
+    pub messages: f64,
+    /// Pages of the feed that somebody opens in an hour
+    #[arg(long, default_value_t = PEOPLE.pages, value_name = "TIMES")]
+    pub pages: f64,
+    /// Likes that somebody gives or takes back in an hour
+    #[arg(long, default_value_t = PEOPLE.likes, value_name = "TIMES")]
+    pub likes: f64,
+    /// Comments that somebody writes in an hour
+    #[arg(long, default_value_t = PEOPLE.comments, value_name = "TIMES")]
+    pub comments: f64,
+    /// Posts that somebody writes in an hour
+    #[arg(long, default_value_t = PEOPLE.posts, value_name = "TIMES")]
+    pub posts_each: f64,
+    /// Times that somebody is cut off in an hour
+    #[arg(long, default_value_t = PEOPLE.cuts, value_name = "TIMES")]
+    pub cuts: f64,
     /// Of a hundred people, those who speak the native dialect
     #[arg(long, default_value_t = 80)]
     pub native: usize,
@@ -69,4 +89,20 @@ pub struct Options {
     /// Chance begins here
     #[arg(long, default_value_t = 1)]
     pub seed: u64,
+}
+
+impl Options {
+    /// What somebody does in an hour.
+    #[must_use]
+    pub const fn mix(&self) -> Mix {
+        Mix {
+            messages: self.messages,
+            pages: self.pages,
+            likes: self.likes,
+            comments: self.comments,
+            posts: self.posts_each,
+            cuts: self.cuts,
+            pace: self.pace,
+        }
+    }
 }

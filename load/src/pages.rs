@@ -22,6 +22,8 @@ use crate::{
 
 /// Connections for requests; more requests than these wait, and that counts into their times.
 const CONNECTIONS_MAX: usize = 256;
+/// A server may end a connection that waits longer.
+const IDLE_MAX: Duration = Duration::from_secs(10);
 
 /// What was counted in one measurement.
 #[derive(Clone, Debug, Default)]
@@ -86,7 +88,8 @@ pub struct Pages {
     active: usize,
     /// When the next page, like, comment and post is due.
     next: Option<[Instant; 4]>,
-    idle: Vec<Http>,
+    /// Connections that wait for the next request, since when.
+    idle: Vec<(Http, Instant)>,
     working: JoinSet<Done>,
     waiting: VecDeque<Job>,
     liked: HashSet<(usize, usize)>,
@@ -230,13 +233,13 @@ impl Pages {
         while self.working.len() < CONNECTIONS_MAX
             && let Some(job) = self.waiting.pop_front()
         {
-            let (http, stage) = (self.idle.pop(), Arc::clone(&self.stage));
-            self.working.spawn(work(http, stage, job));
+            let kept = self.idle.pop().filter(|(_, since)| since.elapsed() < IDLE_MAX).map(|(http, _)| http);
+            self.working.spawn(work(kept, Arc::clone(&self.stage), job));
         }
     }
 
     fn done(&mut self, done: Done) {
-        self.idle.extend(done.http);
+        self.idle.extend(done.http.map(|http| (http, Instant::now())));
         let Job { wish, person, due } = done.job;
         if let Wish::Like { post, .. } = wish {
             self.undecided.remove(&(person, post));
@@ -282,8 +285,7 @@ impl Pages {
     }
 }
 
-async fn work(http: Option<Http>, stage: Arc<Stage>, job: Job) -> Done {
-    let mut kept = http;
+async fn work(mut kept: Option<Http>, stage: Arc<Stage>, job: Job) -> Done {
     let outcome = answer(&mut kept, &stage, &job).await;
     let outcome = outcome.unwrap_or_else(|cause| Err(format!("{:?} of person {}: {cause}", job.wish, job.person)));
     Done { job, http: kept, outcome }

@@ -178,9 +178,9 @@ impl People {
         let dialect = |person| if person / TALKERS < stage.talks.len() { shares.of(person) } else { Dialect::Native };
         let persons = (0..stage.tokens.len()).map(|person| Person::new(dialect(person))).collect();
         let talks = stage.talks.iter().map(|(id, entries)| Conversation::new(*id, *entries)).collect();
-        let mut chance = StdRng::seed_from_u64(seed);
+        let chance = StdRng::seed_from_u64(seed);
         Self {
-            run: rand::Rng::random(&mut chance),
+            run: rand::random(),
             stage,
             mix,
             scanner: Scanner::default(),
@@ -198,11 +198,12 @@ impl People {
         }
     }
 
-    /// How many take part and are there, and how many messages wait for an answer.
+    /// How many take part and are there, and how many messages are to be said or wait for an answer.
     #[must_use]
     pub fn state(&self) -> (usize, usize) {
         let here = self.persons.iter().filter(|person| matches!(person.phase, Phase::Here(_))).count();
-        (here, self.persons.iter().filter(|person| person.awaited.is_some()).count())
+        let said = self.persons.iter().filter(|person| person.awaited.is_some()).count();
+        (here, said + self.plans.iter().filter(|Reverse((.., deed))| *deed == Deed::Say).count())
     }
 
     /// Begins to count anew.

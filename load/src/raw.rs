@@ -57,13 +57,18 @@ pub struct Cost {
 pub fn measure(connections: usize, rounds: u32) -> Outcome<Cost> {
     let texts: Vec<String> = (1..=rounds).map(text).collect();
     let bytes = texts.iter().map(|text| text.len() as u64).sum::<u64>() / u64::from(rounds.max(1));
-    let (raw, deliveries) = receive(connections, &texts, &|sender, count, at| read_only(sender, count, at, None))?;
-    let rest = Some(crowd::REST);
-    let (raw_rested, _) = receive(connections, &texts, &|sender, count, at| read_only(sender, count, at, rest))?;
+    let deliveries = connections as u64 * u64::from(rounds);
+    let sent = connections as u64 * texts.iter().map(|text| frames::unmasked(text).len() as u64).sum::<u64>();
+    let raw = |rest| receive(connections, &texts, &|sender, count, at| read_only(sender, count, at, rest));
+    let ((raw, read), (raw_rested, read_rested)) = (raw(None)?, raw(Some(crowd::REST))?);
     let (own, heard) = receive(connections, &texts, &read_and_check)?;
-    if heard != deliveries {
-        return Err(format!("The engine heard {heard} of {deliveries} deliveries."));
+    if (read, read_rested, heard) != (sent, sent, deliveries) {
+        return Err(format!(
+            "Of {deliveries} deliveries with {sent} bytes came {read}, {read_rested} bytes, and {heard} deliveries."
+        ));
     }
+    let each = |cpu: f64| cpu * 1e6 / deliveries.max(1) as f64;
+    let (raw, raw_rested, own) = (each(raw), each(raw_rested), each(own));
     Ok(Cost { raw, raw_rested, own, deliveries, bytes })
 }
 
@@ -83,7 +88,7 @@ fn text(round: u32) -> String {
 
 type Receive<'a> = dyn Fn(SocketAddr, usize, &AtomicU8) -> Outcome<(f64, u64)> + Sync + 'a;
 
-/// Sends all texts to whoever receives, in another thread; microseconds for each delivery, and how many came.
+/// Sends all texts to whoever receives, in another thread; its CPU seconds, and what it counted.
 fn receive(connections: usize, texts: &[String], receiver: &Receive<'_>) -> Outcome<(f64, u64)> {
     let broken = |cause: std::io::Error| format!("The sender: {cause}.");
     let listener = TcpListener::bind("127.0.0.1:0").map_err(broken)?;
@@ -93,15 +98,20 @@ fn receive(connections: usize, texts: &[String], receiver: &Receive<'_>) -> Outc
         let receiving = scope.spawn(|| receiver(addr, connections, &stage));
         let sent = send(&listener, connections, texts, &stage);
         stage.store(DONE, Ordering::Relaxed);
+        // They stay open until nobody listens any more.
         let received = receiving.join().map_err(|_| "The receiver broke.".to_owned())?;
-        sent.map_err(broken)?;
-        let (cpu, deliveries) = received?;
-        Ok((cpu * 1e6 / deliveries.max(1) as f64, deliveries))
+        drop(sent.map_err(broken)?);
+        received
     })
 }
 
-/// One thread, one ready frame, one `send` for each connection.
-fn send(listener: &TcpListener, connections: usize, texts: &[String], stage: &AtomicU8) -> std::io::Result<()> {
+/// One thread, one ready frame, one `send` for each connection; the connections.
+fn send(
+    listener: &TcpListener,
+    connections: usize,
+    texts: &[String],
+    stage: &AtomicU8,
+) -> std::io::Result<Vec<TcpStream>> {
     let mut streams = Vec::with_capacity(connections);
     while streams.len() < connections {
         streams.push(greeted(listener.accept()?.0)?);
@@ -118,7 +128,7 @@ fn send(listener: &TcpListener, connections: usize, texts: &[String], stage: &At
         }
     }
     thread::sleep(LAST);
-    Ok(())
+    Ok(streams)
 }
 
 /// Answers the upgrade.
@@ -150,24 +160,24 @@ fn read_only(sender: SocketAddr, connections: usize, stage: &AtomicU8, rest: Opt
         poll.registry().register(&mut stream, Token(at), Interest::READABLE).map_err(broken)?;
         streams.push(stream);
     }
-    let (mut buffer, mut frames, mut cpu) = (vec![0; 64 * 1024], 0, None);
+    let (mut buffer, mut bytes, mut cpu) = (vec![0; 64 * 1024], 0, None);
     while stage.load(Ordering::Relaxed) != DONE {
         // The answers to the upgrades are not what is measured.
         if cpu.is_none() && stage.load(Ordering::Relaxed) == SENDING {
-            (cpu, frames) = (Some(cpu_seconds_of_thread()), 0);
+            (cpu, bytes) = (Some(cpu_seconds_of_thread()), 0);
         }
         poll.poll(&mut events, Some(LOOK_AGAIN)).map_err(broken)?;
         for event in &events {
             let Some(stream) = streams.get_mut(event.token().0) else { continue };
-            if matches!(stream.read(&mut buffer), Ok(1..)) {
-                frames += 1;
+            if let Ok(read) = stream.read(&mut buffer) {
+                bytes += read as u64;
             }
         }
         if let Some(rest) = rest.filter(|_| !events.is_empty()) {
             thread::sleep(rest);
         }
     }
-    Ok((cpu_seconds_of_thread() - cpu.unwrap_or_default(), frames))
+    Ok((cpu_seconds_of_thread() - cpu.unwrap_or_default(), bytes))
 }
 
 /// The engine, with everybody in one conversation and looking at one post.

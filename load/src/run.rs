@@ -15,7 +15,7 @@ use crate::{
     Outcome, crowd,
     engine::Engine,
     history::Findings,
-    mix::{self, Mix, Shares},
+    mix::Shares,
     options::Options,
     pages::{self, Pages},
     people::{People, Stage},
@@ -113,7 +113,7 @@ struct Crew {
 
 impl Crew {
     fn start(stage: Stage, options: &Options, process: Option<String>) -> Outcome<Self> {
-        let mix = Mix { pace: options.pace, ..mix::PEOPLE };
+        let mix = options.mix();
         let shares = Shares { native: options.native, socketio: options.socketio, channels: options.channels };
         let stage = Arc::new(stage);
         let engine = Engine::new().map_err(|cause| format!("epoll: {cause}."))?;
@@ -132,7 +132,9 @@ impl Crew {
     /// Lets so many in, lets them do what they do, measures, lets them rest, and checks.
     fn step(&mut self, people: usize, options: &Options) -> Outcome<Step> {
         self.crowd(crowd::Order::Resize(people))?;
-        self.wait_for("everybody to connect", |here, awaited, asked| here >= people && awaited + asked == 0)?;
+        if !self.rests(people)? {
+            return Err(format!("Waited in vain for {people} people to connect: {:?}.", self.check()?));
+        }
         self.go(people, true)?;
         thread::sleep(Duration::from_secs_f64(options.settle));
         drop(self.figures()?);
@@ -142,14 +144,16 @@ impl Crew {
         let (seconds, server, own) = (begun.elapsed().as_secs_f64(), self.cpu(), cpu_seconds_of("self") - own);
         let server = server.zip(cpu).map(|((now, kib), (before, _))| (now - before, kib));
         self.go(people, false)?;
-        self.wait_for("everything to be answered", |here, awaited, asked| here >= people && awaited + asked == 0)?;
+        // What is not answered even now is found to be lost.
+        let _ = self.rests(people)?;
         thread::sleep(QUIET);
         Ok(Step { people, seconds, sockets, requests, server, own, findings: self.check()? })
     }
 
     fn check(&self) -> Outcome<Findings> {
-        let (likes, made, mut findings) = self.ask_pages(pages::Order::Ledger)?;
-        findings.add(self.ask_crowd(|reply| crowd::Order::Check(likes, made, reply))?);
+        let (likes, made, refused) = self.ask_pages(pages::Order::Ledger)?;
+        let mut findings = self.ask_crowd(|reply| crowd::Order::Check(likes, made, reply))?;
+        findings.add(refused);
         Ok(findings)
     }
 
@@ -166,24 +170,17 @@ impl Crew {
         self.process.as_ref().map(|process| (cpu_seconds_of(process), resident_kib_of(process)))
     }
 
-    /// Waits until it is so of those who are there, messages without an answer, and requests without one.
-    fn wait_for(&self, what: &str, is_so: impl Fn(usize, usize, usize) -> bool) -> Outcome {
+    /// Waits until so many are there, and everything that was said or asked is answered. False when that takes too long.
+    fn rests(&self, people: usize) -> Outcome<bool> {
         let end = Instant::now() + PATIENCE;
-        loop {
+        while Instant::now() < end {
             let (here, awaited) = self.ask_crowd(crowd::Order::State)?;
-            let asked = self.ask_pages(pages::Order::State)?;
-            if is_so(here, awaited, asked) {
-                return Ok(());
-            }
-            if Instant::now() > end {
-                let findings = self.check()?;
-                return Err(format!(
-                    "Waited in vain for {what}: {here} are there, {awaited} messages and {asked} requests are not answered; \
-                     {findings:?}."
-                ));
+            if here >= people && awaited + self.ask_pages(pages::Order::State)? == 0 {
+                return Ok(true);
             }
             thread::sleep(Duration::from_millis(50));
         }
+        Ok(false)
     }
 
     fn crowd(&self, order: crowd::Order) -> Outcome {
