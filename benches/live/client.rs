@@ -62,13 +62,18 @@ impl Tally {
     }
 }
 
+/// What is done with each text.
+type Heard = Box<dyn Fn(&[u8], &Says) + Send>;
+/// Who waits for a connection is told that it is open, or why it is not.
+type Opened = oneshot::Sender<Result<(), String>>;
+
 /// Whoever listens at one connection.
 struct Guest {
-    heard: Box<dyn Fn(&[u8], &Says) + Send>,
+    heard: Heard,
     ended: Box<dyn Fn() + Send>,
     says: Says,
     /// What is said first, and who waits for that, or for why it cannot be said.
-    first: Option<(Vec<String>, oneshot::Sender<Result<(), String>>)>,
+    first: Option<(Vec<String>, Opened)>,
 }
 
 enum Order {
@@ -248,7 +253,7 @@ async fn attended(
     path: &str,
     token: &str,
     commands: &[String],
-    heard: Box<dyn Fn(&[u8], &Says) + Send>,
+    heard: Heard,
     ended: Box<dyn Fn() + Send>,
 ) -> Result<Socket, String> {
     let desk = Desk::get();

@@ -10,6 +10,7 @@ use crate::{
     Outcome,
     engine::Engine,
     history::Findings,
+    pages::Ledger,
     people::{Figures, People},
     process::cpu_seconds_of_thread,
 };
@@ -28,8 +29,8 @@ pub enum Order {
     State(SyncSender<(usize, usize)>),
     /// What was counted since the last time.
     Figures(SyncSender<Figures>),
-    /// Everybody rests: find what is wrong, by the likes of each post and the number of posts made.
-    Check(Vec<u64>, u64, SyncSender<Findings>),
+    /// Everybody rests: find what is wrong, by what was done.
+    Check(Ledger, SyncSender<Findings>),
     /// That was all.
     Stop,
 }
@@ -53,7 +54,7 @@ pub fn run(mut people: People, mut engine: Engine, orders: &Receiver<Order>, tur
                     cpu = now;
                     drop(reply.send(figures));
                 }
-                Order::Check(likes, made, reply) => drop(reply.send(people.check(&likes, made))),
+                Order::Check(ledger, reply) => drop(reply.send(people.check(&ledger))),
                 Order::Stop => return Ok(()),
             }
         }

@@ -1,7 +1,7 @@
 //! What was said, in which order it is stored, and what each connection got of it: finds what is lost, doubled, or out of
 //! order.
 
-use std::time::Instant;
+use std::{mem, time::Instant};
 
 /// What one connection got of one log that is numbered without gaps.
 #[derive(Clone, Debug, Default)]
@@ -117,13 +117,15 @@ pub struct Conversation {
     said: Vec<Said>,
     /// Which message each entry is, as the first who heard it knows.
     entries: Vec<Option<u32>>,
+    /// Faults that were told.
+    told: (u64, u64),
 }
 
 impl Conversation {
     /// One with so many entries.
     #[must_use]
     pub const fn new(id: u64, base: u64) -> Self {
-        Self { id, base, said: Vec::new(), entries: Vec::new() }
+        Self { id, base, said: Vec::new(), entries: Vec::new(), told: (0, 0) }
     }
 
     /// Notes that something is said; its number.
@@ -177,9 +179,9 @@ impl Conversation {
         self.base + self.entries.len() as u64
     }
 
-    /// Acknowledged messages that nobody heard, and messages that stand at two entries.
+    /// Acknowledged messages that nobody heard, and messages that stand at two entries, which were not told before.
     #[must_use]
-    pub fn faults(&self) -> (u64, u64) {
+    pub fn faults(&mut self) -> (u64, u64) {
         let mut times = vec![0_u64; self.said.len()];
         for number in self.entries.iter().flatten() {
             if let Some(count) = times.get_mut(*number as usize) {
@@ -188,13 +190,15 @@ impl Conversation {
         }
         let is_lost = |(said, times): &(&Said, &u64)| said.answer == Answer::Acknowledged && **times == 0;
         let lost = self.said.iter().zip(&times).filter(is_lost).count() as u64;
-        (lost, times.iter().map(|times| times.saturating_sub(1)).sum())
+        let doubled = times.iter().map(|times| times.saturating_sub(1)).sum();
+        let told = mem::replace(&mut self.told, (lost, doubled));
+        (lost.saturating_sub(told.0), doubled.saturating_sub(told.1))
     }
 
-    /// Messages that were said and not answered.
-    #[must_use]
-    pub fn awaited(&self) -> usize {
-        self.said.iter().filter(|said| said.answer == Answer::Awaited).count()
+    /// Waits no longer for answers to what was said; how many did not come.
+    pub fn give_up(&mut self) -> u64 {
+        let awaited = self.said.iter_mut().filter(|said| said.answer == Answer::Awaited);
+        awaited.map(|said| said.answer = Answer::Refused).count() as u64
     }
 }
 
@@ -213,6 +217,8 @@ pub struct Findings {
     pub refused: u64,
     /// Connections that the server ended, or did not open.
     pub closed: u64,
+    /// Times the server said that it is busy. That is no fault, but a machine that says so does not hold so many.
+    pub busy: u64,
     /// The first few, in words.
     pub examples: Vec<String>,
 }
@@ -242,6 +248,7 @@ impl Findings {
         self.wrong_counts += other.wrong_counts;
         self.refused += other.refused;
         self.closed += other.closed;
+        self.busy += other.busy;
         self.examples.extend(other.examples);
         self.examples.truncate(EXAMPLES);
     }
@@ -296,11 +303,13 @@ mod tests {
         assert!(!talk.place(4, third), "that was there before");
         talk.answer(first, Answer::Acknowledged).unwrap();
         assert!(talk.answer(first, Answer::Acknowledged).is_none(), "only once");
-        assert_eq!((talk.faults(), talk.awaited(), talk.newest()), ((0, 0), 2, 6));
+        assert_eq!((talk.faults(), talk.newest()), ((0, 0), 6));
         talk.answer(third, Answer::Acknowledged).unwrap();
         assert_eq!(talk.faults(), (1, 0), "acknowledged, and nobody heard it");
+        assert_eq!(talk.faults(), (0, 0), "told once");
         assert!(talk.place(7, third) && talk.place(8, third));
         assert_eq!(talk.faults(), (0, 1), "stored twice");
+        assert_eq!((talk.give_up(), talk.give_up()), (1, 0), "the second was never answered");
     }
 
     #[test]

@@ -78,6 +78,12 @@ impl Mix {
         self.faster(AWAY_FOR.mul_f64(waiting(chance).min(6.0)))
     }
 
+    /// How long somebody waits whom the server turned away, as clients do, however fast life goes.
+    #[must_use]
+    pub fn turned_away_for(chance: f64) -> Duration {
+        AWAY_FOR.mul_f64(0.2 + waiting(chance).min(6.0))
+    }
+
     /// Spans shrink when life goes faster; they do not grow when it goes slower.
     fn faster(&self, span: Duration) -> Duration {
         span.div_f64(self.pace.max(1.0))

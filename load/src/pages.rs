@@ -22,6 +22,8 @@ use crate::{
 
 /// Connections for requests; more requests than these wait, and that counts into their times.
 const CONNECTIONS_MAX: usize = 256;
+/// How the answer of a busy server stands in what is told of it.
+const BUSY: &str = ": 503 ";
 /// A server may end a connection that waits longer.
 const IDLE_MAX: Duration = Duration::from_secs(10);
 
@@ -30,6 +32,8 @@ const IDLE_MAX: Duration = Duration::from_secs(10);
 pub struct Figures {
     /// From when a page was to be opened until all of it was there, in microseconds.
     pub pages: Vec<u32>,
+    /// How many were to be opened.
+    pub asked: u64,
     /// The same, of likes, comments and posts, until they were acknowledged.
     pub changes: Vec<u32>,
     /// Bytes of pages.
@@ -52,10 +56,21 @@ pub enum Order {
     State(SyncSender<usize>),
     /// What was counted since the last time.
     Figures(SyncSender<Figures>),
-    /// How many likes each post has by what was done, how many posts were made, and what was refused.
-    Ledger(SyncSender<(Vec<u64>, u64, Findings)>),
+    /// What was done, and what was refused.
+    Ledger(SyncSender<(Ledger, Findings)>),
     /// That was all.
     Stop,
+}
+
+/// What was done, as far as that is known: of what was not answered well it is not.
+#[derive(Clone, Debug, Default)]
+pub struct Ledger {
+    /// How many likes each post has, by its place.
+    pub likes: Vec<Option<u64>>,
+    /// How many posts were made.
+    pub made: u64,
+    /// Whether there may be more.
+    pub more: bool,
 }
 
 /// One thing that somebody asks for.
@@ -95,7 +110,9 @@ pub struct Pages {
     liked: HashSet<(usize, usize)>,
     /// Likes that are being given or taken back.
     undecided: HashSet<(usize, usize)>,
-    likes: Vec<u64>,
+    likes: Vec<Option<u64>>,
+    /// A post was asked for since the last check, and the answer was no.
+    has_refused_posts: bool,
     /// Who opened another page is told to their connection.
     turns: SyncSender<usize>,
     figures: Figures,
@@ -107,7 +124,8 @@ impl Pages {
     #[must_use]
     pub fn new(stage: Arc<Stage>, mix: Mix, seed: u64, turns: SyncSender<usize>) -> Self {
         Self {
-            likes: vec![0; stage.posts.len()],
+            likes: vec![Some(0); stage.posts.len()],
+            has_refused_posts: false,
             stage,
             mix,
             chance: StdRng::seed_from_u64(seed),
@@ -157,6 +175,9 @@ impl Pages {
             Order::Go(active, going) => {
                 self.active = active;
                 self.next = going.then(|| [Instant::now(); 4]);
+                if !going {
+                    self.forget_waiting();
+                }
             }
             Order::State(reply) => drop(reply.send(self.working.len() + self.waiting.len())),
             Order::Figures(reply) => {
@@ -166,10 +187,21 @@ impl Pages {
                 drop(reply.send(figures));
             }
             Order::Ledger(reply) => {
+                let more = std::mem::take(&mut self.has_refused_posts);
                 let made = self.stage.posts_made.load(Ordering::Relaxed);
-                drop(reply.send((self.likes.clone(), made, std::mem::take(&mut self.findings))));
+                let ledger = Ledger { likes: self.likes.clone(), made, more };
+                drop(reply.send((ledger, std::mem::take(&mut self.findings))));
             }
             Order::Stop => {}
+        }
+    }
+
+    /// Who waits for a connection when everybody rests does not ask any more.
+    fn forget_waiting(&mut self) {
+        for job in self.waiting.drain(..) {
+            if let Wish::Like { post, .. } = job.wish {
+                self.undecided.remove(&(job.person, post));
+            }
         }
     }
 
@@ -193,7 +225,10 @@ impl Pages {
     fn ask(&mut self, kind: usize, due: Instant) {
         let person = self.chance.random_range(0..self.active.max(1));
         let wish = match kind {
-            0 => Some(self.turn(person)),
+            0 => {
+                self.figures.asked += 1;
+                Some(self.turn(person))
+            }
             1 => self.like(person),
             2 => self.somewhere(person).map(|post| Wish::Comment { post }),
             _ => Some(Wish::Post),
@@ -245,7 +280,15 @@ impl Pages {
             self.undecided.remove(&(person, post));
         }
         match done.outcome {
-            Err(why) => self.fail(&why),
+            Err(why) => {
+                match wish {
+                    // Whether it was done is not known.
+                    Wish::Like { post, .. } => drop(self.likes.get_mut(post).map(Option::take)),
+                    Wish::Post => self.has_refused_posts = true,
+                    Wish::Page { .. } | Wish::Comment { .. } => {}
+                }
+                self.fail(&why);
+            }
             Ok((bytes, at)) => self.note(wish, person, bytes, at.saturating_duration_since(due)),
         }
         self.start();
@@ -266,7 +309,7 @@ impl Pages {
                 } else {
                     self.liked.remove(&(person, post))
                 };
-                if let Some(likes) = self.likes.get_mut(post) {
+                if let Some(Some(likes)) = self.likes.get_mut(post) {
                     *likes = if on { *likes + 1 } else { likes.saturating_sub(1) };
                 }
             }
@@ -280,7 +323,7 @@ impl Pages {
     }
 
     fn fail(&mut self, why: &str) {
-        self.findings.refused += 1;
+        *(if why.contains(BUSY) { &mut self.findings.busy } else { &mut self.findings.refused }) += 1;
         self.findings.note(|| why.to_owned());
     }
 }

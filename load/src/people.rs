@@ -15,6 +15,7 @@ use std::{
 };
 
 use hubbub::protocol::conversations::ConversationChanges;
+use memchr::memmem;
 use rand::{SeedableRng, rngs::StdRng};
 
 use doing::Deed;
@@ -261,11 +262,11 @@ impl People {
         }
     }
 
-    fn answer(&mut self, at: usize, reference: u64, fine: bool, resumed: Option<bool>, line: &mut Line) {
+    fn answer(&mut self, at: usize, reference: u64, resumed: Option<bool>, line: &mut Line) {
         match reference {
             RESUME => self.resumed(at, resumed == Some(true)),
             FEED..RESUME => {}
-            _ => return self.acknowledged(at, reference, fine),
+            _ => return self.acknowledged(at, reference),
         }
         self.answered(at, line);
     }
@@ -284,14 +285,13 @@ impl People {
         *(if went_on { &mut self.figures.resumed } else { &mut self.figures.reloaded }) += 1;
     }
 
-    fn acknowledged(&mut self, at: usize, reference: u64, fine: bool) {
+    fn acknowledged(&mut self, at: usize, reference: u64) {
         let Some(number) = reference.checked_sub(SAID).and_then(|number| u32::try_from(number).ok()) else { return };
         let Some((person, talk)) = self.persons.get_mut(at).zip(self.talks.get_mut(at / TALKERS)) else { return };
         if person.awaited == Some(number) {
             person.awaited = None;
         }
-        let answer = if fine { Answer::Acknowledged } else { Answer::Refused };
-        if let Some(said) = talk.answer(number, answer).filter(|said| fine && !said.again) {
+        if let Some(said) = talk.answer(number, Answer::Acknowledged).filter(|said| !said.again) {
             self.figures.acks.push(micros(said.due, self.now));
         }
     }
@@ -316,7 +316,7 @@ impl People {
         person.newest = person.newest.max(message.id);
         if own && !person.dialect.is_whole() {
             let was_repeated = said.is_some_and(|said| said.again);
-            self.acknowledged(at, SAID + u64::from(message.number), true);
+            self.acknowledged(at, SAID + u64::from(message.number));
             if was_repeated {
                 // A channel does not say whether this is the first time: it begins anew from here.
                 self.begin_anew(at);
@@ -427,10 +427,14 @@ impl People {
     }
 
     fn refused(&mut self, at: usize, text: &[u8]) {
-        self.findings.refused += 1;
+        let is_busy = memmem::find(text, br#""unavailable""#).is_some();
+        *(if is_busy { &mut self.findings.busy } else { &mut self.findings.refused }) += 1;
         self.findings.note(|| format!("person {at} was told {}", String::from_utf8_lossy(text)));
         let Some((person, talk)) = self.persons.get_mut(at).zip(self.talks.get_mut(at / TALKERS)) else { return };
-        if let Some(number) = person.awaited.take() {
+        if matches!(person.phase, Phase::Coming(_)) {
+            // Without all that it asked for a tab is not there: it tries again.
+            self.turned_away(at);
+        } else if let Some(number) = person.awaited.take() {
             let _ = talk.answer(number, Answer::Refused);
         }
     }
@@ -464,7 +468,8 @@ impl Hear for People {
                     person.offset = offset;
                 }
             }
-            Told::Answer { reference, fine, resumed } => self.answer(at, reference, fine, resumed, line),
+            Told::Answer { fine: false, .. } | Told::Error => self.refused(at, text),
+            Told::Answer { reference, resumed, .. } => self.answer(at, reference, resumed, line),
             Told::Message(message) => self.message(at, message),
             Told::Likes { post, version, count } => self.likes(at, post, version, count),
             Told::Post { offset } => self.post(at, offset),
@@ -473,14 +478,14 @@ impl Hear for People {
             Told::Pong => self.answered(at, line),
             Told::Beat => line.say("3"),
             Told::Greeting { over: true } => self.greet(at, line),
-            Told::Error => self.refused(at, text),
         }
     }
 
     fn ended(&mut self, at: usize, why: &Ended) {
-        self.findings.closed += 1;
+        let is_busy = matches!(why, Ended::Refused(line) if line.starts_with("HTTP/1.1 503"));
+        *(if is_busy { &mut self.findings.busy } else { &mut self.findings.closed }) += 1;
         self.findings.note(|| format!("the connection of person {at} ended: {why:?}"));
-        self.leave(at);
+        self.turned_away(at);
     }
 }
 

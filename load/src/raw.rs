@@ -19,6 +19,7 @@ use crate::{
     engine::Engine,
     frames,
     mix::{PEOPLE, Shares},
+    pages::Ledger,
     people::{People, Stage, TALKERS},
     process::cpu_seconds_of_thread,
 };
@@ -152,9 +153,18 @@ fn read_only(sender: SocketAddr, connections: usize, stage: &AtomicU8, rest: Opt
     let broken = |cause: std::io::Error| format!("The raw receiver: {cause}.");
     let (mut poll, mut events) = (Poll::new().map_err(broken)?, Events::with_capacity(4_096));
     let mut streams = Vec::with_capacity(connections);
+    let mut hello = Vec::new();
+    frames::put(&mut hello, frames::TEXT, br#"{"type":"watch_feed","feed":"everyone"}"#);
     for at in 0..connections {
         let mut stream = TcpStream::connect(sender).map_err(broken)?;
-        write!(stream, "GET / HTTP/1.1\r\n\r\n").map_err(broken)?;
+        stream.set_nodelay(true).map_err(broken)?;
+        stream.write_all(b"GET / HTTP/1.1\r\n\r\n").map_err(broken)?;
+        // It answers the upgrade as tabs do: of a connection that never says anything the system acknowledges every frame by
+        // itself when it is read, which is dearer.
+        if stream.read(&mut [0; 1_024]).map_err(broken)? == 0 {
+            return Err(broken(ErrorKind::UnexpectedEof.into()));
+        }
+        stream.write_all(&hello).map_err(broken)?;
         stream.set_nonblocking(true).map_err(broken)?;
         let mut stream = mio::net::TcpStream::from_std(stream);
         poll.registry().register(&mut stream, Token(at), Interest::READABLE).map_err(broken)?;
@@ -199,7 +209,7 @@ fn read_and_check(sender: SocketAddr, connections: usize, stage: &AtomicU8) -> O
         }
     }
     let (cpu, figures) = (cpu_seconds_of_thread() - cpu.unwrap_or_default(), people.take_figures());
-    let findings = people.check(&[], 0);
+    let findings = people.check(&Ledger::default());
     if findings.are_none() {
         return Ok((cpu, figures.deliveries));
     }

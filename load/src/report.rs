@@ -2,6 +2,9 @@
 
 use crate::{history::Findings, options::Options, pages, people, raw::Cost};
 
+/// What may be under way when counting begins or ends, besides a tenth that was said twice or cut off.
+const UNDER_WAY: u64 = 10;
+
 /// What was seen of so many people.
 #[derive(Clone, Debug)]
 pub struct Step {
@@ -25,7 +28,11 @@ impl Step {
     /// Whether everything came right and within the latencies that are wanted.
     #[must_use]
     pub fn is_held(&self, options: &Options) -> bool {
+        let all_came = |asked: u64, came: usize| came as u64 + asked / 10 + UNDER_WAY >= asked;
         self.findings.are_none()
+            && self.findings.busy == 0
+            && all_came(self.sockets.said, self.sockets.acks.len())
+            && all_came(self.requests.asked, self.requests.pages.len())
             && millis(&self.sockets.acks, 99) <= options.ack_ms
             && millis(&self.sockets.screens, 99) <= options.screen_ms
             && millis(&self.requests.pages, 99) <= options.page_ms
@@ -100,10 +107,10 @@ impl Step {
     }
 
     fn wrongs(&self) -> String {
-        let Findings { lost, doubled, disordered, wrong_counts, refused, closed, examples } = &self.findings;
+        let Findings { lost, doubled, disordered, wrong_counts, refused, closed, busy, examples } = &self.findings;
         let mut line = format!(
             "wrong: {lost} lost, {doubled} doubled, {disordered} out of order, {wrong_counts} counts, {refused} refused, {closed} \
-             connections ended"
+             connections ended; {busy} times busy"
         );
         for example in examples {
             line.push_str("; ");

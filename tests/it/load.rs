@@ -2,7 +2,7 @@
 //! it checks is right.
 
 use clap::Parser;
-use hubbub_load::{history::Findings, options::Options, run};
+use hubbub_load::{options::Options, run};
 
 #[test]
 fn people_of_every_dialect_do_things_and_nothing_is_wrong() {
@@ -35,14 +35,12 @@ fn people_of_every_dialect_do_things_and_nothing_is_wrong() {
     let mut lines = Vec::new();
     let summary = run::run(&options, &mut |line| lines.push(line.to_owned())).unwrap();
     let printed = lines.join("\n");
-    // Two messages of one conversation that are committed together may be told in the other order, which clients put right:
-    // the generator counts that, and it is left out here until the server tells them in order.
-    let findings = Findings { disordered: 0, ..summary.findings };
-    assert!(findings.are_none(), "{printed}");
+    // A server on a machine that is busy with other tests may say so: that is no fault.
+    assert!(summary.findings.are_none(), "{printed}");
     let [step] = summary.steps.as_slice() else { panic!("{printed}") };
     let (sockets, requests) = (&step.sockets, &step.requests);
     assert!(sockets.said > 0 && sockets.reads > 0 && sockets.cuts > 0 && sockets.resumed > 0, "{printed}");
     assert!(sockets.acks.len() as u64 > sockets.said / 2 && sockets.screens.len() > sockets.acks.len(), "{printed}");
     assert!(requests.likes > 0 && requests.comments + requests.posts > 0 && !requests.pages.is_empty(), "{printed}");
-    assert!(printed.contains("people: 150 active") && printed.contains("wrong: 0 lost, 0 doubled"));
+    assert!(printed.contains("people: 150 active") && printed.contains("wrong: 0 lost, 0 doubled, 0 out of order"));
 }

@@ -1,27 +1,35 @@
 //! What must be true when everybody rests: everything that was acknowledged is everywhere it belongs, once, and every count
 //! on every screen is what was done.
 
-use super::{People, Person, Phase, TALKERS};
-use crate::history::Findings;
+use std::collections::HashMap;
+
+use super::{People, Phase, TALKERS};
+use crate::{history::Findings, pages::Ledger};
 
 impl People {
-    /// Everything that was found since the last time. `likes` is how many each post has, by its place, and `made` how many
-    /// posts were made.
-    pub fn check(&mut self, likes: &[u64], made: u64) -> Findings {
-        for talk in &self.talks {
-            let (lost, doubled) = talk.faults();
-            self.findings.lost += lost + talk.awaited() as u64;
+    /// Everything that was found since the last time, by what was done. Whoever is not there now is checked the next time.
+    pub fn check(&mut self, ledger: &Ledger) -> Findings {
+        for talk in &mut self.talks {
+            let ((lost, doubled), unanswered) = (talk.faults(), talk.give_up());
+            self.findings.lost += lost + unanswered;
             self.findings.doubled += doubled;
-            if lost + doubled > 0 {
-                self.findings.note(|| format!("conversation {}: {lost} lost, {doubled} doubled", talk.id));
+            if lost + doubled + unanswered > 0 {
+                let id = talk.id;
+                self.findings
+                    .note(|| format!("conversation {id}: {lost} lost, {doubled} doubled, {unanswered} not answered"));
             }
         }
-        let counts: std::collections::HashMap<u64, u64> =
-            self.stage.posts.iter().copied().zip(likes.iter().copied()).collect();
+        for person in &mut self.persons {
+            person.awaited = None;
+        }
+        let known = self.stage.posts.iter().zip(&ledger.likes).filter_map(|(post, likes)| Some((*post, (*likes)?)));
+        let counts: HashMap<u64, u64> = known.collect();
         for at in 0..self.active {
-            self.check_messages(at);
-            self.check_posts(at, made);
-            self.check_likes(at, &counts);
+            if self.persons.get(at).is_some_and(|person| matches!(person.phase, Phase::Here(_))) {
+                self.check_messages(at);
+                self.check_posts(at, ledger);
+                self.check_likes(at, &counts);
+            }
         }
         std::mem::take(&mut self.findings)
     }
@@ -44,24 +52,23 @@ impl People {
         person.heard.advance(talk.newest());
     }
 
-    fn check_posts(&mut self, at: usize, made: u64) {
+    fn check_posts(&mut self, at: usize, ledger: &Ledger) {
         let Some(person) = self.persons.get_mut(at).filter(|person| person.dialect.is_whole()) else { return };
-        if let Some(before) = person.posts_before {
-            let (expected, seen) = (made.saturating_sub(before), person.posts_seen);
+        if let Some(before) = person.posts_before.filter(|_| !ledger.more) {
+            let (expected, seen) = (ledger.made.saturating_sub(before), person.posts_seen);
             self.findings.lost += expected.saturating_sub(seen);
             self.findings.doubled += seen.saturating_sub(expected);
             if expected != seen {
                 self.findings.note(|| format!("person {at} heard of {seen} posts of {expected}"));
             }
         }
-        (person.posts_seen, person.posts_before) = (0, Some(made));
+        (person.posts_seen, person.posts_before) = (0, Some(ledger.made));
     }
 
-    fn check_likes(&mut self, at: usize, counts: &std::collections::HashMap<u64, u64>) {
-        let here = |person: &&Person| person.dialect.is_whole() && matches!(person.phase, Phase::Here(_));
-        let Some(person) = self.persons.get(at).filter(here) else { return };
+    fn check_likes(&mut self, at: usize, counts: &HashMap<u64, u64>) {
+        let Some(person) = self.persons.get(at).filter(|person| person.dialect.is_whole()) else { return };
         for watched in &person.watched {
-            let expected = counts.get(&watched.post).copied().unwrap_or(0);
+            let Some(expected) = counts.get(&watched.post).copied() else { continue };
             if watched.likes != expected {
                 self.findings.wrong_counts += 1;
                 let (post, likes) = (watched.post, watched.likes);

@@ -9,7 +9,11 @@ use std::{
 use rand::Rng;
 
 use super::{People, Phase, SAID, TALKERS, Watched, list};
-use crate::{engine::Engine, history::Heard, mix::waiting};
+use crate::{
+    engine::Engine,
+    history::Heard,
+    mix::{Mix, waiting},
+};
 
 /// What somebody is about to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -124,20 +128,30 @@ impl People {
         if let Err(cause) = engine.open(at, self.stage.addr, &person.dialect.path(talk), token) {
             self.findings.closed += 1;
             self.findings.note(|| format!("person {at} cannot connect: {cause}"));
-            self.leave(at);
+            self.turned_away(at);
         }
     }
 
-    /// Somebody was cut off, and will be back.
-    pub(super) fn leave(&mut self, at: usize) {
-        let chance = self.chance.random::<f64>();
+    /// Somebody was cut off by the network, and will be back.
+    fn leave(&mut self, at: usize) {
+        let away = self.mix.away_for(self.chance.random());
+        self.return_in(at, away);
+    }
+
+    /// Somebody was cut off or turned away by the server, and will be back.
+    pub(super) fn turned_away(&mut self, at: usize) {
+        let away = Mix::turned_away_for(self.chance.random());
+        self.return_in(at, away);
+    }
+
+    fn return_in(&mut self, at: usize, away: Duration) {
         let Some(person) = self.persons.get_mut(at) else { return };
         if matches!(person.phase, Phase::Coming(_)) {
             self.coming = self.coming.saturating_sub(1);
         }
         person.is_torn |= person.is_resuming;
         person.phase = Phase::Away;
-        self.plans.push(Reverse((self.now + self.mix.away_for(chance), at, Deed::Return)));
+        self.plans.push(Reverse((self.now + away, at, Deed::Return)));
     }
 
     /// Somebody of those who can.
