@@ -1,7 +1,7 @@
 // Connecting, muting, blocking, keeping to oneself, and looking after the community.
 import { expectNoBarriers } from "../parts/barriers";
 import { refusal } from "../parts/guard";
-import { choose, composerOf, postWith } from "../parts/feed";
+import { choose, composerOf, placeOf, postWith } from "../parts/feed";
 import { Api, type Person } from "../parts/people";
 import { expect, isScripted, open, type Page, test } from "../parts/test";
 
@@ -66,8 +66,11 @@ test("who is here stands beside the feed, until they go", async ({ member }) => 
   const face = card.locator(`a[href="${profile(ben.person)}"]`);
   await expect(face).toHaveAccessibleName("Ben Okafor");
   await expect(face.getByText("Active now")).toBeAttached();
+  const below = ana.page.getByRole("heading", { name: "People to follow" });
+  const place = await placeOf(below);
   await ben.page.close();
   await expect(face).toBeHidden({ timeout: 15_000 });
+  expect(await placeOf(below)).toEqual(place);
 });
 
 test("a request is declined, or withdrawn, and the other side follows", async ({ member, guard }) => {

@@ -54,14 +54,14 @@ pub async fn people_to_follow() -> Result<Vec<PersonItem>, ApiError> {
     asked(|domain, actor| async move { domain.people_to_follow(&actor, 3).await }).await
 }
 
-/// Who is there now besides the asker, eleven of them.
+/// Who is there now besides the asker, five of them: with the number of the others, a row.
 ///
 /// # Errors
 /// When nobody is signed in, or the store fails.
 #[server(prefix = "/sfn", endpoint = "people/online", input = GetUrl)]
 pub async fn online_now() -> Result<PeopleOnline, ApiError> {
     use crate::server::auth::asker::asked;
-    asked(|domain, actor| async move { domain.people_online(&actor, 11).await }).await
+    asked(|domain, actor| async move { domain.people_online(&actor, 5).await }).await
 }
 
 /// A page of who follows a person, or of whom they follow, newest first.

@@ -57,7 +57,7 @@ fn Card(online: PeopleOnline) -> impl IntoView {
     };
     let total = (count > 0).then(|| {
         view! {
-            <span class="flex items-center gap-1.5 text-meta text-muted">
+            <span class="flex items-center gap-1.5 text-meta text-muted" class:hidden=move || here.get() == 0>
                 <span class="size-2 rounded-pill bg-presence"></span>
                 {move || here.get()}
                 {is_more.then_some("+")}
@@ -67,8 +67,12 @@ fn Card(online: PeopleOnline) -> impl IntoView {
     });
     view! {
         <RailCard title="Online now" beside=total>
-            <Show when=move || { here.get() > 0 } fallback=move || view! { <p class="text-meta text-muted">{nobody}</p> }>
-                <ul class="grid grid-cols-6 gap-2">
+            // Always as tall as one row, so that nobody who comes or goes moves what is below.
+            <Show
+                when=move || { here.get() > 0 }
+                fallback=move || view! { <p class="flex min-h-10 items-center text-meta text-muted">{nobody}</p> }
+            >
+                <ul class="grid min-h-10 grid-cols-6 gap-2">
                     {faces
                         .iter()
                         .map(|(presence, person)| view! { <Face person=person.clone() presence=*presence /> })
