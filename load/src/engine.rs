@@ -254,7 +254,11 @@ pub fn upgrade(addr: SocketAddr, path: &str, token: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use std::{io::BufRead, net::TcpListener, thread};
+    use std::{
+        io::BufRead,
+        net::{Shutdown, TcpListener},
+        thread,
+    };
 
     use super::*;
 
@@ -294,6 +298,9 @@ mod tests {
                 stream.write_all(&piece).unwrap();
                 thread::sleep(Duration::from_millis(5));
             }
+            // Who closes with something unread resets the connection, and what is under way is lost.
+            let _ = stream.shutdown(Shutdown::Write);
+            let _ = std::io::copy(&mut reader, &mut std::io::sink());
         });
         let mut notes = Notes::default();
         engine.open(3, addr, "/ws", "token").unwrap();
