@@ -4,7 +4,7 @@ mod wire;
 
 use std::net::IpAddr;
 
-use futures::{SinkExt, future::join_all};
+use futures::{SinkExt, StreamExt, future::join_all};
 use hubbub::{
     protocol::{events::CloseCode, views::Audience},
     server::http::gateways::{CONNECTIONS_PER_ADDRESS, CONNECTIONS_PER_PERSON},
@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use tokio::time::timeout;
 use tokio_tungstenite::tungstenite::Message;
 
-use crate::site::Site;
+use crate::site::{PATIENCE, Site};
 use wire::{DIALECTS, Dialect, End, WITHIN, conversation};
 
 /// Messages in one go.
@@ -332,4 +332,25 @@ async fn without_a_token_in_the_settings_there_are_no_metrics() {
     let site = Site::start().await;
     let answer = site.http.get(site.url("/metrics")).bearer_auth("").send().await.unwrap();
     assert_eq!(answer.status(), StatusCode::NOT_FOUND);
+}
+
+/// One thread: the library sends nothing while what was emitted is carried out, and has no room for all answers.
+#[tokio::test]
+async fn socket_io_acknowledges_all_that_comes_at_once() {
+    let site = Site::start().await;
+    let (ana, ben) = (site.person("ana").await, site.person("ben").await);
+    let chat = conversation(&ana, &ben).await;
+    let mut wire = Dialect::SocketIo.join(&site, &ana, &chat).await;
+    for number in 0..MANY {
+        wire.socket.feed(Message::text(format!(r#"42{number}["unwatch_posts",{{"post_ids":[]}}]"#))).await.unwrap();
+    }
+    wire.socket.flush().await.unwrap();
+    let mut acknowledged: Vec<usize> = Vec::new();
+    while acknowledged.len() < MANY {
+        let message = timeout(PATIENCE, wire.socket.next()).await.expect("an answer is lost").unwrap().unwrap();
+        let text = message.into_text().unwrap();
+        let number = text.strip_prefix("43").and_then(|rest| rest.split('[').next());
+        acknowledged.extend(number.map(|number| number.parse::<usize>().unwrap()));
+    }
+    assert_eq!(acknowledged, (0..MANY).collect::<Vec<_>>());
 }

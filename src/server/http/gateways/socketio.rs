@@ -4,7 +4,7 @@
 //! the order it came, and emits what the hub queued. Rooms and broadcasts of the library are not used: who gets what is
 //! decided where it is for everybody.
 
-use std::{fmt, future::ready, sync::Arc, time::Duration};
+use std::{convert::Infallible, fmt, future::ready, sync::Arc, time::Duration};
 
 use axum::{
     Router,
@@ -18,8 +18,10 @@ use serde::Deserialize;
 use serde_json::{Value, json, value::RawValue};
 use socketioxide::{
     SendError, SocketError, SocketIo,
+    adapter::LocalAdapter,
     extract::{AckSender, Event, Extension, SocketRef, TryData},
-    handler::ConnectHandler,
+    handler::{ConnectHandler, FromMessageParts, Value as Emitted},
+    socket::Socket,
 };
 use tokio::{
     sync::mpsc::{Receiver, Sender, channel},
@@ -171,7 +173,47 @@ async fn admit(state: &AppState, socket: &SocketRef, auth: Credentials) -> Resul
 struct Wish {
     event: String,
     payload: Value,
-    ack: AckSender,
+    asker: Asker,
+}
+
+/// Whoever waits for an acknowledgement. The library's own way to send one is used up by an attempt that finds no room.
+struct Asker {
+    socket: Arc<Socket>,
+    number: Option<i64>,
+}
+
+impl FromMessageParts<LocalAdapter> for Asker {
+    type Error = Infallible;
+
+    fn from_message_parts(socket: &Arc<Socket>, _: &mut Emitted, number: &Option<i64>) -> Result<Self, Infallible> {
+        Ok(Self { socket: Arc::clone(socket), number: *number })
+    }
+}
+
+impl Asker {
+    /// Acknowledges, if that was asked for.
+    async fn tell(&self, answer: &Value) -> Result<(), End> {
+        taken(|| {
+            let Ok(ack) =
+                AckSender::from_message_parts(&self.socket, &mut Emitted::Bytes(Default::default()), &self.number);
+            ack.send(answer)
+        })
+        .await
+    }
+}
+
+/// Sends something as soon as the library takes it.
+async fn taken(send: impl Fn() -> Result<(), SendError>) -> Result<(), End> {
+    let sending = async {
+        loop {
+            match send() {
+                Ok(()) | Err(SendError::Serialize(_)) => return Ok(()),
+                Err(SendError::Socket(SocketError::InternalChannelFull)) => sleep(FULL_FOR).await,
+                Err(SendError::Socket(SocketError::Closed)) => return Err(End::Gone),
+            }
+        }
+    };
+    timeout(FULL_PATIENCE, sending).await.unwrap_or_else(|_| Err(CloseCode::TooSlow.into()))
 }
 
 /// Passes on what the client emits. The library runs handlers side by side; their first, synchronous part it runs in order.
@@ -180,9 +222,9 @@ fn listen(socket: &SocketRef, emitted: Sender<Wish>, gone: CancellationToken, fl
         gone.cancel();
         ready(())
     });
-    socket.on_fallback(move |Event(event): Event, TryData(payload): TryData<Value>, ack: AckSender| {
+    socket.on_fallback(move |Event(event): Event, TryData(payload): TryData<Value>, asker: Asker| {
         // An event without a payload is as good as one with an empty one.
-        let wish = Wish { event, payload: payload.unwrap_or_default(), ack };
+        let wish = Wish { event, payload: payload.unwrap_or_default(), asker };
         if emitted.try_send(wish).is_err() {
             flooded.cancel();
         }
@@ -239,18 +281,12 @@ impl Line {
 
     /// Emits what waits of a frame. Waits while the library is full.
     async fn emit(&mut self) -> Result<(), End> {
-        let emitting = async {
-            while let Some(said) = self.waiting.last() {
-                let payload: Option<&RawValue> = serde_json::from_slice(&said.json).ok();
-                match self.socket.emit(&*said.name, &payload) {
-                    Ok(()) | Err(SendError::Serialize(_)) => drop(self.waiting.pop()),
-                    Err(SendError::Socket(SocketError::InternalChannelFull)) => sleep(FULL_FOR).await,
-                    Err(SendError::Socket(SocketError::Closed)) => return Err(End::Gone),
-                }
-            }
-            Ok(())
-        };
-        timeout(FULL_PATIENCE, emitting).await.unwrap_or_else(|_| Err(CloseCode::TooSlow.into()))
+        while let Some(said) = self.waiting.last() {
+            let payload: Option<&RawValue> = serde_json::from_slice(&said.json).ok();
+            taken(|| self.socket.emit(&*said.name, &payload)).await?;
+            self.waiting.pop();
+        }
+        Ok(())
     }
 
     /// Says why, and disconnects; both wait for a place in the library for as long as that may take.
@@ -333,7 +369,7 @@ impl Connection {
     /// Carries out what the client emitted, and acknowledges it where it asked for that.
     async fn fulfil(&mut self, wish: Wish) -> Result<(), End> {
         if let Err(excess) = self.client.count()? {
-            self.refuse(wish.ack, excess.error);
+            self.refuse(&wish.asker, excess.error).await?;
             if let Some(rest) = excess.rest {
                 sleep(rest).await;
             }
@@ -342,7 +378,7 @@ impl Connection {
         let order = match dialect::read(&wish.event, wish.payload) {
             Ok(order) => order,
             Err(event) => {
-                self.refuse(wish.ack, event.error);
+                self.refuse(&wish.asker, event.error).await?;
                 return self.client.fault();
             }
         };
@@ -365,12 +401,11 @@ impl Connection {
                 {
                     answer.extend(result);
                 }
-                let _ = wish.ack.send(&answer);
+                wish.asker.tell(&answer).await
             }
-            Err(Refused::Error(error)) => self.refuse(wish.ack, error),
-            Err(Refused::End(end)) => return Err(end),
+            Err(Refused::Error(error)) => self.refuse(&wish.asker, error).await,
+            Err(Refused::End(end)) => Err(end),
         }
-        Ok(())
     }
 
     /// Who says what they watch does not hear of all the rest any more; who joins the room of a post gets its updates.
@@ -381,9 +416,10 @@ impl Connection {
         self.line.with_rooms |= event == "join_room";
     }
 
-    fn refuse(&mut self, ack: AckSender, error: ApiError) {
-        let _ = ack.send(&json!({ "success": false, "error": error }));
+    async fn refuse(&mut self, asker: &Asker, error: ApiError) -> Result<(), End> {
+        asker.tell(&json!({ "success": false, "error": error })).await?;
         self.client.handle.send(&ServerEvent::Error(ErrorEvent { error, reference: None }));
+        Ok(())
     }
 }
 
