@@ -198,7 +198,8 @@ impl Auth {
     /// Unauthorized when they do not fit, with the same words and after the same time for a name that nobody has; or
     /// too many tries for one name or from one address.
     pub async fn sign_in(&self, form: Login, visitor: &Visitor) -> Result<Credentials> {
-        self.limits.sign_in(&form.login, visitor.address)?;
+        let tried = self.limits.sign_in(&form.login, visitor.address)?;
+        self.domain.tell_sign_in_tried(tried).await;
         let person = self.domain.verify_login(form).await?;
         self.begin(&person, visitor).await
     }

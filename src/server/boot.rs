@@ -3,6 +3,7 @@
 //! Start: listen (health answers from here on) · data folder · secrets · database, brought up to date · the parts · the
 //! gate opens. Stop: no new connection, sockets are told when to return, requests and tasks run to their end.
 
+mod nodes;
 mod parts;
 mod worker;
 
@@ -28,11 +29,15 @@ use super::{
     },
     http::{self, AppState, health::Gate},
     jobs::{mail::MailSetupError, push::PushSetupError, rabbitmq::RabbitMqSetupError},
+    realtime::redis::RedisSetupError,
     tasks::Tasks,
 };
 
 /// How long requests and tasks may take to end once the server was told to stop.
 const DRAIN: Duration = Duration::from_secs(10);
+
+/// How long the links to other nodes may take to say goodbye after that.
+const LINKS_DRAIN: Duration = Duration::from_secs(3);
 
 /// Why the server could not start. Its text is for the person who started it.
 #[derive(Debug, Error)]
@@ -65,6 +70,17 @@ pub enum StartError {
     /// Nobody can carry letters.
     #[error("{0}.")]
     Mail(#[from] MailSetupError),
+    /// What carries events between nodes.
+    #[error("{0}.")]
+    Redis(#[from] RedisSetupError),
+    /// Nodes that would not be one community.
+    #[error("REDIS_URL is for several servers of one community, so {setting} must be set, the same for all: {why}.")]
+    NotShared {
+        /// The setting's environment variable.
+        setting: &'static str,
+        /// What happens without it.
+        why: &'static str,
+    },
     /// The message broker's address.
     #[error("{0}.")]
     Broker(#[from] RabbitMqSetupError),
@@ -109,6 +125,8 @@ pub struct Running {
     /// What its doors share.
     pub state: AppState,
     tasks: Tasks,
+    /// What the tasks speak through while they end, and so ends after them.
+    links: Tasks,
     /// Held as long as the data folder is in use.
     _lock: File,
 }
@@ -120,28 +138,34 @@ pub struct Running {
 pub async fn start(settings: Settings) -> Result<Running, StartError> {
     // Leptos renders on whatever runs its tasks; told twice, the first stays.
     let _ = any_spawner::Executor::init_tokio();
-    let tasks = Tasks::new();
+    let (tasks, links) = (Tasks::new(), Tasks::new());
     let listening = TcpListener::bind(settings.addr).await.and_then(|listener| Ok((listener.local_addr()?, listener)));
     let (addr, listener) = listening.map_err(|cause| StartError::Listen { addr: settings.addr, cause })?;
     let gate = Gate::new(tasks.stopping());
     serve(listener, gate.clone(), &tasks);
-    match build(settings, addr, &tasks).await {
-        Ok((Parts { state, ports, road }, lock)) => {
-            gate.open(http::router(state.clone()), ports.store.clone(), road);
+    match build(settings, addr, &tasks, &links).await {
+        Ok((Parts { state, ports, roads }, lock)) => {
+            gate.open(http::router(state.clone()), ports.store.clone(), roads);
             let (public_url, domain) = (state.public_url.clone(), state.domain.clone());
-            Ok(Running { addr, public_url, domain, ports, state, tasks, _lock: lock })
+            Ok(Running { addr, public_url, domain, ports, state, tasks, links, _lock: lock })
         }
         Err(error) => {
             tasks.shutdown(DRAIN).await;
+            links.shutdown(LINKS_DRAIN).await;
             Err(error)
         }
     }
 }
 
-async fn build(settings: Settings, addr: SocketAddr, tasks: &Tasks) -> Result<(Parts, File), StartError> {
+async fn build(
+    settings: Settings,
+    addr: SocketAddr,
+    tasks: &Tasks,
+    links: &Tasks,
+) -> Result<(Parts, File), StartError> {
     config::private_folder(&settings.data_dir)?;
     let lock = lock(&settings.data_dir)?;
-    Ok((parts::build(settings, addr, tasks).await?, lock))
+    Ok((parts::build(settings, addr, tasks, links).await?, lock))
 }
 
 /// Keeps a second server out of the data folder. The system takes the lock back when the process ends, however it ends.
@@ -186,7 +210,8 @@ impl Running {
 
     /// Stops: no new connection, sockets are told, what runs may end. Whether all of it ended in time.
     pub async fn shutdown(self) -> bool {
-        self.tasks.shutdown(DRAIN).await
+        let ended = self.tasks.shutdown(DRAIN).await;
+        self.links.shutdown(LINKS_DRAIN).await && ended
     }
 }
 

@@ -17,7 +17,7 @@ use thiserror::Error;
 pub use secrets::{SecretsError, private_folder, secret_key, shared_secret_key, shared_vapid_key, vapid_key};
 pub use sources::{Source, Sources, flags};
 pub use table::{SETTINGS, Setting, readme_table};
-pub use values::{AmqpUrl, DatabaseUrl, MailFrom, MetricsToken, PublicUrl, SecretKey, SmtpUrl, VapidKey};
+pub use values::{AmqpUrl, DatabaseUrl, MailFrom, MetricsToken, PublicUrl, RedisUrl, SecretKey, SmtpUrl, VapidKey};
 
 /// Every setting, checked.
 #[derive(Clone, Debug)]
@@ -34,6 +34,8 @@ pub struct Settings {
     pub limit_factor: f64,
     /// Which database.
     pub database_url: DatabaseUrl,
+    /// What carries events between nodes, as `redis://…`; may hold a password. `None` for a server that is the only one.
+    pub redis_url: Option<RedisUrl>,
     /// What signs access tokens; `None` keeps a generated one in the data folder.
     pub secret_key: Option<SecretKey>,
     /// What is logged, as a tracing filter.
@@ -123,6 +125,7 @@ impl Settings {
             database_url: sources
                 .read(&table::DATABASE_URL, DatabaseUrl::parse)?
                 .unwrap_or_else(|| DatabaseUrl::Sqlite(data_dir.join("hubbub.db"))),
+            redis_url: sources.read(&table::REDIS_URL, RedisUrl::parse)?,
             secret_key: sources.read(&table::SECRET_KEY, SecretKey::parse)?,
             log: sources.read(&table::LOG, values::log_filter)?.unwrap_or_else(|| "info".to_owned()),
             smtp_url: sources.read(&table::SMTP_URL, SmtpUrl::parse)?,
@@ -149,6 +152,7 @@ impl Settings {
             trusted_proxies: Vec::new(),
             limit_factor: 1.0,
             database_url: DatabaseUrl::Sqlite(data_dir.join("hubbub.db")),
+            redis_url: None,
             secret_key: None,
             log: "info".to_owned(),
             smtp_url: None,
@@ -186,6 +190,7 @@ impl Settings {
             values::joined(&self.trusted_proxies),
             self.limit_factor.to_string(),
             self.database_url.masked(),
+            if self.redis_url.is_some() { "(set)" } else { "(none: the server is the only one)" }.to_owned(),
             kept(self.secret_key.is_some()),
             self.log.clone(),
             if self.smtp_url.is_some() { "(set)" } else { "(none: letters are files in the data folder)" }.to_owned(),

@@ -35,6 +35,7 @@ use super::{
     config::{PublicUrl, Settings},
     domain::Domain,
     metrics::Metrics,
+    realtime::redis::RedisBroker,
     tasks::Tasks,
 };
 use crate::{
@@ -68,6 +69,8 @@ pub struct AppState {
     pub uploads: uploads::UploadPlaces,
     /// Who is connected, and what they watch.
     pub live: gateways::Live,
+    /// The other nodes, where there are to be any.
+    pub nodes: Option<RedisBroker>,
     /// What is counted for those who run the server.
     pub metrics: Metrics,
     /// What connections ask of the store.

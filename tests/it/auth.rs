@@ -164,7 +164,7 @@ async fn a_wrong_password_and_an_unknown_name_get_the_same_answer() {
 #[tokio::test]
 async fn guessing_is_limited_for_a_name_whether_it_exists_or_not() {
     // One try each.
-    let stage = Stage::with_limits(Limits::new(0.1)).await;
+    let stage = Stage::with_limits(Limits::new(0.1, b"secret")).await;
     stage.join("ana").await;
     for name in ["ana", "nobody"] {
         let try_it = async || code(stage.auth.sign_in(login(name, "wrong"), &visitor()).await);
@@ -175,7 +175,7 @@ async fn guessing_is_limited_for_a_name_whether_it_exists_or_not() {
 
 #[tokio::test]
 async fn registering_is_limited_by_address() {
-    let stage = Stage::with_limits(Limits::new(0.001)).await;
+    let stage = Stage::with_limits(Limits::new(0.001, b"secret")).await;
     stage.join("ana").await;
     let form = hubbub::protocol::requests::Registration {
         email: "ben@example.org".to_owned(),

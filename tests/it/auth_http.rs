@@ -203,7 +203,7 @@ async fn signing_out_has_the_last_word_over_a_renewal() {
 
 #[tokio::test]
 async fn writes_are_limited_by_person_with_a_moment_to_return() {
-    let stage = Stage::with_limits(Limits::new(0.025)).await;
+    let stage = Stage::with_limits(Limits::new(0.025, b"secret")).await;
     let ana = stage.join("ana").await;
     let bearer = format!("Bearer {}", ana.access_token);
     let headers = [("authorization", bearer.as_str())];
@@ -225,7 +225,7 @@ async fn writes_are_limited_by_person_with_a_moment_to_return() {
 
 #[tokio::test]
 async fn writes_without_a_name_are_limited_by_address() {
-    let stage = Stage::with_limits(Limits::new(1.0 / 300.0)).await;
+    let stage = Stage::with_limits(Limits::new(1.0 / 300.0, b"secret")).await;
     assert_eq!(ask(&stage, "POST", "/api/x", &[]).await.status(), StatusCode::OK);
     assert_eq!(ask(&stage, "POST", "/api/x", &[]).await.status(), StatusCode::TOO_MANY_REQUESTS);
 }

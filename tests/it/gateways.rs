@@ -324,7 +324,7 @@ async fn connections_are_counted_by_dialect_and_reason() {
             tokio::task::yield_now().await;
         }
     };
-    timeout(crate::site::PATIENCE, all_gone).await.expect("closed connections are not counted");
+    timeout(PATIENCE, all_gone).await.expect("closed connections are not counted");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use hubbub::{
     protocol::{
-        events::{CloseCode, DeletedPost, LikeUpdate, PostDeleted, ServerEvent, Typing},
+        events::{CloseCode, DeletedPost, LikeUpdate, PostDeleted, ServerEvent, Status, Typing},
         ids::{ConversationId, PostId, SessionId, UserId},
         time::Timestamp,
         views::{Audience, FeedKind, PersonRef, Role},
@@ -15,16 +15,16 @@ use hubbub::{
             Actor,
             audience::{Relation, Sight, feed_topics, post_topics},
             outcome::{Publication, Topic},
-            ports::{PostCounts, PresenceRecord},
+            ports::{Attendance, PostCounts, PresenceRecord},
         },
         realtime::{
-            hub::{ConnectionHandle, Hub, HubSettings, NotJoined, Settled},
+            hub::{ConnectionHandle, Hub, HubSettings, NotJoined, Settled, Standing},
             queue::Next,
         },
     },
 };
 use proptest::prelude::*;
-use tokio::time::{Instant, advance};
+use tokio::time::{Instant, advance, timeout};
 use tokio_util::sync::CancellationToken;
 
 const ANA: UserId = UserId::new(1);
@@ -358,6 +358,86 @@ fn one_person_has_so_many_connections_and_no_more() {
     drop(first);
     let _third = connect(&hub, ANA);
     assert_eq!((hub.stats().connections, hub.stats().people), (3, 2));
+}
+
+fn standing(is_idle: bool, connections: usize) -> Option<Standing> {
+    Some(Standing { is_idle, connections })
+}
+
+#[test]
+fn who_is_at_any_node_is_there() {
+    let hub = hub();
+    hub.share();
+    let ana = connect(&hub, ANA);
+    watch_person(&ana, BEN);
+    events(&ana);
+    let statuses = || {
+        let status = |event| match event {
+            ServerEvent::UserStatus(status) => (status.status, status.idle),
+            other => panic!("{other:?}"),
+        };
+        events(&ana).into_iter().map(status).collect::<Vec<_>>()
+    };
+    hub.people_elsewhere("b", &[(BEN, standing(false, 1))], false);
+    assert_eq!(statuses(), [(Status::Online, false)]);
+    hub.people_elsewhere("c", &[(BEN, standing(true, 1)), (CLEO, standing(false, 1))], true);
+    assert_eq!(statuses(), [], "they do something at the other node");
+    hub.people_elsewhere("b", &[(BEN, standing(true, 2))], false);
+    assert_eq!(statuses(), [(Status::Online, true)]);
+    assert_eq!((hub.people_at_all_nodes(), hub.everybody()), (3, vec![ANA, BEN, CLEO]));
+    assert!(hub.is_here(BEN) && !hub.is_active(BEN) && hub.is_active(CLEO));
+    hub.people_elsewhere("b", &[], true);
+    assert_eq!(statuses(), [], "they are at the third node still");
+    hub.node_gone("c", Timestamp::from_millis(9));
+    assert_eq!(statuses(), [(Status::Offline, false)]);
+    assert!(!hub.is_here(BEN) && !hub.is_here(CLEO));
+    hub.check_invariants().unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn other_nodes_hear_who_came_and_went_and_nobody_twice() {
+    let hub = hub();
+    hub.share();
+    let (ana, ben) = (connect(&hub, ANA), connect(&hub, BEN));
+    let mut told = hub.standings_changed().await;
+    told.sort_unstable_by_key(|(person, _)| *person);
+    assert_eq!(told, [(ANA, standing(false, 1)), (BEN, standing(false, 1))]);
+    ben.set_idle(true);
+    assert_eq!(hub.standings_changed().await, [(BEN, standing(true, 1))]);
+    drop(ana);
+    assert_eq!(hub.standings_changed().await, [(ANA, standing(false, 0))]);
+    hub.send_due(Instant::now() + Duration::from_secs(10));
+    assert_eq!(hub.standings_changed().await, [(ANA, None)]);
+    assert_eq!(hub.standings(), [(BEN, standing(true, 1).unwrap())]);
+    assert!(timeout(Duration::from_secs(1), hub.standings_changed()).await.is_err(), "nothing is news");
+}
+
+#[test]
+fn connections_at_other_nodes_count_for_the_cap() {
+    let hub = hub();
+    hub.people_elsewhere("b", &[(ANA, standing(false, 99))], true);
+    let _one = connect(&hub, ANA);
+    assert_eq!(try_connect(&hub, ANA).err(), Some(CloseCode::Overloaded));
+}
+
+#[test]
+fn after_a_gap_everybody_comes_again_and_nothing_from_before_is_replayed() {
+    let hub = hub();
+    let handle = connect(&hub, ANA);
+    watch_feed(&handle, ANA, FeedKind::Everyone, &[]);
+    hub.publish(news(POST, BEN, Audience::Public));
+    events(&handle);
+    hub.begin_again();
+    let (told, code) = drain(&handle);
+    assert!(matches!(told[..], [ServerEvent::GoingAway { .. }]), "{told:?}");
+    assert_eq!(code, Some(CloseCode::Restarting));
+    drop(handle);
+    let again = connect(&hub, ANA);
+    watch_feed(&again, ANA, FeedKind::Everyone, &[]);
+    assert!(!again.resume("run1", 1));
+    hub.publish(news(POST, BEN, Audience::Public));
+    assert_eq!(events(&again).len(), 1, "it goes on");
+    hub.check_invariants().unwrap();
 }
 
 #[test]

@@ -44,13 +44,15 @@ struct Scale {
 }
 
 /// The program, killed when it is dropped.
-struct Program(Child);
+pub struct Program(Child);
 
 impl Program {
-    async fn start(addr: SocketAddr, data: &Path) -> Self {
+    /// Serves there, with these variables of the environment, once it returns.
+    pub async fn start(addr: SocketAddr, data: &Path, environment: &[(&str, String)]) -> Self {
         let child = Command::new(env!("CARGO_BIN_EXE_hubbub"))
             .args(["serve", "--addr", &addr.to_string(), "--limit-factor", "100000", "--log", "error", "--data-dir"])
             .arg(data)
+            .envs(environment.iter().map(|(name, value)| (name, value)))
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .spawn()
@@ -66,8 +68,13 @@ impl Program {
         program
     }
 
+    /// Sends a signal by its name, such as `STOP`.
+    pub fn signal(&self, name: &str) {
+        assert!(Command::new("kill").args(["-s", name, &self.0.id().to_string()]).status().unwrap().success());
+    }
+
     /// SIGKILL.
-    fn kill(mut self) {
+    pub fn kill(mut self) {
         self.0.kill().unwrap();
         self.0.wait().unwrap();
     }
@@ -295,7 +302,7 @@ async fn talk_through(Scale { people, kills, messages }: Scale) {
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path().join("data");
     let at = StdListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-    let mut program = Program::start(at, &data).await;
+    let mut program = Program::start(at, &data, &[]).await;
     let http = Http::builder().pool_max_idle_per_host(0).build().unwrap();
     let mut tokens = Vec::new();
     for number in 0..people {
@@ -336,7 +343,7 @@ async fn talk_through(Scale { people, kills, messages }: Scale) {
             sleep(Duration::from_millis(200)).await;
         }
         program.kill();
-        program = Program::start(at, &data).await;
+        program = Program::start(at, &data, &[]).await;
     }
     let started = Instant::now();
     while done.lock().len() < people {
@@ -383,7 +390,7 @@ async fn a_thousand_notifications_survive_kills_and_are_numbered_without_a_gap()
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path().join("data");
     let at = StdListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-    let mut program = Program::start(at, &data).await;
+    let mut program = Program::start(at, &data, &[]).await;
     let http = Http::builder().pool_max_idle_per_host(0).build().unwrap();
     let (mia, ana, ben) = (register(&http, at, 0).await, register(&http, at, 1).await, register(&http, at, 2).await);
     let mut posts = Vec::new();
@@ -415,7 +422,7 @@ async fn a_thousand_notifications_survive_kills_and_are_numbered_without_a_gap()
         sleep(Duration::from_millis(400)).await;
         program.kill();
         kills += 1;
-        program = Program::start(at, &data).await;
+        program = Program::start(at, &data, &[]).await;
         sleep(Duration::from_millis(600 * kills.min(4))).await;
     }
     likes.await.unwrap();

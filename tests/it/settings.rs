@@ -40,7 +40,7 @@ fn flags_win_over_the_environment_and_that_over_the_file() {
     assert_eq!(origins[0], Source::Flag("addr"));
     assert_eq!(origins[1], Source::Default);
     assert_eq!(origins[4], Source::Environment("HUBBUB_LIMIT_FACTOR"));
-    assert_eq!(origins[7], Source::File("hubbub.toml".to_owned()));
+    assert_eq!(origins[8], Source::File("hubbub.toml".to_owned()));
 }
 
 #[test]
@@ -70,6 +70,7 @@ fn a_wrong_value_is_named_with_its_source_and_what_is_accepted() {
         ("HUBBUB_LIMIT_FACTOR", "fast"),
         ("DATABASE_URL", "mysql://host/database"),
         ("DATABASE_URL", "sqlite:"),
+        ("REDIS_URL", "rediss://cache"),
         ("HUBBUB_LOG", "hubbub=loud=er"),
     ];
     for (name, value) in wrong {
@@ -86,6 +87,7 @@ fn a_secret_is_never_repeated() {
     let sources = environment(&[
         ("SECRET_KEY", "hush-hush-hush-hush-hush-hush-hush-hush"),
         ("DATABASE_URL", "postgres://ada:swordfish@db/hubbub?password=swordfish"),
+        ("REDIS_URL", "redis://ada:swordfish@cache:6379"),
     ]);
     let settings = Settings::resolve(&sources).unwrap();
     let shown = format!("{settings:?} {:?}", settings.effective(&sources));

@@ -67,6 +67,11 @@ impl Site {
         Self { running, http, _folder: None }
     }
 
+    /// Around a server that keeps what is its own in this folder.
+    pub fn with_folder(running: Running, folder: tempfile::TempDir) -> Self {
+        Self { running, http: Client::new(), _folder: Some(folder) }
+    }
+
     /// Stops it, and waits until it has.
     pub async fn stop(self) {
         assert!(self.running.shutdown().await);
@@ -114,6 +119,7 @@ impl Site {
 }
 
 /// A person and their session.
+#[derive(Clone)]
 pub struct Person {
     site: String,
     socket: String,

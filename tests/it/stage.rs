@@ -166,7 +166,7 @@ pub struct Stage {
 
 impl Stage {
     pub async fn new() -> Self {
-        Self::with_limits(Limits::new(1_000.0)).await
+        Self::with_limits(Limits::new(1_000.0, b"secret")).await
     }
 
     pub async fn with_limits(limits: Limits) -> Self {
@@ -183,7 +183,7 @@ impl Stage {
         let folder = std::mem::replace(&mut this.folder, tempfile::tempdir().unwrap());
         let clock = this.clock.clone();
         drop(this);
-        Self::in_folder(folder, clock, Limits::new(1_000.0)).await
+        Self::in_folder(folder, clock, Limits::new(1_000.0, b"secret")).await
     }
 
     async fn in_folder(folder: tempfile::TempDir, clock: Arc<HandClock>, limits: Limits) -> Self {

@@ -155,3 +155,72 @@ async fn a_community_that_is_older_than_a_number_in_between_is_brought_up_to_dat
     let store = store::open(path.to_str().unwrap(), SETTINGS, &Tasks::new()).await.unwrap();
     assert_eq!(store.read().await.unwrap().push_due().await.unwrap(), None);
 }
+
+/// The last migration from before there were several nodes; those up to it ran while no server did.
+const WITH_NOBODY_BESIDE: &str = "0011_tokens.sql";
+/// How a file begins that takes away what no version uses any more that may still run beside this one.
+const CONTRACTS: &str = "-- contract: ";
+
+/// What of this a server of the version before would stumble over, which goes on working while a newer one is started:
+/// a migration adds, and only a later version takes away what nobody uses any more.
+fn hurts_older_servers(sql: &str) -> Option<String> {
+    if sql.starts_with(CONTRACTS) {
+        return None;
+    }
+    let lines = sql.lines().map(|line| line.split("--").next().unwrap_or_default());
+    let text = lines.collect::<Vec<_>>().join(" ").to_uppercase();
+    let statements = text.split(';').map(|statement| statement.split_whitespace().collect::<Vec<_>>().join(" "));
+    let created: Vec<String> = statements
+        .clone()
+        .filter_map(|statement| Some(statement.strip_prefix("CREATE TABLE ")?.split(['(', ' ']).next()?.to_owned()))
+        .collect();
+    let takes = ["DROP TABLE", "DROP COLUMN", " RENAME ", " TYPE ", "SET NOT NULL", "ADD CONSTRAINT", "ADD CHECK"];
+    let is_new = |statement: &str, after: &str| {
+        let table = statement.split_once(after).and_then(|(_, rest)| rest.split(['(', ' ']).next());
+        table.is_some_and(|table| created.iter().any(|name| name == table))
+    };
+    statements.into_iter().find(|statement| {
+        let alters = statement.starts_with("ALTER TABLE ") && !is_new(statement, "ALTER TABLE ");
+        let demands = statement.contains("NOT NULL") && !statement.contains("DEFAULT");
+        statement.starts_with("DROP TABLE")
+            || alters && (takes.iter().any(|take| statement.contains(take)) || demands)
+            || statement.starts_with("CREATE UNIQUE INDEX") && !is_new(statement, " ON ")
+    })
+}
+
+#[test]
+fn a_migration_leaves_servers_of_the_version_before_alone() {
+    let later = |name: &String| name.as_str() > WITH_NOBODY_BESIDE;
+    for database in ["sqlite", "postgres"] {
+        for name in migration_files(database).into_iter().filter(later) {
+            let sql = fs::read_to_string(Path::new("migrations").join(database).join(&name)).unwrap();
+            assert_eq!(hurts_older_servers(&sql), None, "{database}/{name}");
+        }
+    }
+}
+
+#[test]
+fn a_migration_that_would_not_is_found() {
+    for harmless in [
+        "ALTER TABLE post ADD COLUMN mood TEXT; -- NOT NULL later",
+        "ALTER TABLE post ADD COLUMN mood TEXT NOT NULL DEFAULT 'fair'",
+        "CREATE TABLE mood (id BIGINT PRIMARY KEY, post_id BIGINT NOT NULL);\nCREATE UNIQUE INDEX mood_post ON mood (post_id)",
+        "CREATE INDEX post_mood ON post (mood)",
+        "-- contract: nothing since 0.2 reads it\nALTER TABLE post DROP COLUMN mood",
+    ] {
+        assert_eq!(hurts_older_servers(harmless), None);
+    }
+    for harm in [
+        "DROP TABLE post",
+        "ALTER TABLE post\n  DROP COLUMN content",
+        "alter table post rename to entry",
+        "ALTER TABLE post RENAME COLUMN content TO body",
+        "ALTER TABLE post ALTER COLUMN id TYPE TEXT",
+        "ALTER TABLE post ALTER COLUMN deleted_at SET NOT NULL",
+        "ALTER TABLE post ADD COLUMN mood TEXT NOT NULL",
+        "ALTER TABLE post ADD CONSTRAINT short CHECK (length(content) < 10)",
+        "CREATE UNIQUE INDEX post_content ON post (content)",
+    ] {
+        assert!(hurts_older_servers(harm).is_some(), "{harm}");
+    }
+}

@@ -147,7 +147,7 @@ async fn of_many_who_use_a_ticket_at_the_same_moment_one_gets_in() {
 #[tokio::test]
 async fn trying_tickets_is_limited() {
     use hubbub::server::auth::limits::Limits;
-    let stage = Stage::with_limits(Limits::new(1.0 / 300.0)).await;
+    let stage = Stage::with_limits(Limits::new(1.0 / 300.0, b"secret")).await;
     let here = visitor();
     let guess = "0".repeat(64);
     assert_eq!(stage.auth.redeem(&guess, &here).await.unwrap(), None);

@@ -33,6 +33,7 @@ pub fn run() -> Outcome {
             "documented calls",
         ),
         ("postgresql", tools::find_postgres().is_some(), "the storage tests on PostgreSQL"),
+        ("redis-server", there("redis-server"), "the tests of several servers"),
         ("rabbitmq-server", Path::new(RABBITMQ).exists(), "the tests of workers"),
         ("cargo-nextest", there("cargo-nextest"), "runs tests faster; not needed"),
     ];

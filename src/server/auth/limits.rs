@@ -4,7 +4,6 @@
 //! fast typist, and a classroom behind one address, never meets one.
 
 use std::{
-    hash::{BuildHasher, RandomState},
     net::{IpAddr, Ipv6Addr},
     num::NonZeroU32,
     sync::Arc,
@@ -17,12 +16,16 @@ use governor::{
     middleware::{NoOpMiddleware, StateInformationMiddleware},
     state::{InMemoryState, NotKeyed, keyed::DashMapStateStore},
 };
+use sha2::{Digest, Sha256};
 use tokio::time::{Instant, MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
     protocol::ids::{SessionId, UserId},
-    server::domain::{Actor, DomainError},
+    server::domain::{
+        Actor, DomainError,
+        outcome::{Publication, SignInTry},
+    },
 };
 
 /// What is limited, and by what it is counted.
@@ -203,13 +206,14 @@ struct Shared {
     buckets: Vec<(Action, Buckets)>,
     clock: Elapsed,
     commands: Quota,
-    login_hasher: RandomState,
+    secret: Vec<u8>,
 }
 
 impl Limits {
-    /// Full buckets; `factor` (`HUBBUB_LIMIT_FACTOR`) multiplies every burst and refill.
+    /// Full buckets; `factor` (`HUBBUB_LIMIT_FACTOR`) multiplies every burst and refill. With the same `secret`, nodes
+    /// mean the same by a [`SignInTry`].
     #[must_use]
-    pub fn new(factor: f64) -> Self {
+    pub fn new(factor: f64, secret: &[u8]) -> Self {
         let clock = Elapsed(Instant::now());
         let bucket = |action: Action| {
             let quota = quota(action.allowance(), factor);
@@ -219,7 +223,7 @@ impl Limits {
             buckets: ACTIONS.into_iter().map(bucket).collect(),
             clock,
             commands: quota(SOCKET_COMMANDS, factor),
-            login_hasher: RandomState::default(),
+            secret: secret.to_vec(),
         }))
     }
 
@@ -268,14 +272,33 @@ impl Limits {
     ///
     /// # Errors
     /// [`DomainError::RateLimited`] when one of them is empty.
-    pub fn sign_in(&self, login: &str, address: IpAddr) -> Result<(), DomainError> {
+    pub fn sign_in(&self, login: &str, address: IpAddr) -> Result<SignInTry, DomainError> {
         // As the domain understands it: who types a name in another way does not get another bucket.
         let login = login.trim().trim_start_matches('@').to_lowercase();
-        // Keyed by hashes, so that long logins do not fill the memory.
-        let here = self.0.login_hasher.hash_one((&login, network_of(address)));
-        self.address(Action::SignInByAddress, address)?;
-        self.take(Action::SignInByLoginAndAddress, Key::Login(here))?;
-        self.take(Action::SignInByLogin, Key::Login(self.0.login_hasher.hash_one(login)))
+        let network = network_of(address);
+        let tried =
+            SignInTry { login: self.hash(&login, ""), login_there: self.hash(&login, &network.to_string()), network };
+        self.take(Action::SignInByAddress, Key::Address(network))?;
+        self.take(Action::SignInByLoginAndAddress, Key::Login(tried.login_there))?;
+        self.take(Action::SignInByLogin, Key::Login(tried.login))?;
+        Ok(tried)
+    }
+
+    /// Takes note of what another node published.
+    pub fn observe(&self, publication: &Publication) {
+        if let Publication::SignInTried(SignInTry { login, login_there, network }) = publication {
+            // It was decided there; a bucket that is empty here stays empty.
+            let _ = self.take(Action::SignInByAddress, Key::Address(*network));
+            let _ = self.take(Action::SignInByLoginAndAddress, Key::Login(*login_there));
+            let _ = self.take(Action::SignInByLogin, Key::Login(*login));
+        }
+    }
+
+    /// Buckets are kept by hashes, so that long logins do not fill the memory.
+    fn hash(&self, login: &str, place: &str) -> u64 {
+        let parts: [&[u8]; 5] = [&self.0.secret, b"\0", place.as_bytes(), b"\0", login.as_bytes()];
+        let digest = parts.into_iter().fold(Sha256::new(), Digest::chain_update).finalize();
+        digest.iter().take(8).fold(0, |hash, byte| hash << 8 | u64::from(*byte))
     }
 
     /// A bucket for the commands of one socket, kept with that socket.
@@ -396,7 +419,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_burst_passes_and_then_the_wait_is_told() {
-        let limits = Limits::new(1.0);
+        let limits = Limits::new(1.0, b"secret");
         assert_eq!(empty(&limits, Action::WriteByCaller), 40);
         let wait = refused_for(limits.person(Action::WriteByCaller, ANA)).unwrap();
         assert!(wait > Duration::ZERO && wait <= Duration::from_secs(1), "{wait:?}");
@@ -406,8 +429,21 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
+    async fn a_password_tried_at_another_node_counts_here() {
+        let (here, there) = (Limits::new(1.0, b"shared"), Limits::new(1.0, b"shared"));
+        let address = "192.0.2.1".parse().unwrap();
+        for _ in 0..10 {
+            here.observe(&Publication::SignInTried(there.sign_in("ana", address).unwrap()));
+        }
+        assert!(here.sign_in("ana", address).is_err());
+        assert!(here.sign_in("ben", address).is_ok());
+        let elsewhere = Limits::new(1.0, b"another community");
+        assert_ne!(elsewhere.sign_in("eve", address).unwrap(), there.sign_in("eve", address).unwrap());
+    }
+
+    #[tokio::test(start_paused = true)]
     async fn one_person_does_not_use_up_anothers_bucket_nor_another_action() {
-        let limits = Limits::new(1.0);
+        let limits = Limits::new(1.0, b"secret");
         empty(&limits, Action::WriteByCaller);
         assert!(limits.person(Action::WriteByCaller, BEN).is_ok());
         assert!(limits.person(Action::UploadByPerson, ANA).is_ok());
@@ -415,7 +451,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_script_has_buckets_of_its_own_and_is_told_what_is_left() {
-        let limits = Limits::new(1.0);
+        let limits = Limits::new(1.0, b"secret");
         let (ana, script) = (Caller::Person(ANA), Caller::Script(SessionId::new(1)));
         for left in (0..40).rev() {
             let (told, passed) = limits.caller(Action::WriteByCaller, script);
@@ -432,28 +468,28 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn uploads_are_counted_and_weighed() {
         const FILE: usize = 25 * 1_024 * 1_024;
-        let limits = Limits::new(1.0);
+        let limits = Limits::new(1.0, b"secret");
         assert_eq!((0..).find(|_| limits.upload(ANA, FILE).is_err()), Some(20));
         assert_eq!((0..).find(|_| limits.upload(BEN, 1).is_err()), Some(40));
-        let tight = Limits::new(0.02);
+        let tight = Limits::new(0.02, b"secret");
         assert!(tight.upload(ANA, FILE).is_ok(), "more than the bucket holds empties it");
         assert!(tight.upload(ANA, 1).is_err());
     }
 
     #[tokio::test(start_paused = true)]
     async fn the_factor_scales_bursts_and_refills() {
-        assert_eq!(empty(&Limits::new(3.0), Action::WriteByCaller), 120);
-        let tight = Limits::new(0.001);
+        assert_eq!(empty(&Limits::new(3.0, b"secret"), Action::WriteByCaller), 120);
+        let tight = Limits::new(0.001, b"secret");
         assert_eq!(empty(&tight, Action::WriteByCaller), 1);
         let wait = refused_for(tight.person(Action::WriteByCaller, ANA)).unwrap();
         assert!(wait > Duration::from_secs(900), "{wait:?}");
-        assert!(Limits::new(1e300).person(Action::WriteByCaller, ANA).is_ok());
-        assert!(Limits::new(f64::NAN).person(Action::WriteByCaller, ANA).is_ok());
+        assert!(Limits::new(1e300, b"secret").person(Action::WriteByCaller, ANA).is_ok());
+        assert!(Limits::new(f64::NAN, b"secret").person(Action::WriteByCaller, ANA).is_ok());
     }
 
     #[tokio::test(start_paused = true)]
     async fn a_login_is_counted_however_it_is_typed() {
-        let limits = Limits::new(0.1);
+        let limits = Limits::new(0.1, b"secret");
         let here = "192.0.2.1".parse().unwrap();
         assert!(limits.sign_in("Ana ", here).is_ok());
         assert!(limits.sign_in("@ana", here).is_err());
@@ -462,7 +498,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn one_who_guesses_does_not_keep_the_owner_out_but_many_are_stopped() {
-        let limits = Limits::new(1.0);
+        let limits = Limits::new(1.0, b"secret");
         let owner = "203.0.113.5".parse().unwrap();
         let guessed = (0..200).filter(|_| limits.sign_in("ana", "192.0.2.1".parse().unwrap()).is_ok()).count();
         assert_eq!(guessed, 10);
@@ -474,7 +510,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_household_shares_its_network() {
-        let limits = Limits::new(1.0 / 300.0);
+        let limits = Limits::new(1.0 / 300.0, b"secret");
         let take = |address: &str| limits.address(Action::SocketConnectByAddress, address.parse().unwrap());
         assert!(take("2001:db8:1:2::1").is_ok());
         assert!(take("2001:db8:1:2:ffff::9").is_err());
@@ -486,7 +522,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn who_has_been_quiet_is_forgotten() {
-        let limits = Limits::new(1.0);
+        let limits = Limits::new(1.0, b"secret");
         limits.person(Action::WriteByCaller, ANA).unwrap();
         limits.tidy();
         assert_eq!(limits.len(), 1);
@@ -497,7 +533,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_flood_of_commands_is_told_to_wait() {
-        let limits = Limits::new(1.0);
+        let limits = Limits::new(1.0, b"secret");
         let (one, other) = (limits.socket_commands(), limits.socket_commands());
         assert_eq!((0..).find(|_| one.take().is_err()), Some(60));
         assert!(one.take().unwrap_err() <= Duration::from_millis(100));

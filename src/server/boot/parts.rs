@@ -2,7 +2,7 @@
 
 use std::{net::SocketAddr, sync::Arc};
 
-use super::StartError;
+use super::{StartError, nodes};
 use crate::server::{
     auth::{
         Auth, cookies::Cookies, limits::Limits, links::SignedLinks, passwords::Argon2Passwords,
@@ -12,12 +12,13 @@ use crate::server::{
     config::{self, DatabaseUrl, PublicUrl, SecretKey, Settings, VapidKey},
     domain::{
         Domain, Ports,
-        ports::{Attendance, Clock, ErrandKind, Ids, Mailer, Post, Road, Store},
+        ports::{Attendance, Broker, Clock, ErrandKind, Ids, Mailer, Post, Road, Store},
     },
     http::{
         AppState,
         forms::SentForms,
         gateways::{Live, Questions},
+        health::Roads,
         uploads::UploadPlaces,
     },
     ids::IdGenerator,
@@ -36,13 +37,13 @@ use crate::server::{
         Metrics,
         observed::{ObservedMailer, ObservedPusher, ObservedStore},
     },
-    realtime::memory::MemoryBroker,
+    realtime::{memory::MemoryBroker, redis::RedisBroker},
     store,
     tasks::Tasks,
 };
 
-/// This server is the only one of its community.
-const NODE: u8 = 0;
+/// The number of a server that is the only one of its community.
+const ALONE: u8 = 0;
 
 /// What a server is made of.
 pub struct Parts {
@@ -50,26 +51,36 @@ pub struct Parts {
     pub state: AppState,
     /// What the domain stands on.
     pub ports: Ports,
-    /// The road to workers, if there is one.
-    pub road: Option<Arc<dyn Road>>,
+    /// The roads to workers and to other nodes, where there are any.
+    pub roads: Roads,
 }
 
 /// Builds every part and starts the tasks that run beside the requests.
-pub async fn build(settings: Settings, addr: SocketAddr, tasks: &Tasks) -> Result<Parts, StartError> {
+pub async fn build(settings: Settings, addr: SocketAddr, tasks: &Tasks, links: &Tasks) -> Result<Parts, StartError> {
+    nodes::check(&settings)?;
     let public_url = settings.public_url(addr);
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-    let ids = IdGenerator::new(NODE);
     // Whoever joins the database finds them made.
     let secrets = Secrets { signing: config::secret_key(&settings)?, vapid: config::vapid_key(&settings)? };
     let tokens = AccessTokens::new(secrets.signing.expose())?;
     let metrics = Metrics::new();
     let store = Arc::new(ObservedStore::new(open_store(&settings, tasks).await?, metrics.clone()));
-    let live = Live::new(clock.clone(), format!("{:x}", ids.next(clock.now())), settings.limit_factor);
+    let ids = IdGenerator::new(if settings.redis_url.is_some() { nodes::number(&*store).await? } else { ALONE });
+    let name = format!("{:x}", ids.next(clock.now()));
+    let live = Live::new(clock.clone(), name.clone(), settings.limit_factor);
     let revoked = RevokedSessions::new(clock.clone());
-    let broker = ObservedBroker::new(revoked.clone(), Arc::new(MemoryBroker::new(live.hub.clone())));
+    let limits = Limits::new(settings.limit_factor, secrets.signing.expose());
+    let nodes = match &settings.redis_url {
+        Some(url) => Some(nodes::join(url, &secrets, name, &live, nodes::observer(&revoked, &limits), links).await?),
+        None => None,
+    };
+    let broker: Arc<dyn Broker> = match &nodes {
+        Some(nodes) => Arc::new(nodes.clone()),
+        None => Arc::new(MemoryBroker::new(live.hub.clone())),
+    };
     let ports = Ports {
         store,
-        broker: Arc::new(broker),
+        broker: Arc::new(ObservedBroker::new(revoked.clone(), broker)),
         clock: clock.clone(),
         ids: Arc::new(ids),
         passwords: Arc::new(Argon2Passwords::new()?),
@@ -80,22 +91,10 @@ pub async fn build(settings: Settings, addr: SocketAddr, tasks: &Tasks) -> Resul
     };
     let rabbit = rabbit(&settings)?;
     let domain = Domain::new(ports.clone());
-    let limits = Limits::new(settings.limit_factor);
     let cookies = Cookies::new(public_url.is_secure());
     let auth = Auth::open(domain.clone(), tokens, revoked.clone(), limits.clone(), cookies).await?;
     run_beside(tasks, &ports, &live, &domain, &revoked, &limits);
-    match &rabbit {
-        None => {
-            tasks.spawn("letters", LetterCarrier::new(domain.clone()).run(tasks.stopping()));
-            tasks.spawn("pushes", PushCarrier::new(domain.clone()).run(tasks.stopping()));
-        }
-        Some(rabbit) => {
-            tasks.spawn("dispatcher", ErrandDispatcher::new(domain.clone(), rabbit.clone()).run(tasks.stopping()));
-            if settings.serve_delivers {
-                run_errands(tasks, &domain, rabbit);
-            }
-        }
-    }
+    deliver(tasks, &domain, rabbit.as_ref(), settings.serve_delivers);
     let forms = SentForms::new(public_url.is_secure());
     let state = AppState {
         questions: Questions::new(tasks, &domain),
@@ -109,10 +108,33 @@ pub async fn build(settings: Settings, addr: SocketAddr, tasks: &Tasks) -> Resul
         forms,
         uploads: UploadPlaces::default(),
         live,
+        nodes: nodes.clone(),
         metrics,
     };
-    let road = rabbit.map(|rabbit| Arc::new(rabbit) as Arc<dyn Road>);
-    Ok(Parts { state, ports, road })
+    Ok(Parts { state, ports, roads: roads(rabbit, nodes) })
+}
+
+fn roads(rabbit: Option<RabbitMq>, nodes: Option<RedisBroker>) -> Roads {
+    Roads {
+        workers: rabbit.map(|rabbit| Arc::new(rabbit) as Arc<dyn Road>),
+        nodes: nodes.map(|nodes| Arc::new(nodes) as Arc<dyn Road>),
+    }
+}
+
+/// Has letters and pushes go out: by this process, or over the road.
+fn deliver(tasks: &Tasks, domain: &Domain, rabbit: Option<&RabbitMq>, runs_errands: bool) {
+    match rabbit {
+        None => {
+            tasks.spawn("letters", LetterCarrier::new(domain.clone()).run(tasks.stopping()));
+            tasks.spawn("pushes", PushCarrier::new(domain.clone()).run(tasks.stopping()));
+        }
+        Some(rabbit) => {
+            tasks.spawn("dispatcher", ErrandDispatcher::new(domain.clone(), rabbit.clone()).run(tasks.stopping()));
+            if runs_errands {
+                run_errands(tasks, domain, rabbit);
+            }
+        }
+    }
 }
 
 /// What is signed with.

@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use tokio::time::sleep;
 
 use super::{
-    DRAIN, StartError,
+    DRAIN, StartError, nodes,
     parts::{self, Secrets},
 };
 use crate::{
@@ -16,9 +16,9 @@ use crate::{
         clock::SystemClock,
         config::{self, Settings},
         domain::{
-            Domain, DomainError, Ports,
+            Domain, Ports,
             outcome::Publication,
-            ports::{Attendance, Broker, BrokerError, Store, StoreError},
+            ports::{Attendance, Broker, BrokerError, Store},
         },
         ids::IdGenerator,
         media::{blobs::FolderBlobs, pictures::ReencodedPictures},
@@ -29,8 +29,6 @@ use crate::{
 
 /// How soon it is noticed that the server brought the database up to date.
 const EVERY: Duration = Duration::from_secs(1);
-/// Nodes that make ids, besides the server, which is node 0.
-const WORKER_NODES: u64 = 31;
 /// A worker does a few things at once.
 const CONNECTIONS: Connections = Connections { sqlite_readers: 3, postgres: 8 };
 
@@ -73,7 +71,7 @@ async fn build(settings: &Settings, tasks: &Tasks) -> Result<Domain, StartError>
     let clock = Arc::new(SystemClock);
     let public_url = settings.public_url(settings.addr);
     Ok(Domain::new(Ports {
-        ids: Arc::new(IdGenerator::new(node(&*store).await?)),
+        ids: Arc::new(IdGenerator::new(nodes::number(&*store).await?)),
         store,
         broker: Arc::new(OutboxOnly),
         clock: clock.clone(),
@@ -100,19 +98,6 @@ async fn join_store(settings: &Settings, tasks: &Tasks) -> Result<Arc<dyn Store>
         }
         sleep(EVERY).await;
     }
-}
-
-/// The number with which this worker makes ids: no other has it, as long as not 31 more were started beside it.
-async fn node(store: &dyn Store) -> Result<u8, StartError> {
-    let count = async {
-        let mut tx = store.begin().await?;
-        let started = tx.count_worker().await?;
-        tx.commit().await?;
-        Ok(started)
-    };
-    let counted: Result<u64, StoreError> = count.await;
-    let started = counted.map_err(DomainError::from)?;
-    Ok(u8::try_from(started % WORKER_NODES).unwrap_or_default().saturating_add(1))
 }
 
 /// The people are connected to the server: what they are to hear goes into the outbox, which the server empties.

@@ -24,13 +24,14 @@ pub struct Setting {
 }
 
 /// Every setting, in the order they are shown.
-pub const SETTINGS: [&Setting; 18] = [
+pub const SETTINGS: [&Setting; 19] = [
     &ADDR,
     &DATA_DIR,
     &PUBLIC_URL,
     &TRUSTED_PROXIES,
     &LIMIT_FACTOR,
     &DATABASE_URL,
+    &REDIS_URL,
     &SECRET_KEY,
     &LOG,
     &SMTP_URL,
@@ -115,6 +116,18 @@ pub(super) const DATABASE_URL: Setting = Setting {
     default: "SQLite, `hubbub.db` in the data folder",
     accepted: "postgres://user@host/database or sqlite:path/to/file",
     about: "Which database to use.",
+    secret: true,
+};
+
+pub(super) const REDIS_URL: Setting = Setting {
+    key: "redis_url",
+    flag: "redis-url",
+    env: "REDIS_URL",
+    tool_env: None,
+    unit: "URL",
+    default: "none: the server is the only one of its community",
+    accepted: "redis://user:password@host:6379",
+    about: "The Redis through which several `hubbub serve` of one community tell each other what happens.",
     secret: true,
 };
 

@@ -254,6 +254,32 @@ impl fmt::Debug for AmqpUrl {
     }
 }
 
+/// What carries events between nodes. Its password is never shown.
+#[derive(Clone, PartialEq, Eq)]
+pub struct RedisUrl(String);
+
+impl RedisUrl {
+    /// Understands `redis://…` with a host. There is no TLS: it is for a Redis on the same machine or network, or behind a
+    /// tunnel.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let url = Url::parse(text).ok()?;
+        (url.scheme() == "redis" && url.has_host()).then(|| Self(text.to_owned()))
+    }
+
+    /// The whole address, for whoever connects.
+    #[must_use]
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for RedisUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("RedisUrl(***)")
+    }
+}
+
 /// Whom letters come from, as it stands in their head.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MailFrom(String);

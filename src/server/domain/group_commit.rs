@@ -23,14 +23,15 @@ use super::{
 };
 use crate::protocol::ids::UserId;
 
-/// So many are served together at most: enough to share the cost of a commit, few enough to be done in milliseconds.
-const GROUP_MAX: usize = 128;
-
 /// Something that many want at the same time.
 #[async_trait]
 pub(super) trait Grouped: Sized + Send + Sync + 'static {
     /// What each gets.
     type Answer: Send + 'static;
+
+    /// So many are served together at most: enough to share the cost of a commit, few enough to be done in milliseconds, as
+    /// whoever else writes waits so long.
+    const AT_ONCE: usize;
 
     /// Who wants it. Of each there is one wish in a transaction: what they want next may rest on what they wanted before.
     fn person(&self) -> UserId;
@@ -77,7 +78,7 @@ impl Domain {
         while turn.goes_on() {
             // Who comes before the transaction has begun is still part of it.
             let begun = self.ports.store.begin().await;
-            let (wanted, askers) = turn.group(Q::person);
+            let (wanted, askers) = turn.group(Q::AT_ONCE, Q::person);
             let done = match begun {
                 Err(cause) => all_refused(cause, wanted.len()),
                 Ok(tx) => self.done_together(tx, &wanted).await,
@@ -204,12 +205,12 @@ impl<Q, A> Turn<Q, A> {
     }
 
     /// Those to be served now, first come first and one of each person, and whom to tell.
-    fn group<P: Eq + Hash>(&self, person: impl Fn(&Q) -> P) -> (Vec<Q>, Vec<Asker<A>>) {
+    fn group<P: Eq + Hash>(&self, most: usize, person: impl Fn(&Q) -> P) -> (Vec<Q>, Vec<Asker<A>>) {
         let mut people = HashSet::new();
         let mut state = self.queue.lock();
         let (served, rest): (VecDeque<_>, VecDeque<_>) = mem::take(&mut state.waiting)
             .into_iter()
-            .partition(|one| people.len() < GROUP_MAX && people.insert(person(&one.wanted)));
+            .partition(|one| people.len() < most && people.insert(person(&one.wanted)));
         state.waiting = rest;
         served.into_iter().map(|one| (one.wanted, one.asker)).unzip()
     }
@@ -249,7 +250,7 @@ mod tests {
         });
         for group in [vec![10, 20, 30], vec![11]] {
             assert!(turn.goes_on());
-            let (wanted, askers) = turn.group(|wanted| wanted / 10);
+            let (wanted, askers) = turn.group(128, |wanted| wanted / 10);
             assert_eq!(wanted, group);
             for (wanted, asker) in wanted.into_iter().zip(askers) {
                 asker.send(Ok(wanted * 2)).unwrap();
@@ -272,7 +273,7 @@ mod tests {
         drop(gone);
         let mut turn = turn.unwrap();
         assert!(turn.goes_on());
-        assert_eq!(turn.group(|wanted| *wanted).0, [2]);
+        assert_eq!(turn.group(128, |wanted| *wanted).0, [2]);
     }
 
     #[tokio::test]

@@ -138,6 +138,9 @@ struct Liked {
 impl Grouped for Liking {
     type Answer = LikeState;
 
+    /// Each still raises its own notification, which is half a millisecond of statements.
+    const AT_ONCE: usize = 16;
+
     fn person(&self) -> UserId {
         self.actor.user_id
     }

@@ -1,5 +1,7 @@
 //! What a committed change means for those who watch.
 
+use std::net::IpAddr;
+
 use serde::{Deserialize, Serialize};
 
 use super::audience::Sight;
@@ -136,6 +138,8 @@ pub enum Publication {
         /// All they may see of them, now.
         sight: Sight,
     },
+    /// Somebody tried a password: it counts at every node.
+    SignInTried(SignInTry),
     /// Somebody shows themselves to few any more, or to nobody: all others stop to watch them and what they wrote.
     AudienceNarrowed {
         /// Who.
@@ -143,6 +147,18 @@ pub enum Publication {
         /// Who may go on.
         keep: Vec<UserId>,
     },
+}
+
+/// What the try of a password is counted by, so that a guesser does not get another allowance at every node. Of what was
+/// typed there are only hashes with a key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SignInTry {
+    /// The login.
+    pub login: u64,
+    /// The login and the network together.
+    pub login_there: u64,
+    /// The network.
+    pub network: IpAddr,
 }
 
 impl Publication {

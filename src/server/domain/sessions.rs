@@ -6,7 +6,7 @@ use super::{
     Actor, Domain,
     community::{holds, refusal},
     errors::{DomainError, Result},
-    outcome::Publication,
+    outcome::{Publication, SignInTry},
     ports::{PersonRecord, Read, RefreshRecord, SessionRecord, Tx},
     validation::Faults,
 };
@@ -61,6 +61,11 @@ pub enum Rotation {
 }
 
 impl Domain {
+    /// Has every node count the try of a password.
+    pub async fn tell_sign_in_tried(&self, tried: SignInTry) {
+        self.publish(vec![Publication::SignInTried(tried)]).await;
+    }
+
     /// The account behind a name and password. Takes as long for an unknown name.
     ///
     /// # Errors

@@ -37,7 +37,22 @@ pub struct Gate {
 struct Open {
     site: Router,
     store: Arc<dyn Store>,
-    road: Option<Arc<dyn Road>>,
+    roads: Roads,
+}
+
+/// The roads out of this process, where there are any.
+#[derive(Default)]
+pub struct Roads {
+    /// To the message broker.
+    pub workers: Option<Arc<dyn Road>>,
+    /// To the other nodes.
+    pub nodes: Option<Arc<dyn Road>>,
+}
+
+#[derive(Default)]
+struct Reached {
+    broker: Option<&'static str>,
+    nodes: Option<&'static str>,
 }
 
 /// What both answer.
@@ -52,6 +67,10 @@ struct Health {
     /// Whether the message broker can be reached, when there is to be one. One that is away only delays.
     #[serde(skip_serializing_if = "Option::is_none")]
     broker: Option<&'static str>,
+    /// Whether the other nodes can be reached, when there are to be any. While they cannot, people there and here are not live
+    /// for each other.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    nodes: Option<&'static str>,
 }
 
 impl Gate {
@@ -62,14 +81,17 @@ impl Gate {
     }
 
     /// Lets requests in. A gate opens once.
-    pub fn open(&self, site: Router, store: Arc<dyn Store>, road: Option<Arc<dyn Road>>) {
+    pub fn open(&self, site: Router, store: Arc<dyn Store>, roads: Roads) {
         // Opening it again would change nothing.
-        let _ = self.open.set(Open { site, store, road });
+        let _ = self.open.set(Open { site, store, roads });
     }
 
-    fn broker(&self) -> Option<&'static str> {
-        let road = self.open.get()?.road.as_ref()?;
-        Some(if road.is_open() { "connected" } else { "away" })
+    fn reached(&self) -> Reached {
+        let Some(Open { roads, .. }) = self.open.get() else { return Reached::default() };
+        Reached {
+            broker: roads.workers.as_ref().map(|road| if road.is_open() { "connected" } else { "away" }),
+            nodes: roads.nodes.as_ref().map(|road| if road.is_open() { "connected" } else { "degraded" }),
+        }
     }
 
     /// Health, readiness, and everything else once the gate is open.
@@ -98,22 +120,24 @@ pub fn doors() -> Doors {
 
 /// `GET /health`: the process answers.
 async fn alive(State(gate): State<Gate>) -> Response {
-    answer(StatusCode::OK, "ok", gate.broker())
+    answer(StatusCode::OK, "ok", gate.reached())
 }
 
 /// `GET /health/ready`: 200 when requests are served and the database answers, else 503 and why not.
 async fn ready(State(gate): State<Gate>) -> Response {
     if gate.stopping.is_cancelled() {
-        return answer(StatusCode::SERVICE_UNAVAILABLE, "stopping", None);
+        return answer(StatusCode::SERVICE_UNAVAILABLE, "stopping", Reached::default());
     }
-    let Some(open) = gate.open.get() else { return answer(StatusCode::SERVICE_UNAVAILABLE, "starting", None) };
+    let Some(open) = gate.open.get() else {
+        return answer(StatusCode::SERVICE_UNAVAILABLE, "starting", Reached::default());
+    };
     match tokio::time::timeout(PROBE_PATIENCE, open.store.probe()).await {
-        Ok(Ok(())) => answer(StatusCode::OK, "ready", gate.broker()),
+        Ok(Ok(())) => answer(StatusCode::OK, "ready", gate.reached()),
         Ok(Err(cause)) => {
             tracing::warn!(%cause, "the database did not answer the probe");
-            answer(StatusCode::SERVICE_UNAVAILABLE, "database unavailable", gate.broker())
+            answer(StatusCode::SERVICE_UNAVAILABLE, "database unavailable", gate.reached())
         }
-        Err(_) => answer(StatusCode::SERVICE_UNAVAILABLE, "database slow", gate.broker()),
+        Err(_) => answer(StatusCode::SERVICE_UNAVAILABLE, "database slow", gate.reached()),
     }
 }
 
@@ -125,7 +149,8 @@ async fn pass(State(gate): State<Gate>, request: Request) -> Response {
     open.site.clone().oneshot(request).await.unwrap_or_else(|never| match never {})
 }
 
-fn answer(status: StatusCode, text: &'static str, broker: Option<&'static str>) -> Response {
-    let body = Health { status: text, websocket: "enabled", version: env!("CARGO_PKG_VERSION"), broker };
+fn answer(status: StatusCode, text: &'static str, reached: Reached) -> Response {
+    let Reached { broker, nodes } = reached;
+    let body = Health { status: text, websocket: "enabled", version: env!("CARGO_PKG_VERSION"), broker, nodes };
     (status, [(header::CACHE_CONTROL, "no-store")], Json(body)).into_response()
 }

@@ -4,6 +4,7 @@
 //! What a connection may watch was decided by the domain before it got here.
 
 mod connection;
+mod elsewhere;
 mod people;
 mod unasked;
 
@@ -44,6 +45,8 @@ use crate::{
     },
 };
 pub use connection::{ConnectionHandle, NotJoined, Settled, TooManyPosts};
+use elsewhere::Elsewhere;
+pub use elsewhere::Standing;
 pub use unasked::Curiosity;
 
 /// Sessions that ended lately are remembered, so that a connection which was signed in just before cannot slip in just
@@ -103,6 +106,8 @@ struct Shared {
     paced: Notify,
     /// Somebody is gone.
     departed: Notify,
+    /// Other nodes are to hear how somebody is here.
+    moved: Notify,
 }
 
 #[derive(Default)]
@@ -116,6 +121,7 @@ struct State {
     log: EventLog,
     pacer: Pacer,
     presence: Presence,
+    elsewhere: Elsewhere,
     /// The names of those whose presence is watched.
     names: HashMap<UserId, String>,
     /// Of the posts that are watched: who wrote them, and for whom.
@@ -156,9 +162,12 @@ impl Hub {
     #[must_use]
     pub fn new(settings: HubSettings) -> Self {
         let HubSettings { clock, epoch, connections_per_person } = settings;
-        let (courier, paced, departed) = (Arc::<Courier>::default(), Notify::new(), Notify::new());
+        let (courier, paced, departed, moved) =
+            (Arc::<Courier>::default(), Notify::new(), Notify::new(), Notify::new());
         let state = Mutex::new(State { courier: Arc::clone(&courier), ..State::default() });
-        Self { shared: Arc::new(Shared { clock, epoch, connections_per_person, state, courier, paced, departed }) }
+        Self {
+            shared: Arc::new(Shared { clock, epoch, connections_per_person, state, courier, paced, departed, moved }),
+        }
     }
 
     /// Names this run of the event log.
@@ -184,12 +193,14 @@ impl Hub {
         if state.ended.contains(&actor.session_id) {
             return Err(CloseCode::Unauthorized);
         }
-        let others = state.of_person.get(&actor.user_id).map_or(0, Vec::len);
+        let here = state.of_person.get(&actor.user_id).map_or(0, Vec::len);
+        let others = here + state.elsewhere.connections(actor.user_id);
         if others >= self.shared.connections_per_person {
             return Err(CloseCode::Overloaded);
         }
         let (id, queue) = state.admit(actor);
         state.arrived(actor.user_id, self.shared.clock.now());
+        self.shared.moved.notify_one();
         if let Some(frame) = encode(&greet(format!("{}-{}", self.shared.epoch, id.0), state.log.offset())) {
             // Nobody reads from it yet.
             let _ = queue.push(Lane::Must, frame);
@@ -212,6 +223,8 @@ impl Hub {
             Publication::SightChanged { viewer, subject, sight } => {
                 self.state().sight_changed(viewer, subject, &sight);
             }
+            // Whoever counts has seen it by now.
+            Publication::SignInTried(_) => {}
             Publication::AudienceNarrowed { subject, keep } => self.state().audience_narrowed(subject, &keep),
         }
     }
@@ -251,15 +264,7 @@ impl Hub {
     pub fn close_all(&self) {
         let mut state = self.state();
         state.stopping = true;
-        for (position, member) in state.members.values().enumerate() {
-            let position = u64::try_from(position).unwrap_or(u64::MAX);
-            let retry_after_ms = RETURN_FROM_MS + position.saturating_mul(1_000) / RETURNS_PER_SECOND;
-            if let Some(frame) = encode(&ServerEvent::GoingAway { retry_after_ms }) {
-                // Its task writes it, as it is to close the connection.
-                let _ = member.queue.push(Lane::Must, frame);
-            }
-            member.queue.close(CloseCode::Restarting);
-        }
+        state.send_away(RETURN_FROM_MS);
     }
 
     /// How much the hub holds now.
@@ -332,8 +337,9 @@ impl Hub {
             state.send_count(&count);
         }
         while let Some((person, since)) = state.presence.take_gone(now) {
-            state.departed(person, since, self.shared.clock.now());
+            state.left_here(person, since, self.shared.clock.now());
             self.shared.departed.notify_one();
+            self.shared.moved.notify_one();
         }
         state.pacer.next_due().into_iter().chain(state.presence.next_due()).min()
     }
@@ -358,6 +364,19 @@ impl State {
         self.of_person.entry(actor.user_id).or_default().push(id);
         self.of_session.entry(actor.session_id).or_default().push(id);
         (id, queue)
+    }
+
+    /// Tells every client when to return, one after the other from `from_ms` on, and closes every connection.
+    fn send_away(&self, from_ms: u64) {
+        for (position, member) in self.members.values().enumerate() {
+            let position = u64::try_from(position).unwrap_or(u64::MAX);
+            let retry_after_ms = from_ms + position.saturating_mul(1_000) / RETURNS_PER_SECOND;
+            if let Some(frame) = encode(&ServerEvent::GoingAway { retry_after_ms }) {
+                // Its task writes it, as it is to close the connection.
+                let _ = member.queue.push(Lane::Must, frame);
+            }
+            member.queue.close(CloseCode::Restarting);
+        }
     }
 
     fn dismiss(&mut self, id: ConnectionId, now: Timestamp) {
@@ -597,16 +616,22 @@ impl State {
 
 impl Attendance for Hub {
     fn is_here(&self, person: UserId) -> bool {
-        self.state().of_person.contains_key(&person)
+        let state = self.state();
+        state.of_person.contains_key(&person) || state.elsewhere.connections(person) > 0
     }
 
     fn is_active(&self, person: UserId) -> bool {
         let state = self.state();
-        state.of_person.contains_key(&person) && state.presence.of(person) == Some(false)
+        let here = state.of_person.contains_key(&person) && state.presence.of(person) == Some(false);
+        here || state.elsewhere.of(person) == Some(false)
     }
 
     fn everybody(&self) -> Vec<UserId> {
-        self.state().presence.everybody().collect()
+        let state = self.state();
+        let mut everybody: Vec<UserId> = state.presence.everybody().chain(state.elsewhere.everybody()).collect();
+        everybody.sort_unstable();
+        everybody.dedup();
+        everybody
     }
 }
 

@@ -65,6 +65,13 @@ impl EventLog {
         known.then(|| self.events.iter().filter(move |event| event.offset > offset))
     }
 
+    /// Forgets everything: something is missing from it, so that nobody may be replayed what came before.
+    pub fn forget(&mut self) {
+        self.events.clear();
+        self.bytes = 0;
+        self.offset += 1;
+    }
+
     /// Whether the numbers have no gap and the weight is right: for tests.
     pub fn is_sound(&self) -> bool {
         let numbers = self.events.iter().rev().map(|event| event.offset);

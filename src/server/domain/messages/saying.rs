@@ -57,6 +57,9 @@ struct NewSaying {
 impl Grouped for Saying {
     type Answer = Sent;
 
+    /// A hundred take as many statements as one.
+    const AT_ONCE: usize = 128;
+
     fn person(&self) -> UserId {
         self.actor.user_id
     }

@@ -4,18 +4,21 @@ use axum::{Json, extract::State, http::StatusCode};
 
 use crate::{
     protocol::{errors::ApiError, requests::LiveStatus, tokens::Ticket},
-    server::http::{AppState, session::SignedIn},
+    server::{
+        http::{AppState, session::SignedIn},
+        realtime::redis::RedisBroker,
+    },
 };
 
-/// `GET /api/ws/status`: documented as open to everyone; it tells two counts and nobody's name.
+/// `GET /api/ws/status`: documented as open to everyone; it tells two counts, over all nodes, and nobody's name.
 pub async fn status(State(state): State<AppState>) -> Json<LiveStatus> {
-    let stats = state.live.hub.stats();
+    let elsewhere = state.nodes.as_ref().map_or(0, RedisBroker::connections_elsewhere);
     Json(LiveStatus {
         success: true,
         websocket_enabled: true,
-        active_connections: stats.connections,
-        online_users: stats.people,
-        redis_enabled: false,
+        active_connections: state.live.hub.stats().connections + elsewhere,
+        online_users: state.live.hub.people_at_all_nodes(),
+        redis_enabled: state.nodes.is_some(),
     })
 }
 

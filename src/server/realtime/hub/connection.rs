@@ -74,6 +74,7 @@ impl Drop for ConnectionHandle {
         let now = self.hub.shared.clock.now();
         self.hub.state().dismiss(self.id, now);
         self.hub.shared.paced.notify_one();
+        self.hub.shared.moved.notify_one();
     }
 }
 
@@ -302,6 +303,7 @@ impl ConnectionHandle {
     pub fn set_idle(&self, is_idle: bool) {
         let now = self.hub.shared.clock.now();
         self.hub.state().set_idle(self.id, is_idle, now);
+        self.hub.shared.moved.notify_one();
     }
 
     /// Replays the events after `offset` that the present subscriptions entitle to and that were not sent as they

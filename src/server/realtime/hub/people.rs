@@ -23,15 +23,18 @@ use crate::{
 impl State {
     /// Somebody has one more connection.
     pub(super) fn arrived(&mut self, person: UserId, now: Timestamp) {
-        let was_offline = self.presence.arrive(person);
-        let woke = self.presence.set_idle(person, false);
-        if was_offline || woke {
+        let before = self.standing(person);
+        self.presence.arrive(person);
+        self.presence.set_idle(person, false);
+        self.elsewhere.note(person);
+        if self.standing(person) != before {
             self.tell_status(person, None, now);
         }
     }
 
     /// Somebody has one connection less.
     pub(super) fn left(&mut self, person: UserId, now: Timestamp) {
+        self.elsewhere.note(person);
         if self.of_person.contains_key(&person) {
             self.tell_idle(person, now);
         } else {
@@ -39,7 +42,16 @@ impl State {
         }
     }
 
-    /// Somebody's grace is over.
+    /// Somebody's grace is over, here.
+    pub(super) fn left_here(&mut self, person: UserId, since: Timestamp, now: Timestamp) {
+        self.elsewhere.note(person);
+        match self.elsewhere.of(person) {
+            None => self.departed(person, since, now),
+            Some(_) => self.tell_status(person, None, now),
+        }
+    }
+
+    /// Somebody is gone from every node.
     pub(super) fn departed(&mut self, person: UserId, since: Timestamp, now: Timestamp) {
         self.tell_status(person, Some(since), now);
         if self.departures.len() >= DEPARTURES_KEPT {
@@ -59,7 +71,11 @@ impl State {
     fn tell_idle(&mut self, person: UserId, now: Timestamp) {
         let devices = self.of_person.get(&person).into_iter().flatten();
         let is_idle = devices.filter_map(|id| self.members.get(id)).all(|member| member.is_idle);
+        let before = self.standing(person);
         if self.presence.set_idle(person, is_idle) {
+            self.elsewhere.note(person);
+        }
+        if self.standing(person) != before {
             self.tell_status(person, None, now);
         }
     }
@@ -109,7 +125,7 @@ impl State {
         }
     }
 
-    fn tell_status(&mut self, person: UserId, last_seen_at: Option<Timestamp>, now: Timestamp) {
+    pub(super) fn tell_status(&mut self, person: UserId, last_seen_at: Option<Timestamp>, now: Timestamp) {
         self.offer_status(person);
         if let Some(event) = self.status(person, last_seen_at, now) {
             self.send_status(person, &event);
@@ -125,7 +141,7 @@ impl State {
     /// How somebody is now; `None` when nobody watches them.
     fn status(&self, person: UserId, last_seen_at: Option<Timestamp>, now: Timestamp) -> Option<ServerEvent> {
         let name = self.names.get(&person)?.clone();
-        Some(match self.presence.of(person) {
+        Some(match self.standing(person) {
             Some(is_idle) => status_event(person, name, Status::Online, is_idle, None, now),
             None => status_event(person, name, Status::Offline, false, last_seen_at, now),
         })

@@ -1,0 +1,377 @@
+//! Several servers of one community, on one PostgreSQL and one Redis: whoever is connected to any of them sees the same.
+
+use std::{
+    future::Future,
+    net::{SocketAddr, TcpListener},
+    time::Duration,
+};
+
+use hubbub::{
+    protocol::{
+        commands::ClientCommand,
+        events::{CloseCode, ServerEvent, Status},
+        ids::ConversationId,
+        views::{Audience, FeedKind},
+    },
+    server::{
+        boot::{self, StartError},
+        config::{DatabaseUrl, RedisUrl, SecretKey, Settings, VapidKey},
+    },
+};
+use reqwest::{Method, StatusCode};
+use serde_json::{Value, json};
+use tokio::time::{Instant, sleep, timeout};
+
+use crate::{
+    killed::Program,
+    redis::Redis,
+    site::{PATIENCE, Person, Site, Tab},
+    store::{fresh_schema, postgres_url},
+};
+
+const SECRET: &str = "one key for all nodes, long enough";
+const VAPID: &str = "BwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwc";
+
+/// What all nodes of a community have in common.
+struct Community {
+    redis: Redis,
+    database: String,
+}
+
+impl Community {
+    /// `None` where there is no PostgreSQL or no Redis to test with.
+    async fn new(name: &str) -> Option<Self> {
+        let url = postgres_url()?;
+        Some(Self { redis: Redis::start().await?, database: fresh_schema(&url, &format!("nodes_{name}")).await })
+    }
+
+    /// One more node, with a folder of its own.
+    async fn node(&self) -> Site {
+        self.node_with(1_000.0).await
+    }
+
+    async fn node_with(&self, limit_factor: f64) -> Site {
+        let folder = tempfile::tempdir().unwrap();
+        let settings = Settings { limit_factor, ..self.settings(&folder) };
+        Site::with_folder(boot::start(settings).await.unwrap(), folder)
+    }
+
+    /// One more node that is a process of its own.
+    async fn process(&self) -> (Program, SocketAddr, tempfile::TempDir) {
+        let free = TcpListener::bind("127.0.0.1:0").unwrap();
+        let (addr, folder) = (free.local_addr().unwrap(), tempfile::tempdir().unwrap());
+        drop(free);
+        let environment = [
+            ("DATABASE_URL", self.database.clone()),
+            ("REDIS_URL", self.redis.url()),
+            ("SECRET_KEY", SECRET.to_owned()),
+            ("HUBBUB_VAPID_KEY", VAPID.to_owned()),
+        ];
+        (Program::start(addr, folder.path(), &environment).await, addr, folder)
+    }
+
+    fn settings(&self, folder: &tempfile::TempDir) -> Settings {
+        Settings {
+            database_url: DatabaseUrl::Postgres(self.database.clone()),
+            redis_url: RedisUrl::parse(&self.redis.url()),
+            secret_key: SecretKey::parse(SECRET),
+            vapid_key: VapidKey::parse(VAPID),
+            ..Settings::in_folder(folder.path().to_owned())
+        }
+    }
+}
+
+/// The same person, at another node.
+fn at(site: &Site, person: &Person) -> Person {
+    site.again(person.tokens.clone())
+}
+
+/// Waits for an event that `wanted` finds something in; those before it are let pass.
+async fn seen<T>(tab: &mut Tab, wanted: impl Fn(&ServerEvent) -> Option<T>) -> T {
+    let waiting = async {
+        loop {
+            let event = tab.next().await.expect("the socket was closed");
+            if let Some(found) = wanted(&event) {
+                return found;
+            }
+        }
+    };
+    timeout(PATIENCE, waiting).await.expect("it never came")
+}
+
+fn message(event: &ServerEvent) -> Option<(u64, String)> {
+    match event {
+        ServerEvent::NewMessage(event) => Some((event.message.revision, event.message.content.clone())),
+        _ => None,
+    }
+}
+
+async fn talk(person: &Person, others: &[&Person]) -> String {
+    for other in others {
+        person.befriend(other).await;
+    }
+    let ids: Vec<String> = others.iter().map(|other| other.id()).collect();
+    let body =
+        if others.len() > 1 { json!({ "title": "All", "member_ids": ids }) } else { json!({ "member_ids": ids }) };
+    let begun = person.done(Method::POST, "/api/conversations", Some(body)).await;
+    begun["conversation_id"].as_str().unwrap().to_owned()
+}
+
+async fn say(person: &Person, conversation: &str, content: &str) {
+    let path = format!("/api/conversations/{conversation}/messages");
+    person.done(Method::POST, &path, Some(json!({ "content": content }))).await;
+}
+
+async fn status(site: &Site) -> Value {
+    site.http.get(site.url("/api/ws/status")).send().await.unwrap().json().await.unwrap()
+}
+
+async fn health(site: &Site) -> Value {
+    site.http.get(site.url("/health")).send().await.unwrap().json().await.unwrap()
+}
+
+/// Waits until something is so.
+async fn until<F: Future<Output = bool>>(what: &str, is_so: impl Fn() -> F) {
+    let started = Instant::now();
+    while !is_so().await {
+        assert!(started.elapsed() < PATIENCE, "{what} never came true");
+        sleep(Duration::from_millis(20)).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_happens_at_one_node_is_seen_at_all() {
+    let Some(community) = Community::new("seen").await else { return };
+    let sites = [community.node().await, community.node().await, community.node().await];
+    let ana = sites[0].person("ana").await;
+    let ben = at(&sites[1], &sites[0].person("ben").await);
+    let cleo = at(&sites[2], &sites[0].person("cleo").await);
+    let (mut ana_tab, mut ben_tab, mut cleo_tab) = (ana.connect().await, ben.connect().await, cleo.connect().await);
+
+    let conversation = talk(&ana, &[&ben, &cleo]).await;
+    say(&ben, &conversation, "from the second").await;
+    for tab in [&mut ana_tab, &mut ben_tab, &mut cleo_tab] {
+        let said = seen(tab, |event| message(event).filter(|(_, content)| content == "from the second")).await;
+        assert_eq!(said.1, "from the second");
+    }
+
+    let post = ana.post("seen by all", Audience::Public).await;
+    ben_tab.command(ClientCommand::WatchPosts { post_ids: vec![post.id], known: Vec::new() }).await;
+    cleo.done(Method::PUT, &format!("/api/posts/{}/like", post.id), None).await;
+    let likes = seen(&mut ben_tab, |event| match event {
+        ServerEvent::LikeUpdate(update) if update.like_count == 1 => Some(update.post_id),
+        _ => None,
+    });
+    assert_eq!(likes.await, post.id);
+    // The author hears of it in the bell, whoever's node did the work.
+    assert!(matches!(ana_tab.next_of_bell().await, ServerEvent::Notification(_) | ServerEvent::UnreadCount(_)));
+
+    ben_tab.command(ClientCommand::WatchFeed { feed: FeedKind::Everyone }).await;
+    let later = cleo.post("a later one", Audience::Public).await;
+    let heard = seen(&mut ben_tab, |event| match event {
+        ServerEvent::NewPost(event) => Some(event.post.id),
+        _ => None,
+    });
+    assert_eq!(heard.await, later.id);
+
+    let conversation_id: ConversationId = conversation.parse().unwrap();
+    cleo_tab.command(ClientCommand::JoinConversation { conversation_id }).await;
+    ana_tab.command(ClientCommand::JoinConversation { conversation_id }).await;
+    ana_tab.command(ClientCommand::Typing { conversation_id, is_typing: true }).await;
+    let types = seen(&mut cleo_tab, |event| match event {
+        ServerEvent::Typing(typing) if typing.is_typing => Some(typing.user_id),
+        _ => None,
+    });
+    assert_eq!(types.await, ana.tokens.user.person.id);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_conversation_reads_alike_at_all_nodes() {
+    const EACH: usize = 60;
+    let Some(community) = Community::new("alike").await else { return };
+    let sites = [community.node().await, community.node().await, community.node().await];
+    let ana = sites[0].person("ana").await;
+    let ben = at(&sites[1], &sites[0].person("ben").await);
+    let cleo = at(&sites[2], &sites[0].person("cleo").await);
+    let mut tabs = [ana.connect().await, ben.connect().await, cleo.connect().await];
+    let conversation = talk(&ana, &[&ben, &cleo]).await;
+    let talks = async |who: &Person| {
+        for number in 0..EACH {
+            say(who, &conversation, &format!("{} {number}", who.id())).await;
+        }
+    };
+    let talking = async { tokio::join!(talks(&ana), talks(&ben), talks(&cleo)) };
+    let read = async {
+        let mut all = Vec::new();
+        for tab in &mut tabs {
+            let mut read = Vec::new();
+            while read.len() < EACH * 3 {
+                // The first entry says that the conversation began.
+                read.extend(Some(seen(tab, message).await).filter(|(_, content)| !content.is_empty()));
+            }
+            all.push(read);
+        }
+        all
+    };
+    let (_, all) = tokio::join!(talking, read);
+    let entries = all[0].iter().map(|(entry, _)| *entry);
+    assert!(entries.clone().eq(all[0][0].0..=all[0][0].0 + entries.count() as u64 - 1), "not in order: {:?}", all[0]);
+    assert_eq!(all[0], all[1]);
+    assert_eq!(all[0], all[2]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn somebody_is_there_wherever_they_are_connected() {
+    let Some(community) = Community::new("presence").await else { return };
+    let (first, second) = (community.node().await, community.node().await);
+    let (ana, ben) = (first.person("ana").await, first.person("ben").await);
+    let ben_there = at(&second, &ben);
+    let mut looks = ana.connect().await;
+    let watched = vec![ben.tokens.user.person.id];
+    looks.command(ClientCommand::WatchPeople { user_ids: watched }).await;
+    let status_of = |event: &ServerEvent| match event {
+        ServerEvent::UserStatus(status) => Some((status.status, status.idle)),
+        _ => None,
+    };
+    let mut there = ben_there.connect().await;
+    assert_eq!(seen(&mut looks, status_of).await, (Status::Online, false));
+    there.command(ClientCommand::SetIdle { is_idle: true }).await;
+    assert_eq!(seen(&mut looks, status_of).await, (Status::Online, true));
+    let mut here = ben.connect().await;
+    assert_eq!(seen(&mut looks, status_of).await, (Status::Online, false));
+    until("all are counted", || async { status(&second).await["active_connections"] == 3 }).await;
+    assert_eq!(status(&first).await["online_users"], 2);
+    assert_eq!(status(&first).await["redis_enabled"], true);
+    here.socket.close(None).await.unwrap();
+    assert_eq!(seen(&mut looks, status_of).await, (Status::Online, true), "still there, doing nothing");
+    there.socket.close(None).await.unwrap();
+    assert_eq!(seen(&mut looks, status_of).await.0, Status::Offline);
+
+    // A node that stops takes its people with it, a moment later.
+    let _there = ben_there.connect().await;
+    assert_eq!(seen(&mut looks, status_of).await.0, Status::Online);
+    second.stop().await;
+    assert_eq!(seen(&mut looks, status_of).await.0, Status::Offline);
+    first.running.state.live.hub.check_invariants().unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_node_that_dies_leaves_no_ghosts_and_a_frozen_one_comes_back() {
+    let Some(community) = Community::new("ghosts").await else { return };
+    let site = community.node().await;
+    let (program, addr, _folder) = community.process().await;
+    let (ana, ben) = (site.person("ana").await, site.person("ben").await);
+    let mut looks = ana.connect().await;
+    let watched = vec![ben.tokens.user.person.id];
+    looks.command(ClientCommand::WatchPeople { user_ids: watched }).await;
+    let status_of = |event: &ServerEvent| match event {
+        ServerEvent::UserStatus(status) => Some(status.clone()),
+        _ => None,
+    };
+    let _there = Person::at(addr, ben.tokens.clone()).connect().await;
+    assert_eq!(seen(&mut looks, status_of).await.status, Status::Online);
+    program.signal("STOP");
+    assert_eq!(seen(&mut looks, status_of).await.status, Status::Offline);
+    program.signal("CONT");
+    assert_eq!(seen(&mut looks, status_of).await.status, Status::Online);
+    program.kill();
+    let gone = seen(&mut looks, status_of).await;
+    assert_eq!(gone.status, Status::Offline);
+    assert!(gone.last_seen_at.is_some_and(|at| at < gone.timestamp), "they were last seen before it was noticed");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_session_that_ends_at_one_node_ends_at_all() {
+    let Some(community) = Community::new("ended").await else { return };
+    let (first, second) = (community.node().await, community.node().await);
+    let ana = first.person("ana").await;
+    let mut tab = at(&second, &ana).connect().await;
+    ana.done(Method::POST, "/api/auth/logout", None).await;
+    let (_, code) = tab.until_closed().await;
+    assert_eq!(code, CloseCode::Unauthorized.as_u16());
+    let refused = at(&second, &ana).request(Method::GET, "/api/me").send().await.unwrap();
+    assert_eq!(refused.status(), 401);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_guesses_gets_no_new_allowance_at_the_next_node() {
+    let Some(community) = Community::new("guesser").await else { return };
+    let (first, second) = (community.node_with(1.0).await, community.node_with(1.0).await);
+    first.person("ana").await;
+    let guess = async |site: &Site| {
+        let form = json!({ "login": "ana", "password": "not this one" });
+        site.http.post(site.url("/api/auth/login")).json(&form).send().await.unwrap().status()
+    };
+    for _ in 0..10 {
+        assert_eq!(guess(&first).await, StatusCode::UNAUTHORIZED);
+    }
+    // What was tried is told in the order it was: when this message is there, so are the tries.
+    let (ana, mut there) = (first.person("mel").await, second.person("ben").await.connect().await);
+    there.command(ClientCommand::WatchFeed { feed: FeedKind::Everyone }).await;
+    ana.post("now", Audience::Public).await;
+    seen(&mut there, |event| matches!(event, ServerEvent::NewPost(_)).then_some(())).await;
+    assert_eq!(guess(&second).await, StatusCode::TOO_MANY_REQUESTS);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_node_goes_on_without_redis_and_all_is_right_when_it_is_back() {
+    let Some(mut community) = Community::new("outage").await else { return };
+    let (first, second) = (community.node().await, community.node().await);
+    let (ana, ben) = (first.person("ana").await, first.person("ben").await);
+    let ben_there = at(&second, &ben);
+    let conversation = talk(&ana, &[&ben]).await;
+    let (mut ana_tab, mut ben_tab, mut there) = (ana.connect().await, ben.connect().await, ben_there.connect().await);
+    assert_eq!(health(&first).await["nodes"], "connected");
+
+    community.redis.kill();
+    until("the node says so", || async { health(&first).await["nodes"] == "degraded" }).await;
+    let ready = first.http.get(first.url("/health/ready")).send().await.unwrap();
+    assert!(ready.status().is_success(), "the site works");
+    say(&ana, &conversation, "nobody at the other node hears this").await;
+    for tab in [&mut ana_tab, &mut ben_tab] {
+        seen(tab, message).await;
+    }
+
+    community.redis.again().await;
+    let (mark, before) = (there.connected.clone().unwrap(), Instant::now());
+    let (events, code) = there.until_closed().await;
+    assert!(events.iter().all(|event| message(event).is_none()));
+    assert!(events.iter().any(|event| matches!(event, ServerEvent::GoingAway { .. })));
+    assert_eq!(code, CloseCode::Restarting.as_u16());
+    assert!(before.elapsed() < PATIENCE);
+    // Who comes again is told to read anew, and what is there then is whole.
+    let mut again = ben_there.connect().await;
+    let resume = ClientCommand::Resume { epoch: mark.epoch, offset: mark.offset, conversations: Vec::new() };
+    let (_, result) = again.command(resume).await;
+    assert_eq!(result.resumed, Some(false));
+    say(&ana, &conversation, "and this they do").await;
+    assert_eq!(seen(&mut again, message).await.1, "and this they do");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_redis_that_does_not_answer_is_noticed() {
+    let Some(community) = Community::new("frozen").await else { return };
+    let site = community.node().await;
+    community.redis.freeze();
+    until("the node says so", || async { health(&site).await["nodes"] == "degraded" }).await;
+    site.person("ana").await.post("the site works", Audience::Public).await;
+    community.redis.thaw();
+    until("the node is back", || async { health(&site).await["nodes"] == "connected" }).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_node_that_would_not_be_one_of_several_is_refused() {
+    let redis_url = RedisUrl::parse("redis://127.0.0.1:1");
+    let folder = tempfile::tempdir().unwrap();
+    let alone = Settings { redis_url, ..Settings::in_folder(folder.path().to_owned()) };
+    let refused = async |settings: Settings| match boot::start(settings).await {
+        Err(StartError::NotShared { setting, .. }) => setting,
+        Err(other) => panic!("{other}"),
+        Ok(_) => panic!("it started"),
+    };
+    assert_eq!(refused(alone.clone()).await, "DATABASE_URL");
+    let with_database = Settings { database_url: DatabaseUrl::Postgres("postgres://nowhere/x".to_owned()), ..alone };
+    assert_eq!(refused(with_database.clone()).await, "SECRET_KEY");
+    let secret_key = SecretKey::parse(SECRET);
+    assert_eq!(refused(Settings { secret_key, ..with_database }).await, "HUBBUB_VAPID_KEY");
+}

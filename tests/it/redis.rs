@@ -1,0 +1,100 @@
+//! A Redis of a test's own: in a temporary folder, on a free port.
+
+use std::{
+    io::Write,
+    net::TcpListener,
+    process::{Child, Command, Stdio},
+    sync::Once,
+    time::Duration,
+};
+
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+    time::{sleep, timeout},
+};
+
+const PROGRAM: &str = "redis-server";
+const PATIENCE: Duration = Duration::from_secs(20);
+
+pub struct Redis {
+    port: u16,
+    folder: tempfile::TempDir,
+    server: Option<Child>,
+}
+
+impl Redis {
+    /// One that answers; `None`, and a line that says so, where there is none to test with.
+    pub async fn start() -> Option<Self> {
+        static SAID: Once = Once::new();
+        if Command::new(PROGRAM).arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status().is_err() {
+            // Written past the test harness, which would keep the line of a passing test to itself.
+            SAID.call_once(|| {
+                let _ = writeln!(std::io::stderr(), "skipped: every case with Redis, as {PROGRAM} is not there");
+            });
+            return None;
+        }
+        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let mut redis = Self { port, folder: tempfile::tempdir().unwrap(), server: None };
+        redis.again().await;
+        Some(redis)
+    }
+
+    pub fn url(&self) -> String {
+        format!("redis://127.0.0.1:{}", self.port)
+    }
+
+    /// Starts it again where it was.
+    pub async fn again(&mut self) {
+        let mut command = Command::new("setpriv");
+        command
+            .args(["--pdeathsig", "KILL", PROGRAM, "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"])
+            .args(["--port", &self.port.to_string(), "--dir"])
+            .arg(self.folder.path())
+            .stdout(Stdio::null());
+        self.server = Some(command.spawn().unwrap());
+        let answers = async {
+            while !self.answers().await {
+                sleep(Duration::from_millis(20)).await;
+            }
+        };
+        timeout(PATIENCE, answers).await.expect("Redis does not start");
+    }
+
+    async fn answers(&self) -> bool {
+        let Ok(mut line) = TcpStream::connect(("127.0.0.1", self.port)).await else { return false };
+        let mut answer = [0; 7];
+        line.write_all(b"PING\r\n").await.is_ok()
+            && line.read_exact(&mut answer).await.is_ok()
+            && answer.starts_with(b"+PONG")
+    }
+
+    /// Ends it, as a power cut would.
+    pub fn kill(&mut self) {
+        let mut server = self.server.take().unwrap();
+        server.kill().unwrap();
+        server.wait().unwrap();
+    }
+
+    /// Stops the clock for it.
+    pub fn freeze(&self) {
+        self.signal("STOP");
+    }
+
+    pub fn thaw(&self) {
+        self.signal("CONT");
+    }
+
+    fn signal(&self, name: &str) {
+        let id = self.server.as_ref().unwrap().id().to_string();
+        assert!(Command::new("kill").args(["-s", name, &id]).status().unwrap().success());
+    }
+}
+
+impl Drop for Redis {
+    fn drop(&mut self) {
+        if self.server.is_some() {
+            self.kill();
+        }
+    }
+}
