@@ -20,8 +20,8 @@ const CONTENT: &str = "The small kiln is free from Thursday evening on.";
 /// Says the same to either database; a macro, as their types have nothing in common.
 macro_rules! say_until {
     ($connection:ident, $begin:literal, $end:expr) => {{
-        let mut times = Vec::new();
-        while Instant::now() < $end {
+        let (mut times, end) = (Vec::new(), $end);
+        while Instant::now() < end {
             let begun = Instant::now();
             let mut tx = $connection.begin_with($begin).await.unwrap();
             let seq: i64 = sqlx::query_scalar(NEXT).fetch_one(&mut *tx).await.unwrap();

@@ -16,8 +16,9 @@ use crate::{
     server::domain::outcome::Publication,
 };
 
-/// So long an entry waits for those before it: several times what another node takes from its commit to being heard.
-const PATIENCE: Duration = Duration::from_millis(100);
+/// So long an entry waits for those before it: many times what another node takes from its commit to being heard, even when
+/// both have much to do. Only what a node stored and died before it told is waited for in vain.
+const PATIENCE: Duration = Duration::from_secs(1);
 /// Conversations whose newest entry is remembered, at least; twice as many at most.
 const REMEMBERED: usize = 16_384;
 
@@ -39,10 +40,11 @@ pub struct Order {
 }
 
 impl Order {
-    /// Something is to be published: what is to be published now, in this order.
-    pub fn offer(&mut self, publication: Publication, now: Instant) -> Vec<Publication> {
+    /// Something is to be published: what is to be published now, in this order. Nothing `waits` while no other node can be
+    /// heard.
+    pub fn offer(&mut self, publication: Publication, waits: bool, now: Instant) -> Vec<Publication> {
         let Some((conversation, entry)) = place(&publication) else { return vec![publication] };
-        if self.newest(conversation).is_some_and(|newest| entry > newest + 1) {
+        if waits && self.newest(conversation).is_some_and(|newest| entry > newest + 1) {
             self.waiting.push_back(Waiting { until: now + PATIENCE, conversation, entry, publication });
             return Vec::new();
         }
@@ -148,31 +150,38 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn what_two_nodes_tell_the_wrong_way_round_is_told_in_order() {
         let (mut order, now) = (Order::default(), Instant::now());
-        assert_eq!(entries(&order.offer(entry(1, 4), now)), [4]);
-        assert_eq!(entries(&order.offer(entry(1, 7), now)), [0_u64; 0]);
-        assert_eq!(entries(&order.offer(entry(1, 6), now)), [0_u64; 0]);
-        assert_eq!(entries(&order.offer(entry(2, 9), now)), [9], "other conversations do not wait");
-        assert_eq!(entries(&order.offer(entry(1, 5), now)), [5, 6, 7]);
+        assert_eq!(entries(&order.offer(entry(1, 4), true, now)), [4]);
+        assert_eq!(entries(&order.offer(entry(1, 7), true, now)), [0_u64; 0]);
+        assert_eq!(entries(&order.offer(entry(1, 6), true, now)), [0_u64; 0]);
+        assert_eq!(entries(&order.offer(entry(2, 9), true, now)), [9], "other conversations do not wait");
+        assert_eq!(entries(&order.offer(entry(1, 5), true, now)), [5, 6, 7]);
         assert_eq!(order.next_due(), None);
     }
 
     #[tokio::test(start_paused = true)]
     async fn what_nobody_tells_is_not_waited_for_for_long() {
         let (mut order, now) = (Order::default(), Instant::now());
-        order.offer(entry(1, 4), now);
-        order.offer(entry(1, 8), now);
-        order.offer(entry(1, 6), now);
+        order.offer(entry(1, 4), true, now);
+        order.offer(entry(1, 8), true, now);
+        order.offer(entry(1, 6), true, now);
         let due = order.next_due().unwrap();
         assert_eq!(entries(&order.take_due(now)), [0_u64; 0]);
         assert_eq!(entries(&order.take_due(due)), [6, 8]);
-        assert_eq!(entries(&order.offer(entry(1, 5), due)), [5], "late is better than never");
+        assert_eq!(entries(&order.offer(entry(1, 5), true, due)), [5], "late is better than never");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn nothing_waits_while_nobody_else_is_heard() {
+        let (mut order, now) = (Order::default(), Instant::now());
+        order.offer(entry(1, 4), true, now);
+        assert_eq!(entries(&order.offer(entry(1, 8), false, now)), [8]);
     }
 
     #[tokio::test(start_paused = true)]
     async fn few_conversations_are_remembered() {
         let (mut order, now) = (Order::default(), Instant::now());
         for conversation in 0..(REMEMBERED as u64) * 3 {
-            order.offer(entry(conversation, 1), now);
+            order.offer(entry(conversation, 1), true, now);
         }
         assert!(order.newest.len() + order.older.len() <= REMEMBERED * 2);
     }

@@ -214,8 +214,9 @@ impl Shared {
 
     /// Puts a publication into the hub, in its order.
     fn deliver(&self, publication: Publication) {
+        let waits = *self.linked.borrow();
         let mut order = self.order.lock();
-        for ready in order.offer(publication, Instant::now()) {
+        for ready in order.offer(publication, waits, Instant::now()) {
             self.hub.publish(ready);
         }
         if order.next_due().is_some() {
