@@ -7,7 +7,7 @@ mod nodes;
 mod parts;
 mod worker;
 
-use std::{fs::File, future::Future, io, net::SocketAddr, path::Path, path::PathBuf, time::Duration};
+use std::{error::Error, fs::File, future::Future, io, net::SocketAddr, path::Path, path::PathBuf, time::Duration};
 
 use axum::serve::ListenerExt;
 use thiserror::Error;
@@ -67,6 +67,14 @@ pub enum StartError {
     /// The folder of uploads.
     #[error("Uploads cannot be kept in the data folder (HUBBUB_DATA_DIR): {0}.")]
     Blobs(#[from] BlobError),
+    /// The store of files elsewhere.
+    #[error("Files cannot be kept in {store} (S3_URL): {}.", reason(.cause))]
+    Files {
+        /// Which, without its key.
+        store: String,
+        /// What it said.
+        cause: BlobError,
+    },
     /// Nobody can carry letters.
     #[error("{0}.")]
     Mail(#[from] MailSetupError),
@@ -107,9 +115,9 @@ pub enum StartError {
     Signals(#[source] io::Error),
 }
 
-/// What a store's failure goes back to.
-fn reason(cause: &StoreError) -> String {
-    std::error::Error::source(cause).map_or_else(|| cause.to_string(), ToString::to_string)
+/// What a failure goes back to.
+fn reason(cause: &dyn Error) -> String {
+    cause.source().map_or_else(|| cause.to_string(), ToString::to_string)
 }
 
 /// A server that serves.

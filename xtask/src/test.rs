@@ -1,6 +1,6 @@
 //! Runs every check and test, and sums them up.
 
-use std::{fs, process::Command, time::Instant};
+use std::{fs, path::Path, process::Command, time::Instant};
 
 use crate::{
     Outcome, build,
@@ -122,16 +122,22 @@ fn test_rust(wanted: &Wanted, report: &mut Report) {
             None
         }
     };
+    let python = tools::python();
+    if let Err(why) = &python {
+        report.failure("A store of files for tests", why);
+    }
+    let python = python.ok();
+    let equipped = |command: Command| equip(command, url, python.as_deref());
     if wanted.has("unit") {
         report.step("Tests of xtask", &mut line("cargo test --quiet --package xtask"));
-        report.step("Unit and integration tests", with_postgres(&mut tests("--lib --test it", ""), url));
+        report.step("Unit and integration tests", &mut equipped(tests("--lib --test it", "")));
     }
     if wanted.has("postgres") {
-        report.step("Storage on PostgreSQL", with_postgres(&mut tests("--test it", "postgres"), url));
+        report.step("Storage on PostgreSQL", &mut equipped(tests("--test it", "postgres")));
     }
     if wanted.has("long") {
-        let mut soak = line("cargo test --features ssr --test it -- --ignored --nocapture");
-        report.step("Long tests", with_postgres(&mut soak, url));
+        let soak = line("cargo test --features ssr --test it -- --ignored --nocapture");
+        report.step("Long tests", &mut equipped(soak));
     }
 }
 
@@ -148,12 +154,17 @@ fn tests(targets: &str, filter: &str) -> Command {
     line(&format!("cargo test {PACKAGES} {targets} --no-fail-fast {filter}"))
 }
 
-/// Tells the tests where PostgreSQL is; they read this variable in one place.
-fn with_postgres<'a>(command: &'a mut Command, url: Option<&str>) -> &'a mut Command {
-    match url {
+/// Tells the tests where PostgreSQL is, and a Python with a store of files; each variable is read in one place.
+fn equip(mut command: Command, postgres: Option<&str>, python: Option<&Path>) -> Command {
+    match postgres {
         Some(url) => command.env("HUBBUB_TEST_POSTGRES", url),
         None => command.env_remove("HUBBUB_TEST_POSTGRES"),
-    }
+    };
+    match python {
+        Some(program) => command.env("HUBBUB_PYTHON", program),
+        None => command.env_remove("HUBBUB_PYTHON"),
+    };
+    command
 }
 
 /// Whether the documents are what their standards say, and the types for TypeScript what the documents say. That the documents

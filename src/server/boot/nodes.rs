@@ -38,6 +38,11 @@ pub fn check(settings: &Settings) -> Result<(), StartError> {
     if settings.vapid_key.is_none() {
         return missing("HUBBUB_VAPID_KEY", "browsers subscribe to the pushes of one key");
     }
+    if settings.s3_url.is_none() && !settings.uploads_shared {
+        let why = "files in a data folder are those of one server. Where its folder `uploads` is one that all servers \
+                   mount, say so with HUBBUB_UPLOADS_SHARED=yes";
+        return missing("S3_URL", why);
+    }
     Ok(())
 }
 

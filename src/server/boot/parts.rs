@@ -12,7 +12,7 @@ use crate::server::{
     config::{self, DatabaseUrl, PublicUrl, SecretKey, Settings, VapidKey},
     domain::{
         Domain, Ports,
-        ports::{Attendance, Broker, Clock, ErrandKind, Ids, Mailer, Post, Road, Store},
+        ports::{Attendance, Blobs, Broker, Clock, ErrandKind, Ids, Mailer, Post, Road, Store},
     },
     http::{
         AppState,
@@ -32,7 +32,10 @@ use crate::server::{
         retention::Retention,
         suspensions::Suspensions,
     },
-    media::{blobs::FolderBlobs, pictures::ReencodedPictures},
+    media::{
+        blobs::{FolderBlobs, S3Blobs},
+        pictures::ReencodedPictures,
+    },
     metrics::{
         Metrics,
         observed::{ObservedMailer, ObservedPusher, ObservedStore},
@@ -62,6 +65,8 @@ pub async fn build(settings: Settings, addr: SocketAddr, tasks: &Tasks, links: &
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     // Whoever joins the database finds them made.
     let secrets = Secrets { signing: config::secret_key(&settings)?, vapid: config::vapid_key(&settings)? };
+    let files = files(&settings)?;
+    files.open(tasks).await?;
     let tokens = AccessTokens::new(secrets.signing.expose())?;
     let metrics = Metrics::new();
     let store = Arc::new(ObservedStore::new(open_store(&settings, tasks).await?, metrics.clone()));
@@ -85,7 +90,7 @@ pub async fn build(settings: Settings, addr: SocketAddr, tasks: &Tasks, links: &
         ids: Arc::new(ids),
         passwords: Arc::new(Argon2Passwords::new()?),
         pictures: Arc::new(ReencodedPictures::new()),
-        blobs: Arc::new(FolderBlobs::open(&settings.data_dir.join("uploads"))?),
+        blobs: files.blobs.clone(),
         post: observed(post(&settings, &public_url, &secrets, Arc::new(live.hub.clone()), clock)?, &metrics),
         runner: Arc::new(tasks.clone()),
     };
@@ -111,13 +116,41 @@ pub async fn build(settings: Settings, addr: SocketAddr, tasks: &Tasks, links: &
         nodes: nodes.clone(),
         metrics,
     };
-    Ok(Parts { state, ports, roads: roads(rabbit, nodes) })
+    Ok(Parts { state, ports, roads: roads(rabbit, nodes, files.s3) })
 }
 
-fn roads(rabbit: Option<RabbitMq>, nodes: Option<RedisBroker>) -> Roads {
+fn roads(rabbit: Option<RabbitMq>, nodes: Option<RedisBroker>, s3: Option<S3Blobs>) -> Roads {
     Roads {
         workers: rabbit.map(|rabbit| Arc::new(rabbit) as Arc<dyn Road>),
         nodes: nodes.map(|nodes| Arc::new(nodes) as Arc<dyn Road>),
+        files: s3.map(|s3| Arc::new(s3) as Arc<dyn Road>),
+    }
+}
+
+/// Where files are kept.
+pub struct Files {
+    /// The same as the port.
+    pub blobs: Arc<dyn Blobs>,
+    /// The store elsewhere, if it is one.
+    s3: Option<S3Blobs>,
+}
+
+/// The place for files; one elsewhere is not asked yet.
+pub fn files(settings: &Settings) -> Result<Files, StartError> {
+    let Some(url) = &settings.s3_url else {
+        return Ok(Files { blobs: Arc::new(FolderBlobs::open(&settings.data_dir.join("uploads"))?), s3: None });
+    };
+    let s3 = S3Blobs::new(url).map_err(|cause| StartError::Files { store: url.masked(), cause })?;
+    Ok(Files { blobs: Arc::new(s3.clone()), s3: Some(s3) })
+}
+
+impl Files {
+    /// Sees that a store elsewhere takes files, and has it watched from then on.
+    async fn open(&self, tasks: &Tasks) -> Result<(), StartError> {
+        let Some(s3) = &self.s3 else { return Ok(()) };
+        s3.check().await.map_err(|cause| StartError::Files { store: s3.address().to_owned(), cause })?;
+        tasks.spawn("files", s3.clone().watch(tasks.stopping()));
+        Ok(())
     }
 }
 

@@ -21,7 +21,7 @@ use crate::{
             ports::{Attendance, Broker, BrokerError, Store},
         },
         ids::IdGenerator,
-        media::{blobs::FolderBlobs, pictures::ReencodedPictures},
+        media::pictures::ReencodedPictures,
         store::{self, Connections},
         tasks::Tasks,
     },
@@ -77,7 +77,8 @@ async fn build(settings: &Settings, tasks: &Tasks) -> Result<Domain, StartError>
         clock: clock.clone(),
         passwords: Arc::new(Argon2Passwords::new()?),
         pictures: Arc::new(ReencodedPictures::new()),
-        blobs: Arc::new(FolderBlobs::open(&settings.data_dir.join("uploads"))?),
+        // A store elsewhere that is away keeps no letter back.
+        blobs: parts::files(settings)?.blobs,
         post: parts::post(settings, &public_url, &secrets, Arc::new(NobodyKnown), clock)?,
         runner: Arc::new(tasks.clone()),
     }))

@@ -1,9 +1,10 @@
 //! What a setting's text may mean.
 
-use std::{fmt, net::IpAddr, net::SocketAddr, path::PathBuf, time::Duration};
+use std::{borrow::Cow, fmt, net::IpAddr, net::SocketAddr, path::PathBuf, time::Duration};
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use ipnet::IpNet;
+use percent_encoding::percent_decode_str;
 use tracing_subscriber::EnvFilter;
 use url::Url;
 
@@ -277,6 +278,104 @@ impl RedisUrl {
 impl fmt::Debug for RedisUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("RedisUrl(***)")
+    }
+}
+
+/// A store of files that speaks S3: where it is, which bucket, and the key to it. The secret is never shown.
+#[derive(Clone, PartialEq, Eq)]
+pub struct S3Url {
+    endpoint: String,
+    bucket: String,
+    prefix: String,
+    region: String,
+    key: String,
+    secret: String,
+}
+
+impl S3Url {
+    /// The region of stores that have none.
+    const REGION: &'static str = "us-east-1";
+
+    /// Understands `https://key:secret@host[:port]/bucket[/prefix][?region=…]`. What has a meaning in addresses, such as a
+    /// slash in the secret, is written as `%2F`. With `http://` files travel readably: it is for a store on the same machine
+    /// or network, or behind a tunnel; the secret itself is never sent.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let url = Url::parse(text).ok()?;
+        let mut folders = url.path_segments()?;
+        let bucket = folders.next()?.to_owned();
+        let prefix: Vec<&str> = folders.filter(|folder| !folder.is_empty()).collect();
+        let is_plain = |text: &str| text.chars().all(|char| char.is_ascii_alphanumeric() || "-_.".contains(char));
+        let mut region = Self::REGION.to_owned();
+        for (name, value) in url.query_pairs() {
+            (name == "region" && !value.is_empty() && is_plain(&value)).then_some(())?;
+            region = value.into_owned();
+        }
+        let plainly = |text: &str| percent_decode_str(text).decode_utf8().ok().map(Cow::into_owned);
+        let (key, secret) = (plainly(url.username())?, plainly(url.password()?)?);
+        let fits = matches!(url.scheme(), "http" | "https")
+            && url.has_host()
+            && url.fragment().is_none()
+            && !(bucket.is_empty() || key.is_empty() || secret.is_empty())
+            && is_plain(&bucket)
+            && prefix.iter().all(|folder| is_plain(folder));
+        let endpoint = url.origin().ascii_serialization();
+        fits.then(|| Self { endpoint, bucket, prefix: prefix.join("/"), region, key, secret })
+    }
+
+    /// Scheme, host and port.
+    #[must_use]
+    pub fn endpoint(&self) -> &str {
+        &self.endpoint
+    }
+
+    /// Whether nobody on the way can read.
+    #[must_use]
+    pub fn is_secure(&self) -> bool {
+        self.endpoint.starts_with("https:")
+    }
+
+    /// The bucket.
+    #[must_use]
+    pub fn bucket(&self) -> &str {
+        &self.bucket
+    }
+
+    /// What names in the bucket begin with, without slashes around it; may be empty.
+    #[must_use]
+    pub fn prefix(&self) -> &str {
+        &self.prefix
+    }
+
+    /// The region that requests are signed for.
+    #[must_use]
+    pub fn region(&self) -> &str {
+        &self.region
+    }
+
+    /// The name of the key.
+    #[must_use]
+    pub fn key(&self) -> &str {
+        &self.key
+    }
+
+    /// What requests are signed with.
+    #[must_use]
+    pub fn secret(&self) -> &str {
+        &self.secret
+    }
+
+    /// The address without the key.
+    #[must_use]
+    pub fn masked(&self) -> String {
+        let slash = if self.prefix.is_empty() { "" } else { "/" };
+        format!("{}/{}{slash}{}", self.endpoint, self.bucket, self.prefix)
+    }
+}
+
+impl fmt::Debug for S3Url {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "S3Url({})", self.masked())
     }
 }
 
