@@ -198,7 +198,7 @@ pub fn python() -> Outcome<PathBuf> {
     make.arg(&folder);
     let why = "Making a place for the Python libraries that tests and documented clients use";
     if show(why, &mut make).is_err() {
-        apt("Installing Python, in which some documented clients and the store of files for tests are written", &["python3", "python3-venv"])?;
+        apt("Installing Python, in which tests and some documented clients are written", &["python3", "python3-venv"])?;
         show(why, &mut make)?;
     }
     let mut install = run::command(&program);
