@@ -14,6 +14,8 @@ pub struct Options {
     pub churn: usize,
     /// Clients that are cut, and come back.
     pub returning: usize,
+    /// Of uploads in a backup.
+    pub megabytes: u64,
     /// A PostgreSQL on this machine; without one the data is in SQLite files.
     pub database: Option<String>,
 }
@@ -32,6 +34,7 @@ impl Options {
             viral_seconds: 60,
             churn: 200_000,
             returning: 10_000,
+            megabytes: 1_024,
             database: None,
         };
         let mut words = words.iter();
@@ -47,6 +50,7 @@ impl Options {
                 "--viewers" => options.viewers = value().parse().expect("a number of viewers"),
                 "--viral-seconds" => options.viral_seconds = value().parse().expect("a number of seconds"),
                 "--returning" => options.returning = value().parse().expect("a number of clients"),
+                "--megabytes" => options.megabytes = value().parse().expect("a number of megabytes"),
                 "--churn" => options.churn = value().parse().expect("a number of connections"),
                 "--database" => options.database = Some(value()),
                 // Enough to see that everything works; the figures mean nothing.
@@ -61,6 +65,7 @@ impl Options {
                     options.viral_seconds = 3;
                     options.churn = 3_000;
                     options.returning = 200;
+                    options.megabytes = 16;
                 }
                 name => options.wanted.push(name.to_owned()),
             }

@@ -7,7 +7,7 @@ mod nodes;
 mod parts;
 mod worker;
 
-use std::{fs::File, future::Future, io, net::SocketAddr, path::Path, path::PathBuf, time::Duration};
+use std::{fs::File, future::Future, io, net::SocketAddr, path::PathBuf, time::Duration};
 
 use axum::serve::ListenerExt;
 use thiserror::Error;
@@ -31,6 +31,7 @@ use super::{
     jobs::{mail::MailSetupError, push::PushSetupError, rabbitmq::RabbitMqSetupError},
     realtime::redis::RedisSetupError,
     tasks::Tasks,
+    upkeep,
 };
 
 /// How long requests and tasks may take to end once the server was told to stop.
@@ -56,6 +57,9 @@ pub enum StartError {
     /// Two servers on one data folder would not tell each other what happens.
     #[error("Another Hubbub is using the data folder {} (HUBBUB_DATA_DIR).", .0.display())]
     InUse(PathBuf),
+    /// Some of what is in the data folder is of a backup, and some was there before.
+    #[error("A restore into {} was cut off: run `hubbub restore` again, and it is finished.", .0.display())]
+    HalfRestored(PathBuf),
     /// The database cannot be reached or is newer than this program.
     #[error("The database {database} (DATABASE_URL) cannot be used: {}.", reason(.cause))]
     Database {
@@ -164,16 +168,12 @@ async fn build(
     links: &Tasks,
 ) -> Result<(Parts, File), StartError> {
     config::private_folder(&settings.data_dir)?;
-    let lock = lock(&settings.data_dir)?;
+    let lock = config::hold_folder(&settings.data_dir)?;
+    let lock = lock.ok_or_else(|| StartError::InUse(settings.data_dir.clone()))?;
+    if upkeep::is_half_restored(&settings.data_dir) {
+        return Err(StartError::HalfRestored(settings.data_dir));
+    }
     Ok((parts::build(settings, addr, tasks, links).await?, lock))
-}
-
-/// Keeps a second server out of the data folder. The system takes the lock back when the process ends, however it ends.
-fn lock(data_dir: &Path) -> Result<File, StartError> {
-    let path = data_dir.join("lock");
-    let file = File::create(&path).map_err(|cause| SecretsError::Unusable { path, cause })?;
-    file.try_lock().map_err(|_| StartError::InUse(data_dir.to_owned()))?;
-    Ok(file)
 }
 
 /// Serves what is behind the gate until the server stops.

@@ -14,7 +14,9 @@ use std::{net::SocketAddr, path::PathBuf, time::Duration};
 use ipnet::IpNet;
 use thiserror::Error;
 
-pub use secrets::{SecretsError, private_folder, secret_key, shared_secret_key, shared_vapid_key, vapid_key};
+pub use secrets::{
+    SecretsError, hold_folder, private_folder, secret_key, shared_secret_key, shared_vapid_key, vapid_key,
+};
 pub use sources::{Source, Sources, flags};
 pub use table::{SETTINGS, Setting, readme_table};
 pub use values::{AmqpUrl, DatabaseUrl, MailFrom, MetricsToken, PublicUrl, RedisUrl, SecretKey, SmtpUrl, VapidKey};

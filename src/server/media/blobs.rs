@@ -10,7 +10,10 @@ use object_store::{
 };
 use tokio::io::AsyncWriteExt;
 
-use crate::server::domain::ports::{BlobError, BlobPieces, BlobWriter, Blobs};
+use crate::{
+    protocol::time::Timestamp,
+    server::domain::ports::{BlobError, BlobPieces, BlobWriter, Blobs},
+};
 
 /// What is written at once of a large file, in bytes; a smaller one is written whole. One more such piece is gathered
 /// meanwhile.
@@ -39,6 +42,30 @@ impl FolderBlobs {
         let opened = LocalFileSystem::new_with_prefix(folder).map_err(told)?;
         Ok(Self { folder: Arc::new(opened.with_fsync(true)) })
     }
+
+    /// Every file that is there whole.
+    ///
+    /// # Errors
+    /// [`BlobError::Unavailable`] when the folder cannot be read.
+    pub async fn list(&self) -> Result<Vec<ListedBlob>, BlobError> {
+        let found = self.folder.list(None).map_ok(|found| ListedBlob {
+            name: found.location.to_string(),
+            bytes: found.size,
+            changed_at: Timestamp::from_millis(found.last_modified.timestamp_millis().try_into().unwrap_or_default()),
+        });
+        found.try_collect().await.map_err(told)
+    }
+}
+
+/// A file that is there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ListedBlob {
+    /// Its name.
+    pub name: String,
+    /// How long it is.
+    pub bytes: u64,
+    /// When it was written.
+    pub changed_at: Timestamp,
 }
 
 #[async_trait]

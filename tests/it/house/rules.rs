@@ -27,6 +27,10 @@ const FLOORS: &[Floor] = &[
     Floor("server::demo", &["protocol", "server::domain"]),
     Floor("server::auth", &["protocol", "server::domain", "server::tasks"]),
     Floor(
+        "server::upkeep",
+        &["protocol", "server::clock", "server::config", "server::domain", "server::media", "server::store"],
+    ),
+    Floor(
         "server::http",
         &[
             "protocol",
@@ -48,6 +52,8 @@ const FLOORS: &[Floor] = &[
 /// Crates that belong to certain floors: what they bring must not leave them.
 const CRATES: &[(&str, &[&str])] = &[
     ("sqlx", &["server::store"]),
+    ("tar", &["server::upkeep"]),
+    ("flate2", &["server::upkeep"]),
     // Server functions, and the browser's half of sessions, write cookies with its types.
     ("axum", &["server::http", "server::boot", "server::auth", "api"]),
     ("axum_extra", &["server::http"]),
