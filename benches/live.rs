@@ -1,9 +1,10 @@
 //! Measures the finished program from outside and prints one line for each figure, with the setting it was taken at.
 //!
 //! `cargo bench --features ssr --bench live --
-//! [memory|fanout|likes|messages|bell|dialects|latency|viral|slow|churn|resume|pages|load|all] [--connections 5000,10000]
-//! [--watchers 1000,5000] [--seconds 10] [--posts 1000000] [--likes 16000] [--notifications 100000] [--churn 200000]
-//! [--returning 10000] [--quick] [--database postgres://…]`
+//! [memory|fanout|likes|messages|bell|dialects|latency|viral|slow|churn|resume|upkeep|pages|nodes|load|all]
+//! [--connections 5000,10000] [--watchers 1000,5000] [--seconds 10] [--posts 1000000] [--likes 16000]
+//! [--notifications 100000] [--churn 200000] [--returning 10000] [--megabytes 1024] [--quick] [--database postgres://…]
+//! [--redis redis://…]`
 //!
 //! The server is a process of its own: `HUBBUB_BINARY`, else `target/dist/hubbub`, else `target/release/hubbub`. Its
 //! database is filled through the store before it starts. Figures are per CPU-second of that process, read from
@@ -34,17 +35,19 @@ mod live {
     pub mod likes;
     pub mod memory;
     pub mod messages;
+    pub mod nodes;
     pub mod options;
     pub mod pages;
     pub mod process;
     pub mod resume;
     pub mod slow;
+    pub mod upkeep;
     pub mod viral;
 }
 
 use live::{
-    alone, baseline, bell, churn, database, dialects, fanout, first_load, latency, likes, memory, messages,
-    options::Options, pages, process, resume, slow, viral,
+    alone, baseline, bell, churn, database, dialects, fanout, first_load, latency, likes, memory, messages, nodes,
+    options::Options, pages, process, resume, slow, upkeep, viral,
 };
 
 fn main() {
@@ -108,8 +111,14 @@ fn main() {
         if options.wants("resume") {
             resume::measure(options.returning).await;
         }
+        if options.wants("upkeep") {
+            upkeep::measure(options.posts, options.megabytes).await;
+        }
         if options.wants("pages") {
             pages::measure(options.posts, options.seconds).await;
+        }
+        if options.wants("nodes") {
+            nodes::measure(options.redis.as_deref(), &options.watchers, options.seconds).await;
         }
     });
 }

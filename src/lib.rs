@@ -12,6 +12,7 @@
 //! | [`api`] | server functions: the typed doors of the app |
 //! | [`app`] | pages and components |
 //! | `server::http` | router, REST, gateways |
+//! | `server::upkeep` | the owner's commands: backup, restore, move, check |
 //! | `server::boot` | builds every part and hands each to the next |
 #![recursion_limit = "512"]
 

@@ -23,6 +23,11 @@ impl Community {
         Self(community::Community::within(folder, people, posts).await.unwrap())
     }
 
+    /// The same in an SQLite file, wherever the runs are.
+    pub async fn on_sqlite(people: u64, posts: u64) -> Self {
+        Self(community::Community::within(tempfile::tempdir().unwrap(), people, posts).await.unwrap())
+    }
+
     /// People and posts before all others, so many that they are written by the database itself. No server may have it open.
     pub async fn add_history(&self, people: u64, posts: u64) {
         let options = SqliteConnectOptions::new().filename(self.folder.path().join("hubbub.db"));

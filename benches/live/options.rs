@@ -14,8 +14,12 @@ pub struct Options {
     pub churn: usize,
     /// Clients that are cut, and come back.
     pub returning: usize,
+    /// Of uploads in a backup.
+    pub megabytes: u64,
     /// A PostgreSQL on this machine; without one the data is in SQLite files.
     pub database: Option<String>,
+    /// A Redis on this machine, for several servers.
+    pub redis: Option<String>,
 }
 
 impl Options {
@@ -32,7 +36,9 @@ impl Options {
             viral_seconds: 60,
             churn: 200_000,
             returning: 10_000,
+            megabytes: 1_024,
             database: None,
+            redis: None,
         };
         let mut words = words.iter();
         while let Some(word) = words.next() {
@@ -47,8 +53,10 @@ impl Options {
                 "--viewers" => options.viewers = value().parse().expect("a number of viewers"),
                 "--viral-seconds" => options.viral_seconds = value().parse().expect("a number of seconds"),
                 "--returning" => options.returning = value().parse().expect("a number of clients"),
+                "--megabytes" => options.megabytes = value().parse().expect("a number of megabytes"),
                 "--churn" => options.churn = value().parse().expect("a number of connections"),
                 "--database" => options.database = Some(value()),
+                "--redis" => options.redis = Some(value()),
                 // Enough to see that everything works; the figures mean nothing.
                 "--quick" => {
                     options.connections = vec![200];
@@ -61,6 +69,7 @@ impl Options {
                     options.viral_seconds = 3;
                     options.churn = 3_000;
                     options.returning = 200;
+                    options.megabytes = 16;
                 }
                 name => options.wanted.push(name.to_owned()),
             }

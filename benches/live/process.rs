@@ -56,7 +56,12 @@ pub fn serve_counted(words: &[String]) {
 impl Server {
     /// Starts the program on a data folder and waits until it serves.
     pub fn start(data_dir: &Path) -> Self {
-        Self(process::Server::start(&program(), data_dir).unwrap())
+        Self::start_with(data_dir, &[])
+    }
+
+    /// The same with more settings.
+    pub fn start_with(data_dir: &Path, set: &[(&str, &str)]) -> Self {
+        Self(process::Server::start(&program(), data_dir, set).unwrap())
     }
 
     /// Starts this benchmark again as one of its naive servers, which take their address from the environment.

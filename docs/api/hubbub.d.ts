@@ -3684,6 +3684,10 @@ export interface Health {
    */
   broker?: string;
   /**
+   * Whether the store of files can be reached, when there is to be one. While it cannot, files can be neither kept nor shown.
+   */
+  files?: string;
+  /**
    * Whether the other nodes can be reached, when there are to be any. While they cannot, people there and here are not live for each other.
    */
   nodes?: string;

@@ -5,7 +5,7 @@ import { Sockets } from "./sockets";
 import { type Api, type Conversation, type Person } from "./people";
 import { test as base } from "./test";
 
-interface Clients {
+export interface Clients {
   sockets: Sockets;
   run: (command: string, words: string[], env?: Record<string, string>) => Program;
   // A program of end2end/python, or of another folder; objects among the words are its environment.

@@ -1,4 +1,4 @@
-// Debian's nginx with the configuration that docs/operations.md gives, on a free port and in a folder of its own.
+// Debian's nginx with the configurations that we give, on a free port and in a folder of its own.
 import { execFileSync } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
@@ -15,8 +15,12 @@ export function documented(): string {
   return block[1]!;
 }
 
+const temporaryIn = (folder: string): string =>
+  ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"].map((name) => `${name}_temp_path ${folder}/${name};`).join(" ");
+
 export class Nginx {
   private constructor(
+    readonly url: string,
     readonly port: number,
     readonly plainPort: number,
     private readonly folder: string,
@@ -44,22 +48,31 @@ export class Nginx {
       if (!config.includes(from)) throw new Error(`the documented configuration has no ${from}`);
       return config.replaceAll(from, to);
     }, documented());
-    const temporary = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"].map((name) => `${name}_temp_path ${folder}/${name};`);
-    const user = process.getuid?.() === 0 ? "user root;" : "";
-    writeFileSync(
-      join(folder, "nginx.conf"),
-      `${user} daemon off; worker_processes 1; pid ${folder}/pid; error_log stderr;
-       events {} http { access_log off; ${temporary.join(" ")}\n${change(site)}\n}`,
-    );
-    const binary = existsSync("/usr/sbin/nginx") ? "/usr/sbin/nginx" : "nginx";
-    const program = new Program(binary, ["-p", folder, "-e", "stderr", "-c", join(folder, "nginx.conf")]);
-    const nginx = new Nginx(port, plainPort, folder, program);
-    await nginx.listens();
-    return nginx;
+    const config = `events {} http { access_log off; ${temporaryIn(folder)}\n${change(site)}\n}`;
+    return Nginx.with(`worker_processes 1; ${config}`, folder, `https://localhost:${port}`, port, plainPort);
   }
 
-  get url(): string {
-    return `https://localhost:${this.port}`;
+  // In front of several servers, as deploy/nginx.conf has it.
+  static async before(port: number, servers: string[]): Promise<Nginx> {
+    const folder = mkdtempSync(join(tmpdir(), "hubbub-nginx-"));
+    const each = (line: string) => servers.map((server) => line.replace("hubbub:10000", server)).join("\n");
+    const config = readFileSync(join(root, "deploy/nginx.conf"), "utf8")
+      .replace(/.*server hubbub:10000.*/g, each)
+      .replace("listen 80", `listen 127.0.0.1:${port}`)
+      .replace("/var/log/nginx", folder)
+      .replace("worker_connections 32768", "worker_connections 1024")
+      .replace("http {", `http { ${temporaryIn(folder)}`);
+    return Nginx.with(config, folder, `http://127.0.0.1:${port}`, port, port);
+  }
+
+  private static async with(config: string, folder: string, url: string, port: number, plainPort: number): Promise<Nginx> {
+    const user = process.getuid?.() === 0 ? "user root;" : "";
+    writeFileSync(join(folder, "nginx.conf"), `${user} daemon off; pid ${folder}/pid; error_log stderr;\n${config}`);
+    const binary = existsSync("/usr/sbin/nginx") ? "/usr/sbin/nginx" : "nginx";
+    const program = new Program(binary, ["-p", folder, "-e", "stderr", "-c", join(folder, "nginx.conf")]);
+    const nginx = new Nginx(url, port, plainPort, folder, program);
+    await nginx.listens();
+    return nginx;
   }
 
   get certificate(): string {

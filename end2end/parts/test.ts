@@ -4,7 +4,7 @@ import { Guard } from "./guard";
 import { Api, type Person, takeCookies } from "./people";
 import { Server, type ServerOptions } from "./server";
 
-interface Fixtures {
+export interface Fixtures {
   api: Api;
   guard: Guard;
   // Another server, for tests that need an empty community, limits, or kill it.

@@ -29,11 +29,12 @@ pub struct Server {
 }
 
 impl Server {
-    /// Starts the program on a data folder, with every limit a million times what it is, and waits until it serves.
+    /// Starts the program on a data folder, with every limit a million times what it is and these settings besides, and
+    /// waits until it serves.
     ///
     /// # Errors
     /// It cannot be started, or does not get ready.
-    pub fn start(program: &Path, data_dir: &Path) -> Outcome<Self> {
+    pub fn start(program: &Path, data_dir: &Path, set: &[(&str, &str)]) -> Outcome<Self> {
         let addr = free_addr()?;
         let mut command = Command::new(program);
         command
@@ -45,6 +46,7 @@ impl Server {
             .env("SECRET_KEY", SECRET)
             .env("HUBBUB_LIMIT_FACTOR", "1000000")
             .env("HUBBUB_LOG", "error")
+            .envs(set.iter().copied())
             .stdout(Stdio::null());
         Self::spawn(command, addr)?.ready()
     }

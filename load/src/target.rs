@@ -38,7 +38,7 @@ impl Target {
         let community = Community::of(people as u64, posts).await?;
         let groups: Vec<[usize; 3]> = (0..people).step_by(TALKERS).map(|first| [first, first + 1, first + 2]).collect();
         let talks = community.add_groups(&groups).await?;
-        let server = Server::start(program, community.folder.path())?;
+        let server = Server::start(program, community.folder.path(), &[])?;
         let stage = Stage {
             addr: server.addr,
             tokens: community.members.iter().map(|member| member.token.clone()).collect(),

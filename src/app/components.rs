@@ -20,6 +20,7 @@ pub mod feed_list;
 pub mod field;
 pub mod follow_button;
 pub mod form;
+pub mod gradually;
 pub mod icon;
 pub mod jobs;
 pub mod lightbox;

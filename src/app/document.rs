@@ -73,7 +73,16 @@ fn SiteLinks(
             {code
                 .map(|file| {
                     view! {
-                        <link rel="preload" href=file media=SCRIPTED r#as="fetch" r#type="application/wasm" crossorigin="" />
+                        // What there is to read and to see comes before what makes it live.
+                        <link
+                            rel="preload"
+                            href=file
+                            media=SCRIPTED
+                            fetchpriority="low"
+                            r#as="fetch"
+                            r#type="application/wasm"
+                            crossorigin=""
+                        />
                     }
                 })
                 .collect_view()}

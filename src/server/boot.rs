@@ -7,7 +7,7 @@ mod nodes;
 mod parts;
 mod worker;
 
-use std::{fs::File, future::Future, io, net::SocketAddr, path::Path, path::PathBuf, time::Duration};
+use std::{error::Error, fs::File, future::Future, io, net::SocketAddr, path::PathBuf, time::Duration};
 
 use axum::serve::ListenerExt;
 use thiserror::Error;
@@ -31,6 +31,7 @@ use super::{
     jobs::{mail::MailSetupError, push::PushSetupError, rabbitmq::RabbitMqSetupError},
     realtime::redis::RedisSetupError,
     tasks::Tasks,
+    upkeep,
 };
 
 /// How long requests and tasks may take to end once the server was told to stop.
@@ -56,6 +57,9 @@ pub enum StartError {
     /// Two servers on one data folder would not tell each other what happens.
     #[error("Another Hubbub is using the data folder {} (HUBBUB_DATA_DIR).", .0.display())]
     InUse(PathBuf),
+    /// Some of what is in the data folder is of a backup, and some was there before.
+    #[error("A restore into {} was cut off: run `hubbub restore` again, and it is finished.", .0.display())]
+    HalfRestored(PathBuf),
     /// The database cannot be reached or is newer than this program.
     #[error("The database {database} (DATABASE_URL) cannot be used: {}.", reason(.cause))]
     Database {
@@ -67,6 +71,14 @@ pub enum StartError {
     /// The folder of uploads.
     #[error("Uploads cannot be kept in the data folder (HUBBUB_DATA_DIR): {0}.")]
     Blobs(#[from] BlobError),
+    /// The store of files elsewhere.
+    #[error("Files cannot be kept in {store} (S3_URL): {}.", reason(.cause))]
+    Files {
+        /// Which, without its key.
+        store: String,
+        /// What it said.
+        cause: BlobError,
+    },
     /// Nobody can carry letters.
     #[error("{0}.")]
     Mail(#[from] MailSetupError),
@@ -81,6 +93,9 @@ pub enum StartError {
         /// What happens without it.
         why: &'static str,
     },
+    /// Ids hold 31 numbers of those who make them.
+    #[error("31 servers and workers of this community are running, which is the most; stop one, then wait two minutes")]
+    TooMany,
     /// The message broker's address.
     #[error("{0}.")]
     Broker(#[from] RabbitMqSetupError),
@@ -107,9 +122,9 @@ pub enum StartError {
     Signals(#[source] io::Error),
 }
 
-/// What a store's failure goes back to.
-fn reason(cause: &StoreError) -> String {
-    std::error::Error::source(cause).map_or_else(|| cause.to_string(), ToString::to_string)
+/// What a failure goes back to.
+fn reason(cause: &dyn Error) -> String {
+    cause.source().map_or_else(|| cause.to_string(), ToString::to_string)
 }
 
 /// A server that serves.
@@ -164,16 +179,12 @@ async fn build(
     links: &Tasks,
 ) -> Result<(Parts, File), StartError> {
     config::private_folder(&settings.data_dir)?;
-    let lock = lock(&settings.data_dir)?;
+    let lock = config::hold_folder(&settings.data_dir)?;
+    let lock = lock.ok_or_else(|| StartError::InUse(settings.data_dir.clone()))?;
+    if upkeep::is_half_restored(&settings.data_dir) {
+        return Err(StartError::HalfRestored(settings.data_dir));
+    }
     Ok((parts::build(settings, addr, tasks, links).await?, lock))
-}
-
-/// Keeps a second server out of the data folder. The system takes the lock back when the process ends, however it ends.
-fn lock(data_dir: &Path) -> Result<File, StartError> {
-    let path = data_dir.join("lock");
-    let file = File::create(&path).map_err(|cause| SecretsError::Unusable { path, cause })?;
-    file.try_lock().map_err(|_| StartError::InUse(data_dir.to_owned()))?;
-    Ok(file)
 }
 
 /// Serves what is behind the gate until the server stops.

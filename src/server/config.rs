@@ -14,10 +14,12 @@ use std::{net::SocketAddr, path::PathBuf, time::Duration};
 use ipnet::IpNet;
 use thiserror::Error;
 
-pub use secrets::{SecretsError, private_folder, secret_key, shared_secret_key, shared_vapid_key, vapid_key};
+pub use secrets::{
+    SecretsError, hold_folder, private_folder, secret_key, shared_secret_key, shared_vapid_key, vapid_key,
+};
 pub use sources::{Source, Sources, flags};
 pub use table::{SETTINGS, Setting, readme_table};
-pub use values::{AmqpUrl, DatabaseUrl, MailFrom, MetricsToken, PublicUrl, RedisUrl, SecretKey, SmtpUrl, VapidKey};
+pub use values::{DatabaseUrl, MailFrom, MetricsToken, PublicUrl, S3Url, SecretKey, ServerUrl, VapidKey};
 
 /// Every setting, checked.
 #[derive(Clone, Debug)]
@@ -35,21 +37,25 @@ pub struct Settings {
     /// Which database.
     pub database_url: DatabaseUrl,
     /// What carries events between nodes, as `redis://…`; may hold a password. `None` for a server that is the only one.
-    pub redis_url: Option<RedisUrl>,
+    pub redis_url: Option<ServerUrl>,
     /// What signs access tokens; `None` keeps a generated one in the data folder.
     pub secret_key: Option<SecretKey>,
     /// What is logged, as a tracing filter.
     pub log: String,
     /// The mail server, as `smtp://…`; may hold a password. `None` writes letters into the data folder.
-    pub smtp_url: Option<SmtpUrl>,
+    pub smtp_url: Option<ServerUrl>,
     /// Whom letters come from.
     pub mail_from: MailFrom,
     /// How long somebody must have been away before they are written to.
     pub email_after: Duration,
     /// The message broker, as `amqp://…`; may hold a password. `None` has the server deliver everything itself.
-    pub amqp_url: Option<AmqpUrl>,
+    pub amqp_url: Option<ServerUrl>,
     /// Whether the server is a worker too when there is a message broker.
     pub serve_delivers: bool,
+    /// The store of files, with the key to it. `None` keeps files in the data folder.
+    pub s3_url: Option<S3Url>,
+    /// Whether the files in the data folder are those of all servers.
+    pub uploads_shared: bool,
     /// What signs pushes; `None` keeps a generated one in the data folder.
     pub vapid_key: Option<VapidKey>,
     /// Push services that need be neither public nor on https.
@@ -125,14 +131,16 @@ impl Settings {
             database_url: sources
                 .read(&table::DATABASE_URL, DatabaseUrl::parse)?
                 .unwrap_or_else(|| DatabaseUrl::Sqlite(data_dir.join("hubbub.db"))),
-            redis_url: sources.read(&table::REDIS_URL, RedisUrl::parse)?,
+            redis_url: sources.read(&table::REDIS_URL, ServerUrl::redis)?,
             secret_key: sources.read(&table::SECRET_KEY, SecretKey::parse)?,
             log: sources.read(&table::LOG, values::log_filter)?.unwrap_or_else(|| "info".to_owned()),
-            smtp_url: sources.read(&table::SMTP_URL, SmtpUrl::parse)?,
+            smtp_url: sources.read(&table::SMTP_URL, ServerUrl::mail)?,
             mail_from: sources.read(&table::MAIL_FROM, MailFrom::parse)?.unwrap_or_default(),
             email_after: sources.read(&table::EMAIL_AFTER, values::seconds)?.unwrap_or(DEFAULT_EMAIL_AFTER),
-            amqp_url: sources.read(&table::AMQP_URL, AmqpUrl::parse)?,
+            amqp_url: sources.read(&table::AMQP_URL, ServerUrl::amqp)?,
             serve_delivers: sources.read(&table::SERVE_DELIVERS, values::yes_or_no)?.unwrap_or(true),
+            s3_url: sources.read(&table::S3_URL, S3Url::parse)?,
+            uploads_shared: sources.read(&table::UPLOADS_SHARED, values::yes_or_no)?.unwrap_or(false),
             vapid_key: sources.read(&table::VAPID_KEY, VapidKey::parse)?,
             push_allow_local: sources.read(&table::PUSH_ALLOW_LOCAL, values::origins)?.unwrap_or_default(),
             cors_origins: sources.read(&table::CORS_ORIGINS, values::origins)?.unwrap_or_default(),
@@ -160,6 +168,8 @@ impl Settings {
             email_after: DEFAULT_EMAIL_AFTER,
             amqp_url: None,
             serve_delivers: true,
+            s3_url: None,
+            uploads_shared: false,
             vapid_key: None,
             push_allow_local: Vec::new(),
             cors_origins: Vec::new(),
@@ -179,6 +189,7 @@ impl Settings {
     #[must_use]
     pub fn effective(&self, sources: &Sources) -> Vec<Effective> {
         let kept = |is_set: bool| if is_set { "(set)" } else { "(generated, kept in the data folder)" }.to_owned();
+        let yes_or_no = |is_so: bool| if is_so { "yes" } else { "no" }.to_owned();
         let listed = |urls: &[PublicUrl]| {
             let origins = urls.iter().map(PublicUrl::origin).collect::<Vec<_>>();
             if origins.is_empty() { "none".to_owned() } else { origins.join(",") }
@@ -197,7 +208,9 @@ impl Settings {
             self.mail_from.as_str().to_owned(),
             self.email_after.as_secs().to_string(),
             if self.amqp_url.is_some() { "(set)" } else { "(none: the server delivers everything itself)" }.to_owned(),
-            if self.serve_delivers { "yes" } else { "no" }.to_owned(),
+            yes_or_no(self.serve_delivers),
+            self.s3_url.as_ref().map_or_else(|| "(none: files are in the data folder)".to_owned(), S3Url::masked),
+            yes_or_no(self.uploads_shared),
             kept(self.vapid_key.is_some()),
             listed(&self.push_allow_local),
             listed(&self.cors_origins),

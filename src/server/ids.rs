@@ -21,7 +21,7 @@ const MOMENT_LIMIT: u64 = 1 << 40;
 /// Makes ids. Each is greater than every one before it, also when the clock steps back or stands still.
 #[derive(Debug)]
 pub struct IdGenerator {
-    node: u64,
+    node: AtomicU64,
     /// Moment and sequence of the newest id, in one number. When a millisecond's 256 ids are used up, the next one
     /// counts over into the moment: it borrows from the millisecond to come.
     newest: AtomicU64,
@@ -31,8 +31,17 @@ impl IdGenerator {
     /// For the node with this number; the lowest five bits count.
     #[must_use]
     pub const fn new(node: u8) -> Self {
-        Self { node: (node & ((1 << NODE_BITS) - 1)) as u64, newest: AtomicU64::new(0) }
+        Self { node: AtomicU64::new(bits(node)), newest: AtomicU64::new(0) }
     }
+
+    /// From now on the node has this number.
+    pub fn set_node(&self, node: u8) {
+        self.node.store(bits(node), Ordering::Relaxed);
+    }
+}
+
+const fn bits(node: u8) -> u64 {
+    (node & ((1 << NODE_BITS) - 1)) as u64
 }
 
 impl Ids for IdGenerator {
@@ -45,7 +54,9 @@ impl Ids for IdGenerator {
         // The closure always answers `Some`; both arms hold the value before the update.
         let stamp = after(newest.unwrap_or_else(|newest| newest));
         let (moment, sequence) = (stamp >> SEQUENCE_BITS, stamp & ((1 << SEQUENCE_BITS) - 1));
-        (moment % MOMENT_LIMIT) << (NODE_BITS + SEQUENCE_BITS) | self.node << SEQUENCE_BITS | sequence
+        (moment % MOMENT_LIMIT) << (NODE_BITS + SEQUENCE_BITS)
+            | self.node.load(Ordering::Relaxed) << SEQUENCE_BITS
+            | sequence
     }
 }
 

@@ -203,10 +203,13 @@ macro_rules! facts_columns {
     };
 }
 
+pub mod checking;
 mod columns;
 mod failure;
+pub mod moving;
 mod postgres;
 mod sqlite;
+pub mod tables;
 
 use std::{
     path::Path,

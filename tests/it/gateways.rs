@@ -14,38 +14,70 @@ use serde_json::{Value, json};
 use tokio::time::timeout;
 use tokio_tungstenite::tungstenite::Message;
 
-use crate::site::{PATIENCE, Site};
+use crate::{
+    nodes::Community,
+    site::{PATIENCE, Person, Site},
+};
 use wire::{DIALECTS, Dialect, End, WITHIN, conversation};
 
 /// Messages in one go.
 const MANY: usize = 60;
 
+/// Where the cases run: at one server, and at two over Redis, where people are connected to one and do things at the other.
+struct House {
+    site: Site,
+    other: Option<(Site, Community)>,
+}
+
+impl House {
+    async fn all(name: &str) -> Vec<Self> {
+        let mut houses = vec![Self { site: Site::start().await, other: None }];
+        if let Some(community) = Community::new(&format!("gateways_{name}")).await {
+            houses.push(Self { site: community.node().await, other: Some((community.node().await, community)) });
+        }
+        houses
+    }
+
+    /// Where people do things.
+    fn desk(&self) -> &Site {
+        self.other.as_ref().map_or(&self.site, |(site, _)| site)
+    }
+
+    async fn person(&self, username: &str) -> Person {
+        self.desk().person(username).await
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn nobody_is_let_in_without_a_token_that_holds() {
-    let site = Site::start().await;
-    let (ana, ben) = (site.person("ana").await, site.person("ben").await);
-    let chat = conversation(&ana, &ben).await;
-    ben.done(Method::POST, "/api/auth/logout", Some(json!({ "refresh_token": ben.tokens.refresh_token }))).await;
-    let forged = format!("{}x", ana.tokens.access_token);
-    for dialect in DIALECTS {
-        for token in ["", "nonsense", &forged, &ben.tokens.access_token] {
-            let mut wire = dialect.dial(&site, token, &chat).await;
-            let refused = wire.ended(4401, "unauthorized");
-            assert_eq!(wire.end().await, refused, "{dialect:?} with {token:?}");
+    for house in House::all("token").await {
+        let site = &house.site;
+        let (ana, ben) = (house.person("ana").await, house.person("ben").await);
+        let chat = conversation(&ana, &ben).await;
+        ben.done(Method::POST, "/api/auth/logout", Some(json!({ "refresh_token": ben.tokens.refresh_token }))).await;
+        let forged = format!("{}x", ana.tokens.access_token);
+        for dialect in DIALECTS {
+            for token in ["", "nonsense", &forged, &ben.tokens.access_token] {
+                let mut wire = dialect.dial(site, token, &chat).await;
+                let refused = wire.ended(4401, "unauthorized");
+                assert_eq!(wire.end().await, refused, "{dialect:?} with {token:?}");
+            }
         }
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_connection_ends_with_its_session() {
-    let site = Site::start().await;
-    let (ana, ben) = (site.person("ana").await, site.person("ben").await);
-    let chat = conversation(&ana, &ben).await;
-    let mut wires = join_all(DIALECTS.map(|dialect| dialect.join(&site, &ben, &chat))).await;
-    ben.done(Method::POST, "/api/auth/logout", Some(json!({ "refresh_token": ben.tokens.refresh_token }))).await;
-    for wire in &mut wires {
-        let end = timeout(WITHIN, wire.end()).await.unwrap_or_else(|_| panic!("{:?} stays", wire.dialect));
-        assert_eq!(end, wire.ended(4401, "unauthorized"), "{:?}", wire.dialect);
+    for house in House::all("session").await {
+        let site = &house.site;
+        let (ana, ben) = (house.person("ana").await, house.person("ben").await);
+        let chat = conversation(&ana, &ben).await;
+        let mut wires = join_all(DIALECTS.map(|dialect| dialect.join(site, &ben, &chat))).await;
+        ben.done(Method::POST, "/api/auth/logout", Some(json!({ "refresh_token": ben.tokens.refresh_token }))).await;
+        for wire in &mut wires {
+            let end = timeout(WITHIN, wire.end()).await.unwrap_or_else(|_| panic!("{:?} stays", wire.dialect));
+            assert_eq!(end, wire.ended(4401, "unauthorized"), "{:?}", wire.dialect);
+        }
     }
 }
 
@@ -111,20 +143,22 @@ async fn an_address_has_so_many_connections_and_the_next_is_refused_with_when_to
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_cannot_be_read_gets_an_error_and_the_connection_stays() {
-    let site = Site::start().await;
-    let (ana, ben) = (site.person("ana").await, site.person("ben").await);
-    let chat = conversation(&ana, &ben).await;
-    for dialect in DIALECTS {
-        let mut wire = dialect.join(&site, &ana, &chat).await;
-        wire.say("dance", json!({})).await;
-        assert_eq!(wire.next_of("error").await["code"], "unknown_type", "{dialect:?}");
-        wire.say("typing", json!({ "conversation_id": chat, "is_typing": "perhaps" })).await;
-        let error = wire.next_of("error").await;
-        assert_eq!(error["code"], "malformed", "{dialect:?}");
-        wire.say("send_message", json!({ "conversation_id": chat, "content": " " })).await;
-        let error = wire.next_of("error").await;
-        assert_eq!((&error["code"], &error["field"]), (&json!("invalid"), &json!("content")), "{dialect:?}");
-        assert_eq!(wire.so_far().await, [], "{dialect:?}");
+    for house in House::all("unread").await {
+        let site = &house.site;
+        let (ana, ben) = (house.person("ana").await, house.person("ben").await);
+        let chat = conversation(&ana, &ben).await;
+        for dialect in DIALECTS {
+            let mut wire = dialect.join(site, &ana, &chat).await;
+            wire.say("dance", json!({})).await;
+            assert_eq!(wire.next_of("error").await["code"], "unknown_type", "{dialect:?}");
+            wire.say("typing", json!({ "conversation_id": chat, "is_typing": "perhaps" })).await;
+            let error = wire.next_of("error").await;
+            assert_eq!(error["code"], "malformed", "{dialect:?}");
+            wire.say("send_message", json!({ "conversation_id": chat, "content": " " })).await;
+            let error = wire.next_of("error").await;
+            assert_eq!((&error["code"], &error["field"]), (&json!("invalid"), &json!("content")), "{dialect:?}");
+            assert_eq!(wire.so_far().await, [], "{dialect:?}");
+        }
     }
 }
 
@@ -150,116 +184,140 @@ async fn a_flood_is_told_then_ends_the_connection() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn messages_come_once_and_in_order() {
-    let site = Site::start().await;
-    let (ana, ben) = (site.person("ana").await, site.person("ben").await);
-    let chat = conversation(&ana, &ben).await;
-    let mut wires = join_all(DIALECTS.map(|dialect| dialect.join(&site, &ben, &chat))).await;
-    let mut speaker = Dialect::Native.join(&site, &ana, &chat).await;
-    let said: Vec<String> = (0..MANY).map(|at| format!("Message {at}")).collect();
-    for text in &said {
-        speaker.say("send_message", json!({ "conversation_id": chat, "content": text })).await;
-    }
-    for wire in &mut wires {
-        assert_eq!(wire.texts(MANY).await, said, "{:?}", wire.dialect);
-        let more = wire.so_far().await.into_iter().filter(|(name, _)| name == "new_message").count();
-        assert_eq!(more, 0, "{:?}", wire.dialect);
+    for house in House::all("order").await {
+        let site = &house.site;
+        let (ana, ben) = (house.person("ana").await, house.person("ben").await);
+        let chat = conversation(&ana, &ben).await;
+        let mut wires = join_all(DIALECTS.map(|dialect| dialect.join(site, &ben, &chat))).await;
+        let mut speaker = Dialect::Native.join(house.desk(), &ana, &chat).await;
+        let said: Vec<String> = (0..MANY).map(|at| format!("Message {at}")).collect();
+        for text in &said {
+            speaker.say("send_message", json!({ "conversation_id": chat, "content": text })).await;
+        }
+        for wire in &mut wires {
+            assert_eq!(wire.texts(MANY).await, said, "{:?}", wire.dialect);
+            let more = wire.so_far().await.into_iter().filter(|(name, _)| name == "new_message").count();
+            assert_eq!(more, 0, "{:?}", wire.dialect);
+        }
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_said_in_one_dialect_is_heard_in_all() {
-    let site = Site::start().await;
-    let (ana, ben) = (site.person("ana").await, site.person("ben").await);
-    let chat = conversation(&ana, &ben).await;
-    let mut listeners = join_all(DIALECTS.map(|dialect| dialect.join(&site, &ben, &chat))).await;
-    for dialect in DIALECTS {
-        let mut speaker = dialect.join(&site, &ana, &chat).await;
-        let text = format!("In {dialect:?}");
-        speaker.say("typing", json!({ "conversation_id": chat, "is_typing": true })).await;
-        speaker.say("send_message", json!({ "conversation_id": chat, "content": text })).await;
-        for listener in &mut listeners {
-            assert_eq!(listener.next_of("typing").await["is_typing"], true, "{dialect:?} to {:?}", listener.dialect);
-            assert_eq!(listener.texts(1).await, [text.as_str()], "{dialect:?} to {:?}", listener.dialect);
+    for house in House::all("heard").await {
+        let site = &house.site;
+        let (ana, ben) = (house.person("ana").await, house.person("ben").await);
+        let chat = conversation(&ana, &ben).await;
+        let mut listeners = join_all(DIALECTS.map(|dialect| dialect.join(site, &ben, &chat))).await;
+        for dialect in DIALECTS {
+            let mut speaker = dialect.join(house.desk(), &ana, &chat).await;
+            let text = format!("In {dialect:?}");
+            speaker.say("typing", json!({ "conversation_id": chat, "is_typing": true })).await;
+            speaker.say("send_message", json!({ "conversation_id": chat, "content": text })).await;
+            for listener in &mut listeners {
+                assert_eq!(
+                    listener.next_of("typing").await["is_typing"],
+                    true,
+                    "{dialect:?} to {:?}",
+                    listener.dialect
+                );
+                assert_eq!(listener.texts(1).await, [text.as_str()], "{dialect:?} to {:?}", listener.dialect);
+            }
         }
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn nobody_gets_into_conversations_of_others() {
-    let site = Site::start().await;
-    let (ana, ben, cleo) = (site.person("ana").await, site.person("ben").await, site.person("cleo").await);
-    let chat = conversation(&ana, &ben).await;
-    let token = &cleo.tokens.access_token;
-    let mut wires = join_all(DIALECTS.map(|dialect| dialect.dial(&site, token, &chat))).await;
-    for wire in &mut wires {
-        wire.greeted().await;
-        for (name, more) in [("join_conversation", json!({})), ("send_message", json!({ "content": "Hi" }))] {
-            let mut payload = more;
-            payload["conversation_id"] = wire.conversation().into();
-            wire.say(name, payload).await;
+    for house in House::all("others").await {
+        let site = &house.site;
+        let (ana, ben, cleo) = (house.person("ana").await, house.person("ben").await, house.person("cleo").await);
+        let chat = conversation(&ana, &ben).await;
+        let token = &cleo.tokens.access_token;
+        let mut wires = join_all(DIALECTS.map(|dialect| dialect.dial(site, token, &chat))).await;
+        for wire in &mut wires {
+            wire.greeted().await;
+            for (name, more) in [("join_conversation", json!({})), ("send_message", json!({ "content": "Hi" }))] {
+                let mut payload = more;
+                payload["conversation_id"] = wire.conversation().into();
+                wire.say(name, payload).await;
+            }
         }
-    }
-    ana.done(Method::POST, &format!("/api/conversations/{chat}/messages"), Some(json!({ "content": "Between us" })))
+        ana.done(
+            Method::POST,
+            &format!("/api/conversations/{chat}/messages"),
+            Some(json!({ "content": "Between us" })),
+        )
         .await;
-    for wire in &mut wires {
-        if wire.dialect == Dialect::Channel {
-            assert_eq!(wire.end().await, End::Code(4403));
-            continue;
+        for wire in &mut wires {
+            if wire.dialect == Dialect::Channel {
+                assert_eq!(wire.end().await, End::Code(4403));
+                continue;
+            }
+            let told = wire.so_far().await;
+            let errors = told.iter().filter(|(name, _)| name == "error").collect::<Vec<&(String, Value)>>();
+            assert_eq!(errors.len(), 2, "{:?}: {told:?}", wire.dialect);
+            assert!(errors.iter().all(|(_, error)| error["code"] == "not_found"), "{:?}: {told:?}", wire.dialect);
+            assert!(!told.iter().any(|(_, payload)| payload.to_string().contains("Between us")), "{:?}", wire.dialect);
         }
-        let told = wire.so_far().await;
-        let errors = told.iter().filter(|(name, _)| name == "error").collect::<Vec<&(String, Value)>>();
-        assert_eq!(errors.len(), 2, "{:?}: {told:?}", wire.dialect);
-        assert!(errors.iter().all(|(_, error)| error["code"] == "not_found"), "{:?}: {told:?}", wire.dialect);
-        assert!(!told.iter().any(|(_, payload)| payload.to_string().contains("Between us")), "{:?}", wire.dialect);
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn who_may_not_see_a_post_hears_nothing_of_it() {
-    let site = Site::start().await;
-    let (ana, ben, cleo) = (site.person("ana").await, site.person("ben").await, site.person("cleo").await);
-    ben.done(Method::PUT, &format!("/api/users/{}/follow", ana.id()), None).await;
-    let post = ana.post("For followers", Audience::Followers).await;
-    let chat = conversation(&ben, &cleo).await;
-    let socket = |who, dialect: Dialect| dialect.join(&site, who, &chat);
-    // The feed channel hears of all posts as Socket.IO does; it has the same audience and no conversation.
-    let (mut follower, mut stranger) = (socket(&ben, Dialect::SocketIo).await, socket(&cleo, Dialect::SocketIo).await);
-    let (mut native, mut nosy) = (socket(&ben, Dialect::Native).await, socket(&cleo, Dialect::Native).await);
-    for wire in [&mut native, &mut nosy] {
-        wire.say("watch_posts", json!({ "post_ids": [post.id] })).await;
-        wire.so_far().await;
-    }
-    ana.done(Method::PUT, &format!("/api/posts/{}/like", post.id), None).await;
-    for wire in [&mut follower, &mut native] {
-        assert_eq!(wire.next_of("like_update").await["like_count"], 1, "{:?}", wire.dialect);
-    }
-    for wire in [&mut stranger, &mut nosy] {
-        let told = wire.so_far().await;
-        assert!(!told.iter().any(|(name, _)| name == "like_update"), "{:?}: {told:?}", wire.dialect);
+    for house in House::all("post").await {
+        let site = &house.site;
+        let (ana, ben, cleo) = (house.person("ana").await, house.person("ben").await, house.person("cleo").await);
+        ben.done(Method::PUT, &format!("/api/users/{}/follow", ana.id()), None).await;
+        let post = ana.post("For followers", Audience::Followers).await;
+        let chat = conversation(&ben, &cleo).await;
+        let socket = |who, dialect: Dialect| dialect.join(site, who, &chat);
+        // The feed channel hears of all posts as Socket.IO does; it has the same audience and no conversation.
+        let (mut follower, mut stranger) =
+            (socket(&ben, Dialect::SocketIo).await, socket(&cleo, Dialect::SocketIo).await);
+        let (mut native, mut nosy) = (socket(&ben, Dialect::Native).await, socket(&cleo, Dialect::Native).await);
+        for wire in [&mut native, &mut nosy] {
+            wire.say("watch_posts", json!({ "post_ids": [post.id] })).await;
+            wire.so_far().await;
+        }
+        ana.done(Method::PUT, &format!("/api/posts/{}/like", post.id), None).await;
+        for wire in [&mut follower, &mut native] {
+            assert_eq!(wire.next_of("like_update").await["like_count"], 1, "{:?}", wire.dialect);
+        }
+        for wire in [&mut stranger, &mut nosy] {
+            let told = wire.so_far().await;
+            assert!(!told.iter().any(|(name, _)| name == "like_update"), "{:?}: {told:?}", wire.dialect);
+        }
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_event_of_the_communitys_own_is_answered_to_its_asker_alone() {
-    let site = Site::start().await;
-    let (ana, ben) = (site.person("ana").await, site.person("ben").await);
-    let chat = conversation(&ana, &ben).await;
-    for dialect in [Dialect::Native, Dialect::SocketIo] {
-        let mut other = dialect.join(&site, &ben, &chat).await;
-        let mut wire = dialect.join(&site, &ana, &chat).await;
-        wire.say("custom_event", json!({ "data": { "colour": "teal" } })).await;
-        let answer = wire.next_of("custom_response").await;
-        assert_eq!((&answer["name"], &answer["data"]), (&json!("echo"), &json!({ "colour": "teal" })), "{dialect:?}");
-        assert_eq!(answer["user_id"], ana.id());
-        wire.say("custom_event", json!({ "name": "dance", "data": 1 })).await;
-        assert_eq!(wire.next_of("error").await["field"], "name", "{dialect:?}");
-        wire.say("custom_event", json!({ "data": "x".repeat(20_000) })).await;
-        assert_eq!(wire.next_of("error").await["field"], "data", "{dialect:?}");
-        assert!(other.so_far().await.iter().all(|(name, _)| name != "custom_response"), "{dialect:?}");
+    for house in House::all("own").await {
+        let site = &house.site;
+        let (ana, ben) = (house.person("ana").await, house.person("ben").await);
+        let chat = conversation(&ana, &ben).await;
+        for dialect in [Dialect::Native, Dialect::SocketIo] {
+            let mut other = dialect.join(site, &ben, &chat).await;
+            let mut wire = dialect.join(site, &ana, &chat).await;
+            wire.say("custom_event", json!({ "data": { "colour": "teal" } })).await;
+            let answer = wire.next_of("custom_response").await;
+            assert_eq!(
+                (&answer["name"], &answer["data"]),
+                (&json!("echo"), &json!({ "colour": "teal" })),
+                "{dialect:?}"
+            );
+            assert_eq!(answer["user_id"], ana.id());
+            wire.say("custom_event", json!({ "name": "dance", "data": 1 })).await;
+            assert_eq!(wire.next_of("error").await["field"], "name", "{dialect:?}");
+            wire.say("custom_event", json!({ "data": "x".repeat(20_000) })).await;
+            assert_eq!(wire.next_of("error").await["field"], "data", "{dialect:?}");
+            assert!(other.so_far().await.iter().all(|(name, _)| name != "custom_response"), "{dialect:?}");
+        }
+        let mut bare = Dialect::SocketIo.join(site, &ana, &chat).await;
+        bare.say("custom_event", json!({ "anything": [1, 2] })).await;
+        assert_eq!(bare.next_of("custom_response").await["data"], json!({ "anything": [1, 2] }));
     }
-    let mut bare = Dialect::SocketIo.join(&site, &ana, &chat).await;
-    bare.say("custom_event", json!({ "anything": [1, 2] })).await;
-    assert_eq!(bare.next_of("custom_response").await["data"], json!({ "anything": [1, 2] }));
 }
 
 #[tokio::test(flavor = "multi_thread")]

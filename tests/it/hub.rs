@@ -360,8 +360,8 @@ fn one_person_has_so_many_connections_and_no_more() {
     assert_eq!((hub.stats().connections, hub.stats().people), (3, 2));
 }
 
-fn standing(is_idle: bool, connections: usize) -> Option<Standing> {
-    Some(Standing { is_idle, connections })
+const fn standing(is_idle: bool, connections: usize) -> Standing {
+    Standing { is_idle, connections }
 }
 
 #[test]
@@ -378,15 +378,15 @@ fn who_is_at_any_node_is_there() {
         };
         events(&ana).into_iter().map(status).collect::<Vec<_>>()
     };
-    hub.people_elsewhere("b", &[(BEN, standing(false, 1))], false);
+    hub.people_elsewhere("b", &[(BEN, Some(standing(false, 1)))]);
     assert_eq!(statuses(), [(Status::Online, false)]);
-    hub.people_elsewhere("c", &[(BEN, standing(true, 1)), (CLEO, standing(false, 1))], true);
+    hub.everybody_elsewhere("c", &[(BEN, standing(true, 1)), (CLEO, standing(false, 1))]);
     assert_eq!(statuses(), [], "they do something at the other node");
-    hub.people_elsewhere("b", &[(BEN, standing(true, 2))], false);
+    hub.people_elsewhere("b", &[(BEN, Some(standing(true, 2)))]);
     assert_eq!(statuses(), [(Status::Online, true)]);
     assert_eq!((hub.people_at_all_nodes(), hub.everybody()), (3, vec![ANA, BEN, CLEO]));
     assert!(hub.is_here(BEN) && !hub.is_active(BEN) && hub.is_active(CLEO));
-    hub.people_elsewhere("b", &[], true);
+    hub.everybody_elsewhere("b", &[]);
     assert_eq!(statuses(), [], "they are at the third node still");
     hub.node_gone("c", Timestamp::from_millis(9));
     assert_eq!(statuses(), [(Status::Offline, false)]);
@@ -401,21 +401,21 @@ async fn other_nodes_hear_who_came_and_went_and_nobody_twice() {
     let (ana, ben) = (connect(&hub, ANA), connect(&hub, BEN));
     let mut told = hub.standings_changed().await;
     told.sort_unstable_by_key(|(person, _)| *person);
-    assert_eq!(told, [(ANA, standing(false, 1)), (BEN, standing(false, 1))]);
+    assert_eq!(told, [(ANA, Some(standing(false, 1))), (BEN, Some(standing(false, 1)))]);
     ben.set_idle(true);
-    assert_eq!(hub.standings_changed().await, [(BEN, standing(true, 1))]);
+    assert_eq!(hub.standings_changed().await, [(BEN, Some(standing(true, 1)))]);
     drop(ana);
-    assert_eq!(hub.standings_changed().await, [(ANA, standing(false, 0))]);
+    assert_eq!(hub.standings_changed().await, [(ANA, Some(standing(false, 0)))]);
     hub.send_due(Instant::now() + Duration::from_secs(10));
     assert_eq!(hub.standings_changed().await, [(ANA, None)]);
-    assert_eq!(hub.standings(), [(BEN, standing(true, 1).unwrap())]);
+    assert_eq!(hub.standings(), [(BEN, standing(true, 1))]);
     assert!(timeout(Duration::from_secs(1), hub.standings_changed()).await.is_err(), "nothing is news");
 }
 
 #[test]
 fn connections_at_other_nodes_count_for_the_cap() {
     let hub = hub();
-    hub.people_elsewhere("b", &[(ANA, standing(false, 99))], true);
+    hub.everybody_elsewhere("b", &[(ANA, standing(false, 99))]);
     let _one = connect(&hub, ANA);
     assert_eq!(try_connect(&hub, ANA).err(), Some(CloseCode::Overloaded));
 }

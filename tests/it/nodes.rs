@@ -3,6 +3,7 @@
 use std::{
     future::Future,
     net::{SocketAddr, TcpListener},
+    os::unix::fs::symlink,
     time::Duration,
 };
 
@@ -15,7 +16,7 @@ use hubbub::{
     },
     server::{
         boot::{self, StartError},
-        config::{DatabaseUrl, RedisUrl, SecretKey, Settings, VapidKey},
+        config::{DatabaseUrl, S3Url, SecretKey, ServerUrl, Settings, VapidKey},
     },
 };
 use reqwest::{Method, StatusCode};
@@ -23,8 +24,10 @@ use serde_json::{Value, json};
 use tokio::time::{Instant, sleep, timeout};
 
 use crate::{
+    files::{attached, pictured},
     killed::Program,
     redis::Redis,
+    s3::S3,
     site::{PATIENCE, Person, Site, Tab},
     store::{fresh_schema, postgres_url},
 };
@@ -33,25 +36,36 @@ const SECRET: &str = "one key for all nodes, long enough";
 const VAPID: &str = "BwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwc";
 
 /// What all nodes of a community have in common.
-struct Community {
+pub struct Community {
     redis: Redis,
     database: String,
+    uploads: tempfile::TempDir,
+    /// Instead of that folder.
+    s3: Option<S3Url>,
 }
 
 impl Community {
     /// `None` where there is no PostgreSQL or no Redis to test with.
-    async fn new(name: &str) -> Option<Self> {
+    pub async fn new(name: &str) -> Option<Self> {
         let url = postgres_url()?;
-        Some(Self { redis: Redis::start().await?, database: fresh_schema(&url, &format!("nodes_{name}")).await })
+        let database = fresh_schema(&url, &format!("nodes_{name}")).await;
+        Some(Self { redis: Redis::start().await?, database, uploads: tempfile::tempdir().unwrap(), s3: None })
+    }
+
+    /// A data folder for one more node, in which the folder of uploads is mounted.
+    fn folder(&self) -> tempfile::TempDir {
+        let folder = tempfile::tempdir().unwrap();
+        symlink(self.uploads.path(), folder.path().join("uploads")).unwrap();
+        folder
     }
 
     /// One more node, with a folder of its own.
-    async fn node(&self) -> Site {
+    pub async fn node(&self) -> Site {
         self.node_with(1_000.0).await
     }
 
     async fn node_with(&self, limit_factor: f64) -> Site {
-        let folder = tempfile::tempdir().unwrap();
+        let folder = self.folder();
         let settings = Settings { limit_factor, ..self.settings(&folder) };
         Site::with_folder(boot::start(settings).await.unwrap(), folder)
     }
@@ -59,13 +73,14 @@ impl Community {
     /// One more node that is a process of its own.
     async fn process(&self) -> (Program, SocketAddr, tempfile::TempDir) {
         let free = TcpListener::bind("127.0.0.1:0").unwrap();
-        let (addr, folder) = (free.local_addr().unwrap(), tempfile::tempdir().unwrap());
+        let (addr, folder) = (free.local_addr().unwrap(), self.folder());
         drop(free);
         let environment = [
             ("DATABASE_URL", self.database.clone()),
             ("REDIS_URL", self.redis.url()),
             ("SECRET_KEY", SECRET.to_owned()),
             ("HUBBUB_VAPID_KEY", VAPID.to_owned()),
+            ("HUBBUB_UPLOADS_SHARED", "yes".to_owned()),
         ];
         (Program::start(addr, folder.path(), &environment).await, addr, folder)
     }
@@ -73,9 +88,11 @@ impl Community {
     fn settings(&self, folder: &tempfile::TempDir) -> Settings {
         Settings {
             database_url: DatabaseUrl::Postgres(self.database.clone()),
-            redis_url: RedisUrl::parse(&self.redis.url()),
+            redis_url: ServerUrl::redis(&self.redis.url()),
             secret_key: SecretKey::parse(SECRET),
             vapid_key: VapidKey::parse(VAPID),
+            uploads_shared: self.s3.is_none(),
+            s3_url: self.s3.clone(),
             ..Settings::in_folder(folder.path().to_owned())
         }
     }
@@ -126,12 +143,12 @@ async fn status(site: &Site) -> Value {
     site.http.get(site.url("/api/ws/status")).send().await.unwrap().json().await.unwrap()
 }
 
-async fn health(site: &Site) -> Value {
+pub async fn health(site: &Site) -> Value {
     site.http.get(site.url("/health")).send().await.unwrap().json().await.unwrap()
 }
 
 /// Waits until something is so.
-async fn until<F: Future<Output = bool>>(what: &str, is_so: impl Fn() -> F) {
+pub async fn until<F: Future<Output = bool>>(what: &str, is_so: impl Fn() -> F) {
     let started = Instant::now();
     while !is_so().await {
         assert!(started.elapsed() < PATIENCE, "{what} never came true");
@@ -359,9 +376,59 @@ async fn a_redis_that_does_not_answer_is_noticed() {
     until("the node is back", || async { health(&site).await["nodes"] == "connected" }).await;
 }
 
+/// What one person uploads at one node comes from another, to those who may have it.
+async fn files_come_from_every_node(community: &Community) {
+    let (first, second) = (community.node().await, community.node().await);
+    let (ana, ben) = (first.person("ana").await, first.person("ben").await);
+    let (ana_there, ben_there) = (at(&second, &ana), at(&second, &ben));
+    let nobody_there = at(&second, &first.person("nobody").await);
+    let get = async |who: &Person, url: &str, range: Option<&str>| {
+        let request = who.request(Method::GET, url);
+        let request = if let Some(range) = range { request.header("range", range) } else { request };
+        let answer = request.send().await.unwrap();
+        (answer.status(), answer.bytes().await.unwrap())
+    };
+
+    let picture = pictured(&ana).await;
+    let (status, bytes) = get(&ana_there, &picture, None).await;
+    assert_eq!(status, StatusCode::OK);
+    assert_eq!(get(&ana, &picture, None).await.1, bytes);
+    assert_eq!(get(&nobody_there, &picture, None).await.0, StatusCode::NOT_FOUND, "it is in no post yet");
+
+    let whole: Vec<u8> = (0..12_000_000).map(|at| u8::try_from(at % 251).unwrap()).collect();
+    let (id, url) = attached(&ana, &whole).await.unwrap();
+    let conversation = talk(&ana, &[&ben]).await;
+    let path = format!("/api/conversations/{conversation}/messages");
+    assert_eq!(get(&ben_there, &url, None).await.0, StatusCode::NOT_FOUND, "it was not sent yet");
+    ana.done(Method::POST, &path, Some(json!({ "attachment": id }))).await;
+    let (status, bytes) = get(&ben_there, &url, None).await;
+    assert!(status == StatusCode::OK && bytes == whole, "{status}");
+    let (status, bytes) = get(&ben_there, &url, Some("bytes=5242870-5242889")).await;
+    assert_eq!((status, &bytes[..]), (StatusCode::PARTIAL_CONTENT, &whole[5_242_870..5_242_890]));
+    assert_eq!(get(&nobody_there, &url, None).await.0, StatusCode::NOT_FOUND);
+    let stranger = second.http.get(second.url(&url)).send().await.unwrap();
+    assert_eq!(stranger.status(), StatusCode::UNAUTHORIZED);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn files_in_a_folder_that_all_mount_come_from_every_node() {
+    let Some(community) = Community::new("folder").await else { return };
+    files_come_from_every_node(&community).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn files_in_s3_come_from_every_node() {
+    let Some(mut community) = Community::new("s3").await else { return };
+    let Some(s3) = S3::start().await else { return };
+    community.s3 = Some(s3.url("files/of/ours"));
+    files_come_from_every_node(&community).await;
+    assert!(s3.names().await.iter().any(|name| name.starts_with("of/ours/attachments/")));
+    assert_eq!(community.uploads.path().read_dir().unwrap().count(), 0, "the folder stays empty");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_node_that_would_not_be_one_of_several_is_refused() {
-    let redis_url = RedisUrl::parse("redis://127.0.0.1:1");
+    let redis_url = ServerUrl::redis("redis://127.0.0.1:1");
     let folder = tempfile::tempdir().unwrap();
     let alone = Settings { redis_url, ..Settings::in_folder(folder.path().to_owned()) };
     let refused = async |settings: Settings| match boot::start(settings).await {
@@ -373,5 +440,10 @@ async fn a_node_that_would_not_be_one_of_several_is_refused() {
     let with_database = Settings { database_url: DatabaseUrl::Postgres("postgres://nowhere/x".to_owned()), ..alone };
     assert_eq!(refused(with_database.clone()).await, "SECRET_KEY");
     let secret_key = SecretKey::parse(SECRET);
-    assert_eq!(refused(Settings { secret_key, ..with_database }).await, "HUBBUB_VAPID_KEY");
+    let with_secret = Settings { secret_key, ..with_database };
+    assert_eq!(refused(with_secret.clone()).await, "HUBBUB_VAPID_KEY");
+    let with_keys = Settings { vapid_key: VapidKey::parse(VAPID), ..with_secret };
+    assert_eq!(refused(with_keys.clone()).await, "S3_URL");
+    let refused = boot::start(with_keys).await.err().unwrap().to_string();
+    assert!(refused.contains("HUBBUB_UPLOADS_SHARED=yes"), "{refused}");
 }

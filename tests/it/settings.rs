@@ -3,7 +3,7 @@
 use std::{fs, os::unix::fs::PermissionsExt, path::Path};
 
 use hubbub::server::config::{
-    DatabaseUrl, PublicUrl, SETTINGS, Settings, Source, Sources, private_folder, readme_table, secret_key,
+    DatabaseUrl, PublicUrl, S3Url, SETTINGS, Settings, Source, Sources, private_folder, readme_table, secret_key,
 };
 
 fn environment(pairs: &[(&str, &str)]) -> Sources {
@@ -72,6 +72,13 @@ fn a_wrong_value_is_named_with_its_source_and_what_is_accepted() {
         ("DATABASE_URL", "sqlite:"),
         ("REDIS_URL", "rediss://cache"),
         ("HUBBUB_LOG", "hubbub=loud=er"),
+        ("HUBBUB_UPLOADS_SHARED", "perhaps"),
+        ("S3_URL", "https://s3.example/files"),
+        ("S3_URL", "https://key@s3.example/files"),
+        ("S3_URL", "https://key:secret@s3.example"),
+        ("S3_URL", "https://key:sec/ret@s3.example/files"),
+        ("S3_URL", "https://key:secret@s3.example/files?public=yes"),
+        ("S3_URL", "s3://key:secret@s3.example/files"),
     ];
     for (name, value) in wrong {
         let text = complaint(&[(name, value)]);
@@ -88,11 +95,13 @@ fn a_secret_is_never_repeated() {
         ("SECRET_KEY", "hush-hush-hush-hush-hush-hush-hush-hush"),
         ("DATABASE_URL", "postgres://ada:swordfish@db/hubbub?password=swordfish"),
         ("REDIS_URL", "redis://ada:swordfish@cache:6379"),
+        ("S3_URL", "https://ada:swordfish@s3.example/files/ours?region=eu-central-1"),
     ]);
     let settings = Settings::resolve(&sources).unwrap();
     let shown = format!("{settings:?} {:?}", settings.effective(&sources));
     assert!(!shown.contains("hush") && !shown.contains("swordfish"), "{shown}");
     assert!(shown.contains("postgres://ada:***@db/hubbub"), "{shown}");
+    assert!(shown.contains("https://s3.example/files/ours"), "{shown}");
 }
 
 #[test]
@@ -123,6 +132,17 @@ fn the_public_address_is_written_as_browsers_write_an_origin() {
     let everywhere = PublicUrl::of("0.0.0.0:8080".parse().unwrap());
     assert_eq!(everywhere.origin(), "http://127.0.0.1:8080");
     assert_eq!(everywhere.socket_origin(), "ws://127.0.0.1:8080");
+}
+
+#[test]
+fn the_address_of_a_store_names_bucket_prefix_region_and_key() {
+    let aws = S3Url::parse("https://AKIA:a%2Fb+c%3D@s3.eu-central-1.amazonaws.com/files?region=eu-central-1").unwrap();
+    assert_eq!((aws.endpoint(), aws.bucket()), ("https://s3.eu-central-1.amazonaws.com", "files"));
+    assert_eq!((aws.prefix(), aws.region(), aws.is_secure()), ("", "eu-central-1", true));
+    assert_eq!((aws.key(), aws.secret()), ("AKIA", "a/b+c="));
+    let near = S3Url::parse("http://key:secret@[::1]:9000/files/of/ours/").unwrap();
+    assert_eq!((near.endpoint(), near.is_secure(), near.region()), ("http://[::1]:9000", false, "us-east-1"));
+    assert_eq!((near.prefix(), near.masked().as_str()), ("of/ours", "http://[::1]:9000/files/of/ours"));
 }
 
 #[test]

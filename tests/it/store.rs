@@ -52,6 +52,18 @@ pub async fn fresh_schema(url: &str, name: &str) -> String {
     format!("{url}{sign}options[search_path]={schema}")
 }
 
+/// An empty database called after the test, for who must be alone in it, as a `database_url`.
+pub async fn fresh_database(url: &str, name: &str) -> String {
+    let mut admin = PgConnection::connect(url).await.unwrap();
+    for statement in
+        [format!("DROP DATABASE IF EXISTS alone_{name} WITH (FORCE)"), format!("CREATE DATABASE alone_{name}")]
+    {
+        sqlx::raw_sql(AssertSqlSafe(statement)).execute(&mut admin).await.unwrap();
+    }
+    let (server, _) = url.rsplit_once('/').unwrap();
+    format!("{server}/alone_{name}")
+}
+
 /// Settings that let a test fail soon.
 pub const SETTINGS: Settings =
     Settings { patience: Duration::from_secs(20), connections: Connections { sqlite_readers: 3, postgres: 8 } };

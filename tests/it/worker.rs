@@ -23,7 +23,7 @@ use hubbub::{
     },
     server::{
         boot,
-        config::{AmqpUrl, DatabaseUrl, Settings},
+        config::{DatabaseUrl, ServerUrl, Settings},
         domain::ports::{Errand, ErrandKind, Passwords, PersonRecord, PostRecord, Store},
         jobs::rabbitmq::{dead_line, line},
         store,
@@ -552,7 +552,7 @@ fn now_ms() -> u64 {
 
 /// A broker that is not there.
 fn without_a_broker(folder: &Path) -> Settings {
-    let amqp_url = AmqpUrl::parse(&format!("amqp://127.0.0.1:{}", free_port()));
+    let amqp_url = ServerUrl::amqp(&format!("amqp://127.0.0.1:{}", free_port()));
     Settings { amqp_url, ..Settings::in_folder(folder.to_owned()) }
 }
 

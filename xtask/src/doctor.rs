@@ -26,7 +26,7 @@ pub fn run() -> Outcome {
         ("rustfmt", quiet(&mut line("rustfmt --version")).is_some(), "checks the format"),
         ("clippy", quiet(&mut line("cargo-clippy --version")).is_some(), "checks the code"),
         ("chromium", tools::chromium().is_some(), "the browser tests"),
-        ("python packages", tools::has_python_packages(), "documented clients in Python"),
+        ("python packages", tools::has_python_packages(), "documented clients in Python, and the tests of files in S3"),
         (
             "curl and nginx",
             there("curl") && (there("nginx") || Path::new("/usr/sbin/nginx").exists()),

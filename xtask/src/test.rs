@@ -1,6 +1,6 @@
 //! Runs every check and test, and sums them up.
 
-use std::{fs, process::Command, time::Instant};
+use std::{fs, path::Path, process::Command, time::Instant};
 
 use crate::{
     Outcome, build,
@@ -68,7 +68,7 @@ pub fn run(arguments: &[String]) -> Outcome {
         check_documents(&mut report);
     }
     if wanted.has("browser") {
-        test_in_browser(&mut report);
+        test_in_browser(&wanted, &mut report);
     }
     report.close(start)
 }
@@ -122,16 +122,24 @@ fn test_rust(wanted: &Wanted, report: &mut Report) {
             None
         }
     };
+    let python = tools::python();
+    if let Err(why) = &python {
+        report.failure("A store of files for tests", why);
+    }
+    let python = python.ok();
+    let equipped = |command: Command| equip(command, url, python.as_deref());
+    // One test asks cargo for the trees of all targets, without the network.
+    report.step("Dependencies of all targets", &mut line("cargo fetch --locked --quiet"));
     if wanted.has("unit") {
         report.step("Tests of xtask", &mut line("cargo test --quiet --package xtask"));
-        report.step("Unit and integration tests", with_postgres(&mut tests("--lib --test it", ""), url));
+        report.step("Unit and integration tests", &mut equipped(tests("--lib --test it", "")));
     }
     if wanted.has("postgres") {
-        report.step("Storage on PostgreSQL", with_postgres(&mut tests("--test it", "postgres"), url));
+        report.step("Storage on PostgreSQL", &mut equipped(tests("--test it", "postgres")));
     }
     if wanted.has("long") {
-        let mut soak = line("cargo test --features ssr --test it -- --ignored --nocapture");
-        report.step("Long tests", with_postgres(&mut soak, url));
+        let soak = line("cargo test --features ssr --test it -- --ignored --nocapture");
+        report.step("Long tests", &mut equipped(soak));
     }
 }
 
@@ -148,12 +156,17 @@ fn tests(targets: &str, filter: &str) -> Command {
     line(&format!("cargo test {PACKAGES} {targets} --no-fail-fast {filter}"))
 }
 
-/// Tells the tests where PostgreSQL is; they read this variable in one place.
-fn with_postgres<'a>(command: &'a mut Command, url: Option<&str>) -> &'a mut Command {
-    match url {
+/// Tells the tests where PostgreSQL is, and a Python with a store of files; each variable is read in one place.
+fn equip(mut command: Command, postgres: Option<&str>, python: Option<&Path>) -> Command {
+    match postgres {
         Some(url) => command.env("HUBBUB_TEST_POSTGRES", url),
         None => command.env_remove("HUBBUB_TEST_POSTGRES"),
-    }
+    };
+    match python {
+        Some(program) => command.env("HUBBUB_PYTHON", program),
+        None => command.env_remove("HUBBUB_PYTHON"),
+    };
+    command
 }
 
 /// Whether the documents are what their standards say, and the types for TypeScript what the documents say. That the documents
@@ -167,7 +180,8 @@ fn check_documents(report: &mut Report) {
 }
 
 /// The browser tests, against the finished product.
-fn test_in_browser(report: &mut Report) {
+/// The program in browsers. With a PostgreSQL it also runs as several servers.
+fn test_in_browser(wanted: &Wanted, report: &mut Report) {
     const NAME: &str = "Browser tests";
     if !site::root().join("end2end").is_dir() {
         return report.failure(NAME, "There is no folder end2end.");
@@ -179,7 +193,14 @@ fn test_in_browser(report: &mut Report) {
         Ok(prepared) => prepared,
         Err(why) => return report.failure(NAME, &why),
     };
+    let cluster = match wanted.postgres.then(Cluster::start).transpose() {
+        Ok(cluster) => cluster,
+        Err(why) => return report.failure("PostgreSQL", &why),
+    };
     let mut playwright = line("npx playwright test --reporter=list");
+    if let Some(cluster) = &cluster {
+        playwright.env("HUBBUB_TEST_POSTGRES", &cluster.url);
+    }
     playwright.current_dir(site::root().join("end2end")).env("HUBBUB_BINARY", program);
     playwright.env("HUBBUB_PYTHON", python);
     if let Some(browser) = browser {

@@ -186,7 +186,8 @@ pub fn browser() -> Outcome<Option<PathBuf>> {
         .map_err(|why| format!("{why} Install Chromium, or set HUBBUB_CHROMIUM to where it is."))
 }
 
-/// Python with the libraries that documented programs use, exactly as listed: a virtual environment among the tools.
+/// Python with the libraries that documented programs use and the store of files that tests use, exactly as listed: a
+/// virtual environment among the tools.
 pub fn python() -> Outcome<PathBuf> {
     let folder = site::tools().join("python");
     let program = folder.join("bin/python");
@@ -195,14 +196,14 @@ pub fn python() -> Outcome<PathBuf> {
     }
     let mut make = line("python3 -m venv --clear");
     make.arg(&folder);
-    let why = "Making a place for the Python libraries that documented clients use";
+    let why = "Making a place for the Python libraries that tests and documented clients use";
     if show(why, &mut make).is_err() {
-        apt("Installing Python, in which some documented clients are written", &["python3", "python3-venv"])?;
+        apt("Installing Python, in which tests and some documented clients are written", &["python3", "python3-venv"])?;
         show(why, &mut make)?;
     }
     let mut install = run::command(&program);
     install.args(["-m", "pip", "install", "--quiet", "--no-deps", "--disable-pip-version-check", "--requirement"]);
-    show("Installing python-socketio and websockets there", install.arg(python_list()))?;
+    show("Installing python-socketio, websockets and moto there (half a minute)", install.arg(python_list()))?;
     fs::copy(python_list(), python_stamp())
         .map(|_| program)
         .map_err(|cause| format!("{} cannot be written: {cause}.", python_stamp().display()))

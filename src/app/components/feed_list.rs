@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use super::{
     button::{Button, ButtonKind, ButtonSize, button_class},
     far_away::provide_far_away,
+    gradually::gradually,
     icon::IconName,
     post::{PostCard, PostPlace},
     sentinel::Sentinel,
@@ -31,7 +32,7 @@ pub fn PostList(
     children: ChildrenFn,
 ) -> impl IntoView {
     let live = use_live();
-    let (items, tail) = (list.items(), list.tail());
+    let (items, tail) = (gradually(list.items()), list.tail());
     keep_place("[role=feed] > article", move |element_id| {
         if let Some(id) = element_id.strip_prefix("post-").and_then(|id| id.parse::<PostId>().ok()) {
             list.focus(id);
@@ -58,7 +59,7 @@ pub fn PostList(
                 }
             />
         </div>
-        <Show when=move || is_empty.get() fallback=move || view! { <ListEnd list older_href=older_href.clone() /> }>
+        <Show when=move || is_empty.get() fallback=move || view! { <ListEnd list items older_href=older_href.clone() /> }>
             {children()}
         </Show>
     }
@@ -66,15 +67,22 @@ pub fn PostList(
 
 /// What stands below the last post.
 #[component]
-fn ListEnd(list: FeedList, older_href: String) -> impl IntoView {
-    let (items, tail) = (list.items(), list.tail());
+fn ListEnd(
+    list: FeedList,
+    /// The posts that stand above.
+    items: Signal<Vec<PostId>>,
+    older_href: String,
+) -> impl IntoView {
+    let is_growing = Memo::new(move |_| items.with(Vec::len) < list.items().with(Vec::len));
+    // The next page is asked for when the end of this one is near, which is not seen before it stands there.
+    let tail = move || if is_growing.get() { Tail::Loading } else { list.tail().get() };
     let load = Callback::new(move |()| list.load_older());
     let older_href = StoredValue::new(older_href);
     let href = Signal::derive(move || {
         let last = items.with(|items| items.last().map(|id| id.get().to_string())).unwrap_or_default();
         older_href.with_value(|href| [href.as_str(), &last].concat())
     });
-    move || match tail.get() {
+    move || match tail() {
         Tail::More => view! {
             <Sentinel on_near=load />
             <div class="grid place-items-center py-8">

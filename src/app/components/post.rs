@@ -31,6 +31,9 @@ const LIST_MAX_CHARS: usize = 700;
 /// The same for texts of many short lines.
 const LIST_MAX_LINES: usize = 12;
 
+/// Posts of a list whose pictures are fetched at once: they may be what is seen first.
+const SEEN_FIRST: usize = 3;
+
 /// Where a post stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PostPlace {
@@ -61,6 +64,7 @@ pub fn PostCard(
     let is_there = Memo::new(move |_| editing.get() || height.with(Option::is_none));
     let labelled_by = name_id.clone();
     let in_list = place == PostPlace::List;
+    let seen_first = !in_list || position.get_untracked().is_some_and(|at| at <= SEEN_FIRST);
     let (query, navigate) = (use_query_map(), use_navigate());
     let on_done = Callback::new(move |()| {
         editing.set(false);
@@ -89,7 +93,7 @@ pub fn PostCard(
             }
         >
             <Show when=move || is_there.get()>
-                <Inside post place editing on_done name_id=name_id.clone() />
+                <Inside post place seen_first editing on_done name_id=name_id.clone() />
             </Show>
         </article>
     }
@@ -100,6 +104,7 @@ pub fn PostCard(
 fn Inside(
     post: LivePost,
     place: PostPlace,
+    seen_first: bool,
     editing: RwSignal<bool>,
     on_done: Callback<()>,
     name_id: String,
@@ -127,7 +132,7 @@ fn Inside(
                     <PostMenu post on_edit=Callback::new(move |()| editing.set(true)) />
                 </div>
             </div>
-            <Show when=move || editing.get() fallback=move || view! { <Body post place /> }>
+            <Show when=move || editing.get() fallback=move || view! { <Body post place seen_first /> }>
                 <PostEdit post on_done />
             </Show>
             <PostActions post />
@@ -178,13 +183,13 @@ const fn audience_words(audience: Audience) -> Option<&'static str> {
 
 /// Text and pictures; drawn anew when the post is edited.
 #[component]
-fn Body(post: LivePost, place: PostPlace) -> impl IntoView {
+fn Body(post: LivePost, place: PostPlace, seen_first: bool) -> impl IntoView {
     let view = post.view();
     let images = view.with_untracked(|view| view.images.clone());
     view! {
         {move || text(&view.get(), place)}
         {(!images.is_empty())
-            .then(|| view! { <div class="cursor-auto"><PostImages images /></div> })}
+            .then(|| view! { <div class="cursor-auto"><PostImages images seen_first /></div> })}
     }
 }
 

@@ -10,11 +10,15 @@ use crate::protocol::views::ImageView;
 pub fn PostImages(
     /// The pictures, in order.
     images: Vec<ImageView>,
+    /// Whether they may be among what is seen first: they are fetched before anybody knows where they stand.
+    seen_first: bool,
 ) -> impl IntoView {
     let open = RwSignal::new(None::<usize>);
     let count = images.len();
     let all = StoredValue::new(images.iter().map(whole).collect::<Vec<_>>());
-    let tiles = images.into_iter().enumerate().map(|(at, image)| view! { <Tile image at count open /> }).collect_view();
+    let loading = if seen_first { "eager" } else { "lazy" };
+    let tiles =
+        images.into_iter().enumerate().map(|(at, image)| view! { <Tile image at count loading open /> }).collect_view();
     view! {
         <div class=format!("mt-3 grid gap-[3px] overflow-hidden rounded-card {}", grid_class(count))>{tiles}</div>
         <Show when=move || open.get().is_some()>
@@ -39,7 +43,13 @@ const fn grid_class(count: usize) -> &'static str {
 }
 
 #[component]
-fn Tile(image: ImageView, at: usize, count: usize, open: RwSignal<Option<usize>>) -> impl IntoView {
+fn Tile(
+    image: ImageView,
+    at: usize,
+    count: usize,
+    loading: &'static str,
+    open: RwSignal<Option<usize>>,
+) -> impl IntoView {
     let spans = if count == 3 && at == 0 { "row-span-2" } else { "" };
     let (fit, width, height) = if count == 1 {
         ("h-auto max-h-140 w-full", Some(image.width), Some(image.height))
@@ -70,7 +80,7 @@ fn Tile(image: ImageView, at: usize, count: usize, open: RwSignal<Option<usize>>
                 alt=image.alt
                 width=width
                 height=height
-                loading="lazy"
+                loading=loading
                 decoding="async"
                 class=format!("{fit} object-cover")
             />

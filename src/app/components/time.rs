@@ -87,9 +87,14 @@ pub fn RelativeTime(
 ) -> impl IntoView {
     let clock = use_clock();
     let words = Memo::new(move |_| if ago { ago_words(at, clock.now()) } else { words(at, clock.now()) });
-    let whole = move || if clock.is_awake() { local(at) } else { utc(at) };
+    let is_pointed_at = RwSignal::new(false);
     view! {
-        <time datetime=at.to_string() title=whole class="whitespace-nowrap">
+        <time
+            datetime=at.to_string()
+            title=move || whole(at, is_pointed_at.get())
+            class="whitespace-nowrap"
+            on:pointerenter=move |_| is_pointed_at.set(true)
+        >
             {words}
         </time>
     }
@@ -113,10 +118,15 @@ pub fn ClockTime(
     at: Timestamp,
 ) -> impl IntoView {
     let clock = use_clock();
-    let whole = move || if clock.is_awake() { local(at) } else { utc(at) };
     let words = move || if clock.is_awake() { local_time(at) } else { utc_time(at) };
+    let is_pointed_at = RwSignal::new(false);
     view! {
-        <time datetime=at.to_string() title=whole class="whitespace-nowrap">
+        <time
+            datetime=at.to_string()
+            title=move || whole(at, is_pointed_at.get())
+            class="whitespace-nowrap"
+            on:pointerenter=move |_| is_pointed_at.set(true)
+        >
             {words}
         </time>
     }
@@ -181,14 +191,27 @@ fn utc_time(at: Timestamp) -> String {
     at.to_string().split('T').nth(1).and_then(|time| time.get(..5).map(str::to_owned)).unwrap_or_default()
 }
 
-/// "14:32" or "2:32 PM", by the browser's `Intl`.
+/// "14:32" or "2:32 PM", as the reader's language writes it.
 fn local_time(at: Timestamp) -> String {
+    thread_local!(static TIME: js_sys::Function = local_format([("hour", "2-digit"), ("minute", "2-digit")]));
+    TIME.with(|format| formatted(format, at))
+}
+
+/// What writes moments in the reader's language and time zone, by the browser's `Intl`. Each is made once: that takes as long
+/// as writing hundreds of moments.
+fn local_format(styles: [(&str, &str); 2]) -> js_sys::Function {
     let options = js_sys::Object::new();
-    for (name, style) in [("hour", "2-digit"), ("minute", "2-digit")] {
+    for (name, style) in styles {
         // Setting a property of a fresh plain object cannot fail.
         let _ = js_sys::Reflect::set(&options, &name.into(), &style.into());
     }
-    js_date(at).to_locale_time_string_with_options("default", &options).into()
+    js_sys::Intl::DateTimeFormat::new(&js_sys::Array::new(), &options).format()
+}
+
+fn formatted(format: &js_sys::Function, at: Timestamp) -> String {
+    // No moment that we know is outside of what a date can be.
+    let text = format.call1(&wasm_bindgen::JsValue::UNDEFINED, &js_date(at));
+    text.ok().and_then(|text| text.as_string()).unwrap_or_default()
 }
 
 #[expect(clippy::cast_precision_loss, reason = "milliseconds until the year 285,000 are exact in a double")]
@@ -257,14 +280,15 @@ fn utc(at: Timestamp) -> String {
     format!("{day} {} {year}, {clock} UTC", MONTHS.get(month.saturating_sub(1)).copied().unwrap_or_default())
 }
 
-/// The same moment in the reader's own language and time zone, by the browser's `Intl`.
+/// The same moment in the reader's own language and time zone.
 fn local(at: Timestamp) -> String {
-    let options = js_sys::Object::new();
-    for (name, style) in [("dateStyle", "long"), ("timeStyle", "short")] {
-        // Setting a property of a fresh plain object cannot fail.
-        let _ = js_sys::Reflect::set(&options, &name.into(), &style.into());
-    }
-    js_date(at).to_locale_string("default", &options).into()
+    thread_local!(static WHOLE: js_sys::Function = local_format([("dateStyle", "long"), ("timeStyle", "short")]));
+    WHOLE.with(|format| formatted(format, at))
+}
+
+/// What is read of a moment on hover. A page shows many, of which few are ever pointed at.
+fn whole(at: Timestamp, is_pointed_at: bool) -> String {
+    if is_pointed_at { local(at) } else { utc(at) }
 }
 
 #[cfg(test)]

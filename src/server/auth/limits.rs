@@ -278,19 +278,17 @@ impl Limits {
         let network = network_of(address);
         let tried =
             SignInTry { login: self.hash(&login, ""), login_there: self.hash(&login, &network.to_string()), network };
-        self.take(Action::SignInByAddress, Key::Address(network))?;
-        self.take(Action::SignInByLoginAndAddress, Key::Login(tried.login_there))?;
-        self.take(Action::SignInByLogin, Key::Login(tried.login))?;
+        counted_by(&tried).into_iter().try_for_each(|(action, key)| self.take(action, key))?;
         Ok(tried)
     }
 
     /// Takes note of what another node published.
     pub fn observe(&self, publication: &Publication) {
-        if let Publication::SignInTried(SignInTry { login, login_there, network }) = publication {
-            // It was decided there; a bucket that is empty here stays empty.
-            let _ = self.take(Action::SignInByAddress, Key::Address(*network));
-            let _ = self.take(Action::SignInByLoginAndAddress, Key::Login(*login_there));
-            let _ = self.take(Action::SignInByLogin, Key::Login(*login));
+        if let Publication::SignInTried(tried) = publication {
+            for (action, key) in counted_by(tried) {
+                // It was decided there; a bucket that is empty here stays empty.
+                let _ = self.take(action, key);
+            }
         }
     }
 
@@ -367,6 +365,15 @@ impl CommandBucket {
     pub fn take(&self) -> Result<(), Duration> {
         self.0.check().map_err(|early| early.wait_time_from(self.0.clock().now()))
     }
+}
+
+/// The buckets that a try of a password takes from, in this order.
+const fn counted_by(tried: &SignInTry) -> [(Action, Key); 3] {
+    [
+        (Action::SignInByAddress, Key::Address(tried.network)),
+        (Action::SignInByLoginAndAddress, Key::Login(tried.login_there)),
+        (Action::SignInByLogin, Key::Login(tried.login)),
+    ]
 }
 
 fn left_of(quota: Quota, left: u32) -> Left {

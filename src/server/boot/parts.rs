@@ -2,7 +2,10 @@
 
 use std::{net::SocketAddr, sync::Arc};
 
-use super::{StartError, nodes};
+use super::{
+    StartError,
+    nodes::{self, Numbered},
+};
 use crate::server::{
     auth::{
         Auth, cookies::Cookies, limits::Limits, links::SignedLinks, passwords::Argon2Passwords,
@@ -12,7 +15,7 @@ use crate::server::{
     config::{self, DatabaseUrl, PublicUrl, SecretKey, Settings, VapidKey},
     domain::{
         Domain, Ports,
-        ports::{Attendance, Broker, Clock, ErrandKind, Ids, Mailer, Post, Road, Store},
+        ports::{Attendance, Blobs, Broker, Clock, ErrandKind, Ids, Mailer, Post, Road, Store},
     },
     http::{
         AppState,
@@ -32,7 +35,10 @@ use crate::server::{
         retention::Retention,
         suspensions::Suspensions,
     },
-    media::{blobs::FolderBlobs, pictures::ReencodedPictures},
+    media::{
+        blobs::{FolderBlobs, S3Blobs},
+        pictures::ReencodedPictures,
+    },
     metrics::{
         Metrics,
         observed::{ObservedMailer, ObservedPusher, ObservedStore},
@@ -62,10 +68,12 @@ pub async fn build(settings: Settings, addr: SocketAddr, tasks: &Tasks, links: &
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     // Whoever joins the database finds them made.
     let secrets = Secrets { signing: config::secret_key(&settings)?, vapid: config::vapid_key(&settings)? };
+    let files = files(&settings)?;
+    files.open(tasks).await?;
     let tokens = AccessTokens::new(secrets.signing.expose())?;
     let metrics = Metrics::new();
     let store = Arc::new(ObservedStore::new(open_store(&settings, tasks).await?, metrics.clone()));
-    let ids = IdGenerator::new(if settings.redis_url.is_some() { nodes::number(&*store).await? } else { ALONE });
+    let ids = ids(&settings, store.clone(), tasks).await?;
     let name = format!("{:x}", ids.next(clock.now()));
     let live = Live::new(clock.clone(), name.clone(), settings.limit_factor);
     let revoked = RevokedSessions::new(clock.clone());
@@ -82,10 +90,10 @@ pub async fn build(settings: Settings, addr: SocketAddr, tasks: &Tasks, links: &
         store,
         broker: Arc::new(ObservedBroker::new(revoked.clone(), broker)),
         clock: clock.clone(),
-        ids: Arc::new(ids),
+        ids,
         passwords: Arc::new(Argon2Passwords::new()?),
         pictures: Arc::new(ReencodedPictures::new()),
-        blobs: Arc::new(FolderBlobs::open(&settings.data_dir.join("uploads"))?),
+        blobs: files.blobs.clone(),
         post: observed(post(&settings, &public_url, &secrets, Arc::new(live.hub.clone()), clock)?, &metrics),
         runner: Arc::new(tasks.clone()),
     };
@@ -111,13 +119,52 @@ pub async fn build(settings: Settings, addr: SocketAddr, tasks: &Tasks, links: &
         nodes: nodes.clone(),
         metrics,
     };
-    Ok(Parts { state, ports, roads: roads(rabbit, nodes) })
+    Ok(Parts { state, ports, roads: roads(rabbit, nodes, files.s3) })
 }
 
-fn roads(rabbit: Option<RabbitMq>, nodes: Option<RedisBroker>) -> Roads {
+/// Makes ids: alone with a number of its own, as one of several servers with one of theirs.
+async fn ids(settings: &Settings, store: Arc<dyn Store>, tasks: &Tasks) -> Result<Arc<dyn Ids>, StartError> {
+    if settings.redis_url.is_none() {
+        return Ok(Arc::new(IdGenerator::new(ALONE)));
+    }
+    let numbered = Numbered::take(store).await?;
+    let ids = numbered.ids.clone();
+    tasks.spawn("number", numbered.keep(tasks.stopping()));
+    Ok(ids)
+}
+
+fn roads(rabbit: Option<RabbitMq>, nodes: Option<RedisBroker>, s3: Option<S3Blobs>) -> Roads {
     Roads {
         workers: rabbit.map(|rabbit| Arc::new(rabbit) as Arc<dyn Road>),
         nodes: nodes.map(|nodes| Arc::new(nodes) as Arc<dyn Road>),
+        files: s3.map(|s3| Arc::new(s3) as Arc<dyn Road>),
+    }
+}
+
+/// Where files are kept.
+pub struct Files {
+    /// The same as the port.
+    pub blobs: Arc<dyn Blobs>,
+    /// The store elsewhere, if it is one.
+    s3: Option<S3Blobs>,
+}
+
+/// The place for files; one elsewhere is not asked yet.
+pub fn files(settings: &Settings) -> Result<Files, StartError> {
+    let Some(url) = &settings.s3_url else {
+        return Ok(Files { blobs: Arc::new(FolderBlobs::open(&settings.data_dir.join("uploads"))?), s3: None });
+    };
+    let s3 = S3Blobs::new(url).map_err(|cause| StartError::Files { store: url.masked(), cause })?;
+    Ok(Files { blobs: Arc::new(s3.clone()), s3: Some(s3) })
+}
+
+impl Files {
+    /// Sees that a store elsewhere takes files, and has it watched from then on.
+    async fn open(&self, tasks: &Tasks) -> Result<(), StartError> {
+        let Some(s3) = &self.s3 else { return Ok(()) };
+        s3.check().await.map_err(|cause| StartError::Files { store: s3.address().to_owned(), cause })?;
+        tasks.spawn("files", s3.clone().watch(tasks.stopping()));
+        Ok(())
     }
 }
 

@@ -6,7 +6,8 @@ use async_trait::async_trait;
 use tokio::time::sleep;
 
 use super::{
-    DRAIN, StartError, nodes,
+    DRAIN, StartError,
+    nodes::Numbered,
     parts::{self, Secrets},
 };
 use crate::{
@@ -20,8 +21,7 @@ use crate::{
             outcome::Publication,
             ports::{Attendance, Broker, BrokerError, Store},
         },
-        ids::IdGenerator,
-        media::{blobs::FolderBlobs, pictures::ReencodedPictures},
+        media::pictures::ReencodedPictures,
         store::{self, Connections},
         tasks::Tasks,
     },
@@ -70,14 +70,18 @@ async fn build(settings: &Settings, tasks: &Tasks) -> Result<Domain, StartError>
     let secrets = Secrets { signing: config::shared_secret_key(settings)?, vapid: config::shared_vapid_key(settings)? };
     let clock = Arc::new(SystemClock);
     let public_url = settings.public_url(settings.addr);
+    let numbered = Numbered::take(store.clone()).await?;
+    let ids = numbered.ids.clone();
+    tasks.spawn("number", numbered.keep(tasks.stopping()));
     Ok(Domain::new(Ports {
-        ids: Arc::new(IdGenerator::new(nodes::number(&*store).await?)),
+        ids,
         store,
         broker: Arc::new(OutboxOnly),
         clock: clock.clone(),
         passwords: Arc::new(Argon2Passwords::new()?),
         pictures: Arc::new(ReencodedPictures::new()),
-        blobs: Arc::new(FolderBlobs::open(&settings.data_dir.join("uploads"))?),
+        // A store elsewhere that is away keeps no letter back.
+        blobs: parts::files(settings)?.blobs,
         post: parts::post(settings, &public_url, &secrets, Arc::new(NobodyKnown), clock)?,
         runner: Arc::new(tasks.clone()),
     }))

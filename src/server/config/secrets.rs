@@ -65,6 +65,17 @@ pub fn private_folder(path: &Path) -> Result<(), SecretsError> {
     make().map_err(|cause| SecretsError::Unusable { path: path.to_owned(), cause })
 }
 
+/// Keeps servers and whoever replaces their data out of each other's way: the data folder, held until the file is closed, or
+/// `None` when somebody else holds it. The system takes the lock back when the process ends, however it ends.
+///
+/// # Errors
+/// When the folder cannot be used.
+pub fn hold_folder(data_dir: &Path) -> Result<Option<fs::File>, SecretsError> {
+    let path = data_dir.join("lock");
+    let file = fs::File::create(&path).map_err(|cause| SecretsError::Unusable { path, cause })?;
+    Ok(file.try_lock().is_ok().then_some(file))
+}
+
 /// The key that signs access tokens: the one that is set, else the one in the data folder, else a new one that is kept
 /// there in `secrets.toml` (mode 0600).
 ///

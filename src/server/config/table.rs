@@ -24,7 +24,7 @@ pub struct Setting {
 }
 
 /// Every setting, in the order they are shown.
-pub const SETTINGS: [&Setting; 19] = [
+pub const SETTINGS: [&Setting; 21] = [
     &ADDR,
     &DATA_DIR,
     &PUBLIC_URL,
@@ -39,6 +39,8 @@ pub const SETTINGS: [&Setting; 19] = [
     &EMAIL_AFTER,
     &AMQP_URL,
     &SERVE_DELIVERS,
+    &S3_URL,
+    &UPLOADS_SHARED,
     &VAPID_KEY,
     &PUSH_ALLOW_LOCAL,
     &CORS_ORIGINS,
@@ -212,6 +214,30 @@ pub(super) const SERVE_DELIVERS: Setting = Setting {
     default: "yes",
     accepted: "yes or no",
     about: "With AMQP_URL: whether `hubbub serve` is a worker too. No leaves that to `hubbub worker`.",
+    secret: false,
+};
+
+pub(super) const S3_URL: Setting = Setting {
+    key: "s3_url",
+    flag: "s3-url",
+    env: "S3_URL",
+    tool_env: None,
+    unit: "URL",
+    default: "none: files are in the data folder, in `uploads`",
+    accepted: "https://key:secret@host/bucket or https://key:secret@host:9000/bucket/prefix?region=eu-central-1, with / in the secret as %2F",
+    about: "The store, of Amazon or any other that speaks S3, in which pictures and attachments are kept.",
+    secret: true,
+};
+
+pub(super) const UPLOADS_SHARED: Setting = Setting {
+    key: "uploads_shared",
+    flag: "uploads-shared",
+    env: "HUBBUB_UPLOADS_SHARED",
+    tool_env: None,
+    unit: "yes or no",
+    default: "no",
+    accepted: "yes or no",
+    about: "With REDIS_URL and without S3_URL: whether `uploads` in the data folder is one folder that all servers mount.",
     secret: false,
 };
 

@@ -1,9 +1,10 @@
 //! What a setting's text may mean.
 
-use std::{fmt, net::IpAddr, net::SocketAddr, path::PathBuf, time::Duration};
+use std::{borrow::Cow, fmt, net::IpAddr, net::SocketAddr, path::PathBuf, time::Duration};
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use ipnet::IpNet;
+use percent_encoding::percent_decode_str;
 use tracing_subscriber::EnvFilter;
 use url::Url;
 
@@ -203,16 +204,33 @@ impl fmt::Debug for VapidKey {
     }
 }
 
-/// A mail server. Its password is never shown.
+/// Another server that this one talks to. Its password is never shown.
 #[derive(Clone, PartialEq, Eq)]
-pub struct SmtpUrl(String);
+pub struct ServerUrl(String);
 
-impl SmtpUrl {
-    /// Understands `smtp://…` and `smtps://…` with a host.
+impl ServerUrl {
+    /// A mail server: `smtp://…` or `smtps://…` with a host.
     #[must_use]
-    pub fn parse(text: &str) -> Option<Self> {
+    pub fn mail(text: &str) -> Option<Self> {
+        Self::parse(text, &["smtp", "smtps"])
+    }
+
+    /// A message broker: `amqp://…` with a host. There is no TLS: it is for a broker on the same machine or network, or
+    /// behind a tunnel.
+    #[must_use]
+    pub fn amqp(text: &str) -> Option<Self> {
+        Self::parse(text, &["amqp"])
+    }
+
+    /// What carries events between nodes: `redis://…` with a host. There is no TLS here either.
+    #[must_use]
+    pub fn redis(text: &str) -> Option<Self> {
+        Self::parse(text, &["redis"])
+    }
+
+    fn parse(text: &str, schemes: &[&str]) -> Option<Self> {
         let url = Url::parse(text).ok()?;
-        (matches!(url.scheme(), "smtp" | "smtps") && url.has_host()).then(|| Self(text.to_owned()))
+        (schemes.contains(&url.scheme()) && url.has_host()).then(|| Self(text.to_owned()))
     }
 
     /// The whole address, for whoever connects.
@@ -222,61 +240,107 @@ impl SmtpUrl {
     }
 }
 
-impl fmt::Debug for SmtpUrl {
+impl fmt::Debug for ServerUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("SmtpUrl(***)")
+        f.write_str("ServerUrl(***)")
     }
 }
 
-/// A message broker. Its password is never shown.
+/// A store of files that speaks S3: where it is, which bucket, and the key to it. The secret is never shown.
 #[derive(Clone, PartialEq, Eq)]
-pub struct AmqpUrl(String);
+pub struct S3Url {
+    endpoint: String,
+    bucket: String,
+    prefix: String,
+    region: String,
+    key: String,
+    secret: String,
+}
 
-impl AmqpUrl {
-    /// Understands `amqp://…` with a host. There is no TLS: it is for a broker on the same machine or network, or behind a
-    /// tunnel.
+impl S3Url {
+    /// The region of stores that have none.
+    const REGION: &'static str = "us-east-1";
+
+    /// Understands `https://key:secret@host[:port]/bucket[/prefix][?region=…]`. What has a meaning in addresses, such as a
+    /// slash in the secret, is written as `%2F`. With `http://` files travel readably: it is for a store on the same machine
+    /// or network, or behind a tunnel; the secret itself is never sent.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let url = Url::parse(text).ok()?;
-        (url.scheme() == "amqp" && url.has_host()).then(|| Self(text.to_owned()))
+        let mut folders = url.path_segments()?;
+        let bucket = folders.next()?.to_owned();
+        let prefix: Vec<&str> = folders.filter(|folder| !folder.is_empty()).collect();
+        let is_plain = |text: &str| text.chars().all(|char| char.is_ascii_alphanumeric() || "-_.".contains(char));
+        let mut region = Self::REGION.to_owned();
+        for (name, value) in url.query_pairs() {
+            (name == "region" && !value.is_empty() && is_plain(&value)).then_some(())?;
+            region = value.into_owned();
+        }
+        let plainly = |text: &str| percent_decode_str(text).decode_utf8().ok().map(Cow::into_owned);
+        let (key, secret) = (plainly(url.username())?, plainly(url.password()?)?);
+        let fits = matches!(url.scheme(), "http" | "https")
+            && url.has_host()
+            && url.fragment().is_none()
+            && !(bucket.is_empty() || key.is_empty() || secret.is_empty())
+            && is_plain(&bucket)
+            && prefix.iter().all(|folder| is_plain(folder));
+        let endpoint = url.origin().ascii_serialization();
+        fits.then(|| Self { endpoint, bucket, prefix: prefix.join("/"), region, key, secret })
     }
 
-    /// The whole address, for whoever connects.
+    /// Scheme, host and port.
     #[must_use]
-    pub fn expose(&self) -> &str {
-        &self.0
+    pub fn endpoint(&self) -> &str {
+        &self.endpoint
+    }
+
+    /// Whether nobody on the way can read.
+    #[must_use]
+    pub fn is_secure(&self) -> bool {
+        self.endpoint.starts_with("https:")
+    }
+
+    /// The bucket.
+    #[must_use]
+    pub fn bucket(&self) -> &str {
+        &self.bucket
+    }
+
+    /// What names in the bucket begin with, without slashes around it; may be empty.
+    #[must_use]
+    pub fn prefix(&self) -> &str {
+        &self.prefix
+    }
+
+    /// The region that requests are signed for.
+    #[must_use]
+    pub fn region(&self) -> &str {
+        &self.region
+    }
+
+    /// The name of the key.
+    #[must_use]
+    pub fn key(&self) -> &str {
+        &self.key
+    }
+
+    /// What requests are signed with.
+    #[must_use]
+    pub fn secret(&self) -> &str {
+        &self.secret
+    }
+
+    /// The address without the key.
+    #[must_use]
+    pub fn masked(&self) -> String {
+        let slash = if self.prefix.is_empty() { "" } else { "/" };
+        format!("{}/{}{slash}{}", self.endpoint, self.bucket, self.prefix)
     }
 }
 
-impl fmt::Debug for AmqpUrl {
+impl fmt::Debug for S3Url {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("AmqpUrl(***)")
-    }
-}
-
-/// What carries events between nodes. Its password is never shown.
-#[derive(Clone, PartialEq, Eq)]
-pub struct RedisUrl(String);
-
-impl RedisUrl {
-    /// Understands `redis://…` with a host. There is no TLS: it is for a Redis on the same machine or network, or behind a
-    /// tunnel.
-    #[must_use]
-    pub fn parse(text: &str) -> Option<Self> {
-        let url = Url::parse(text).ok()?;
-        (url.scheme() == "redis" && url.has_host()).then(|| Self(text.to_owned()))
-    }
-
-    /// The whole address, for whoever connects.
-    #[must_use]
-    pub fn expose(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Debug for RedisUrl {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("RedisUrl(***)")
+        write!(f, "S3Url({})", self.masked())
     }
 }
 
@@ -320,12 +384,12 @@ pub(super) fn seconds(text: &str) -> Option<Duration> {
     text.parse().ok().map(Duration::from_secs)
 }
 
-/// `yes` or `no`.
 /// A whole number of percent.
 pub(super) fn percent(text: &str) -> Option<u8> {
     text.parse().ok().filter(|percent| *percent <= 100)
 }
 
+/// `yes` or `no`.
 pub(super) fn yes_or_no(text: &str) -> Option<bool> {
     match text {
         "yes" | "true" => Some(true),

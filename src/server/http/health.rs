@@ -47,12 +47,15 @@ pub struct Roads {
     pub workers: Option<Arc<dyn Road>>,
     /// To the other nodes.
     pub nodes: Option<Arc<dyn Road>>,
+    /// To the store of files.
+    pub files: Option<Arc<dyn Road>>,
 }
 
 #[derive(Default)]
 struct Reached {
     broker: Option<&'static str>,
     nodes: Option<&'static str>,
+    files: Option<&'static str>,
 }
 
 /// What both answer.
@@ -71,6 +74,9 @@ struct Health {
     /// for each other.
     #[serde(skip_serializing_if = "Option::is_none")]
     nodes: Option<&'static str>,
+    /// Whether the store of files can be reached, when there is to be one. While it cannot, files can be neither kept nor shown.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    files: Option<&'static str>,
 }
 
 impl Gate {
@@ -91,6 +97,7 @@ impl Gate {
         Reached {
             broker: roads.workers.as_ref().map(|road| if road.is_open() { "connected" } else { "away" }),
             nodes: roads.nodes.as_ref().map(|road| if road.is_open() { "connected" } else { "degraded" }),
+            files: roads.files.as_ref().map(|road| if road.is_open() { "connected" } else { "away" }),
         }
     }
 
@@ -150,7 +157,7 @@ async fn pass(State(gate): State<Gate>, request: Request) -> Response {
 }
 
 fn answer(status: StatusCode, text: &'static str, reached: Reached) -> Response {
-    let Reached { broker, nodes } = reached;
-    let body = Health { status: text, websocket: "enabled", version: env!("CARGO_PKG_VERSION"), broker, nodes };
+    let Reached { broker, nodes, files } = reached;
+    let body = Health { status: text, websocket: "enabled", version: env!("CARGO_PKG_VERSION"), broker, nodes, files };
     (status, [(header::CACHE_CONTROL, "no-store")], Json(body)).into_response()
 }

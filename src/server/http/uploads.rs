@@ -20,7 +20,8 @@ use crate::{
     },
 };
 
-/// Attachments taken in at once. Each holds at most one picture of [`crate::protocol::limits::IMAGE_MAX_BYTES`].
+/// Attachments taken in at once. Each holds at most one picture of [`crate::protocol::limits::IMAGE_MAX_BYTES`],
+/// or one part of what goes to a store elsewhere.
 const AT_ONCE_MAX: usize = 32;
 /// Of these, by one person: who sends a row of pictures does not wait, and who sends very slowly keeps nobody out.
 const AT_ONCE_BY_PERSON_MAX: usize = 4;

@@ -13,17 +13,15 @@
 
 use std::{sync::Arc, time::Duration};
 
+use futures::{TryStreamExt, stream};
 use tokio::time::{MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
 
-use crate::{
-    protocol::ids::ImageId,
-    server::domain::{
-        REFRESH_LIFETIME, Result,
-        attachments::attachment_blob,
-        images::blob_name,
-        ports::{Blobs, Clock, Store},
-    },
+use crate::server::domain::{
+    REFRESH_LIFETIME, Result,
+    attachments::attachment_blob,
+    images::blob_name,
+    ports::{Blobs, Clock, Store},
 };
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
@@ -48,6 +46,9 @@ const REMOVED_NOTIFICATIONS: Duration = DAY.saturating_mul(30);
 
 /// What one transaction removes: short, so that nobody who writes waits long.
 const BATCH: usize = 50;
+
+/// Files removed at once, for the same reason: a store elsewhere takes its time for each.
+const FILES_AT_ONCE: usize = 8;
 
 /// Batches of posts in one run. The store tells the pictures of the posts it removed, not how many posts these were, so
 /// an empty answer does not mean that none are left.
@@ -172,7 +173,7 @@ impl Retention {
     async fn forget_posts(&self) -> Result<usize> {
         let mut tx = self.store.begin().await?;
         let pictures = tx.purge_posts(self.clock.now().minus(DELETED_POSTS), BATCH).await?;
-        self.remove_files(&pictures).await?;
+        self.remove_files(pictures.iter().copied().map(blob_name).collect()).await?;
         tx.commit().await?;
         Ok(pictures.len())
     }
@@ -181,7 +182,7 @@ impl Retention {
     async fn forget_pictures(&self) -> Result<usize> {
         let mut tx = self.store.begin().await?;
         let pictures = tx.purge_images(self.clock.now().minus(LOOSE_PICTURES), BATCH).await?;
-        self.remove_files(&pictures).await?;
+        self.remove_files(pictures.iter().copied().map(blob_name).collect()).await?;
         tx.commit().await?;
         Ok(pictures.len())
     }
@@ -190,19 +191,15 @@ impl Retention {
     async fn forget_attachments(&self) -> Result<usize> {
         let mut tx = self.store.begin().await?;
         let attachments = tx.purge_attachments(self.clock.now().minus(LOOSE_ATTACHMENTS), BATCH).await?;
-        for attachment in &attachments {
-            self.blobs.delete(&attachment_blob(*attachment)).await?;
-        }
+        self.remove_files(attachments.iter().copied().map(attachment_blob).collect()).await?;
         tx.commit().await?;
         Ok(attachments.len())
     }
 
     /// Removes files before their rows are gone for good: after a crash in between, the rows come up again and removing
     /// a file twice does nothing. The other way round, files would stay that nothing names.
-    async fn remove_files(&self, pictures: &[ImageId]) -> Result<()> {
-        for picture in pictures {
-            self.blobs.delete(&blob_name(*picture)).await?;
-        }
-        Ok(())
+    async fn remove_files(&self, names: Vec<String>) -> Result<()> {
+        let removed = stream::iter(names.into_iter().map(Ok));
+        removed.try_for_each_concurrent(FILES_AT_ONCE, |name| async move { Ok(self.blobs.delete(&name).await?) }).await
     }
 }

@@ -264,6 +264,8 @@ impl Shared {
                 tracing::debug!(%cause, "Redis is still away");
             }
             let pause = FIRST_PAUSE.saturating_mul(1 << failures.min(8)).min(LONGEST_PAUSE);
+            // All who lost the same Redis must not come back at the same moment.
+            let pause = pause.mul_f64(rand::random_range(0.5..=1.0));
             stopping.run_until_cancelled(sleep(pause)).await;
         }
     }
@@ -417,11 +419,8 @@ impl Shared {
                 (self.observer)(&publication);
                 self.deliver(publication);
             }
-            Said::People(people) => self.hub.people_elsewhere(from, &people, false),
-            Said::Everybody(people) => {
-                let people: Vec<_> = people.into_iter().map(|(person, standing)| (person, Some(standing))).collect();
-                self.hub.people_elsewhere(from, &people, true);
-            }
+            Said::People(people) => self.hub.people_elsewhere(from, &people),
+            Said::Everybody(people) => self.hub.everybody_elsewhere(from, &people),
             Said::Beat { connections } => self.peers.lock().set_connections(from, connections),
             Said::Hello => {
                 self.say(Said::Everybody(self.hub.standings()));

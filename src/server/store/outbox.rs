@@ -107,8 +107,13 @@ impl OutboxWrite for Link {
         Ok(())
     }
 
-    async fn count_worker(&mut self) -> Stored<u64> {
-        let update = "UPDATE worker_count SET started = started + 1 RETURNING started";
-        Ok(number(sqlx::query_scalar::<Db, i64>(update).fetch_one(self.connection()).await?))
+    async fn lend_number(&mut self, holder: &str, now: Timestamp, until: Timestamp) -> Stored<Option<u8>> {
+        // Asked again of the row itself: two may find the same one at the same moment.
+        let update = "UPDATE node_number SET holder = $1, held_until = $3 \
+                      WHERE number = (SELECT number FROM node_number WHERE holder = $1 OR held_until <= $2 \
+                                      ORDER BY holder = $1 DESC, held_until, number LIMIT 1) \
+                      AND (holder = $1 OR held_until <= $2) RETURNING number";
+        let lent = sqlx::query_scalar::<Db, i64>(update).bind(holder.to_owned()).bind(ms(now)).bind(ms(until));
+        Ok(lent.fetch_optional(self.connection()).await?.and_then(|number| u8::try_from(number).ok()))
     }
 }

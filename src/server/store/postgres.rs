@@ -3,6 +3,8 @@
 //! Transactions run at READ COMMITTED. Rows whose counts change are locked by the very statement that changes them, so
 //! counts never lose an update; rows of one kind are always locked in the order of their ids.
 
+mod house;
+
 use std::{str::FromStr, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
@@ -12,6 +14,9 @@ use sqlx::{
     postgres::{PgConnectOptions, PgPoolOptions},
 };
 
+pub(super) use faults::Rules;
+pub(super) use house::{alone, beside, prepared, seen_at_once};
+
 use super::{Counter, Settings, columns, is_up_to_date};
 use crate::server::{
     domain::ports::{Activity, Read, Store, Stored, Tx},
@@ -20,6 +25,20 @@ use crate::server::{
 
 /// The driver, for the shared query files.
 type Db = Postgres;
+type DbConnection = PgConnection;
+
+/// Whether there is a table called `$1`.
+const IS_THERE: &str = "SELECT to_regclass($1) IS NOT NULL";
+
+/// Begins a transaction that writes, and one that sees everything as it is at one moment.
+const BEGIN_WRITING: &str = "BEGIN ISOLATION LEVEL READ COMMITTED";
+const BEGIN_READING: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
+
+/// What a database wants when it was filled all at once: here, to know how much there is of what.
+const AFTER_MOVE: &str = "ANALYZE";
+
+/// Rows that refer to one that is not there: this database has none.
+const ORPHANS: &str = "SELECT CAST(0 AS BIGINT), CAST(NULL AS BIGINT), CAST(NULL AS BIGINT) WHERE FALSE";
 
 /// A list of ids or texts as one parameter.
 type KeyList = Vec<i64>;
@@ -89,6 +108,9 @@ mod connections;
 #[path = "conversations.rs"]
 mod conversations;
 #[allow(clippy::duplicate_mod, reason = "a file of queries is compiled once for each database")]
+#[path = "faults.rs"]
+mod faults;
+#[allow(clippy::duplicate_mod, reason = "a file of queries is compiled once for each database")]
 #[path = "follows.rs"]
 mod follows;
 #[allow(clippy::duplicate_mod, reason = "a file of queries is compiled once for each database")]
@@ -127,6 +149,9 @@ mod posts;
 #[allow(clippy::duplicate_mod, reason = "a file of queries is compiled once for each database")]
 #[path = "pushes.rs"]
 mod pushes;
+#[allow(clippy::duplicate_mod, reason = "a file of queries is compiled once for each database")]
+#[path = "rows.rs"]
+mod rows;
 #[allow(clippy::duplicate_mod, reason = "a file of queries is compiled once for each database")]
 #[path = "sessions.rs"]
 mod sessions;
@@ -169,6 +194,7 @@ impl Database {
         let options = options(url)?;
         // Bringing tables up to date may take longer than any request may, so it has its own connection.
         let mut connection = options.connect().await?;
+        rows::refuse_half_moved(&mut connection).await?;
         MIGRATIONS.run(&mut connection).await?;
         connection.close().await?;
         Self::on(options, settings, tasks).await
@@ -178,15 +204,10 @@ impl Database {
     pub(super) async fn join(url: &str, settings: Settings, tasks: Tasks) -> Stored<Option<Self>> {
         let options = options(url)?;
         let mut connection = options.connect().await?;
-        let begun = "SELECT to_regclass('_sqlx_migrations') IS NOT NULL";
-        let applied = if sqlx::query_scalar::<Db, bool>(begun).fetch_one(&mut connection).await? {
-            let applied = "SELECT version FROM _sqlx_migrations WHERE success ORDER BY version";
-            sqlx::query_scalar::<Db, i64>(applied).fetch_all(&mut connection).await?
-        } else {
-            Vec::new()
-        };
+        rows::refuse_half_moved(&mut connection).await?;
+        let is_current = rows::is_current(&mut connection).await?;
         connection.close().await?;
-        if !is_up_to_date(&MIGRATIONS, &applied)? {
+        if !is_current {
             return Ok(None);
         }
         Ok(Some(Self::on(options, settings, tasks).await?))

@@ -7,6 +7,7 @@
 //! There is no memory mapping: an input error would then kill the process instead of failing a request. Statistics
 //! (`ANALYZE`) are never gathered, so the plans that the tests check stay the plans that run.
 
+mod house;
 mod writer;
 
 use std::{fs, io, path::Path, str::FromStr, sync::Arc};
@@ -18,6 +19,8 @@ use sqlx::{
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 
+pub(super) use faults::Rules;
+pub(super) use house::{alone, beside, copied_into, prepared};
 use writer::{Writer, Writing};
 
 use super::{
@@ -32,6 +35,21 @@ use crate::server::{
 
 /// The driver, for the shared query files.
 type Db = sqlx::Sqlite;
+type DbConnection = SqliteConnection;
+
+/// Whether there is a table called `$1`.
+const IS_THERE: &str = "SELECT count(*) > 0 FROM sqlite_master WHERE type = 'table' AND name = $1";
+
+/// Begins a transaction that writes, and one that sees everything as it is at one moment.
+const BEGIN_WRITING: &str = "BEGIN IMMEDIATE";
+const BEGIN_READING: &str = "BEGIN";
+
+/// What a database wants when it was filled all at once: here, that its log is written back.
+const AFTER_MOVE: &str = "PRAGMA wal_checkpoint(TRUNCATE)";
+
+/// Rows that refer to one that is not there.
+const ORPHANS: &str =
+    "SELECT coalesce(rowid, 0), CAST(NULL AS BIGINT), CAST(NULL AS BIGINT) FROM pragma_foreign_key_check";
 
 /// A list of ids or texts as one parameter.
 type KeyList = String;
@@ -101,6 +119,9 @@ mod connections;
 #[path = "conversations.rs"]
 mod conversations;
 #[allow(clippy::duplicate_mod, reason = "a file of queries is compiled once for each database")]
+#[path = "faults.rs"]
+mod faults;
+#[allow(clippy::duplicate_mod, reason = "a file of queries is compiled once for each database")]
 #[path = "follows.rs"]
 mod follows;
 #[allow(clippy::duplicate_mod, reason = "a file of queries is compiled once for each database")]
@@ -140,6 +161,9 @@ mod posts;
 #[path = "pushes.rs"]
 mod pushes;
 #[allow(clippy::duplicate_mod, reason = "a file of queries is compiled once for each database")]
+#[path = "rows.rs"]
+mod rows;
+#[allow(clippy::duplicate_mod, reason = "a file of queries is compiled once for each database")]
 #[path = "sessions.rs"]
 mod sessions;
 #[allow(clippy::duplicate_mod, reason = "a file of queries is compiled once for each database")]
@@ -173,6 +197,7 @@ impl Database {
         create_private(path).map_err(|cause| StoreError::Unavailable(cause.into()))?;
         let options = options(path, settings)?;
         let mut connection = options.connect().await?;
+        rows::refuse_half_moved(&mut connection).await?;
         MIGRATIONS.run(&mut connection).await?;
         Self::on(connection, options, settings, tasks).await
     }
@@ -184,13 +209,8 @@ impl Database {
         }
         let options = options(path, settings)?;
         let mut connection = options.connect().await?;
-        let begun = "SELECT count(*) > 0 FROM sqlite_master WHERE name = '_sqlx_migrations'";
-        if !sqlx::query_scalar::<Db, bool>(begun).fetch_one(&mut connection).await? {
-            return Ok(None);
-        }
-        let applied = "SELECT version FROM _sqlx_migrations WHERE success ORDER BY version";
-        let applied = sqlx::query_scalar::<Db, i64>(applied).fetch_all(&mut connection).await?;
-        if !is_up_to_date(&MIGRATIONS, &applied)? {
+        rows::refuse_half_moved(&mut connection).await?;
+        if !rows::is_current(&mut connection).await? {
             return Ok(None);
         }
         Ok(Some(Self::on(connection, options, settings, tasks).await?))

@@ -27,6 +27,10 @@ const FLOORS: &[Floor] = &[
     Floor("server::demo", &["protocol", "server::domain"]),
     Floor("server::auth", &["protocol", "server::domain", "server::tasks"]),
     Floor(
+        "server::upkeep",
+        &["protocol", "server::clock", "server::config", "server::domain", "server::media", "server::store"],
+    ),
+    Floor(
         "server::http",
         &[
             "protocol",
@@ -48,6 +52,8 @@ const FLOORS: &[Floor] = &[
 /// Crates that belong to certain floors: what they bring must not leave them.
 const CRATES: &[(&str, &[&str])] = &[
     ("sqlx", &["server::store"]),
+    ("tar", &["server::upkeep"]),
+    ("flate2", &["server::upkeep"]),
     // Server functions, and the browser's half of sessions, write cookies with its types.
     ("axum", &["server::http", "server::boot", "server::auth", "api"]),
     ("axum_extra", &["server::http"]),
@@ -68,8 +74,20 @@ const CRATES: &[(&str, &[&str])] = &[
     ("toml", &["server::config"]),
     ("lapin", &["server::jobs"]),
     ("prometheus_client", &["server::metrics"]),
-    // Chance comes from ports; whoever makes secrets may draw it, and who keeps many from coming at the same moment.
-    ("rand", &["server::auth", "server::config", "server::http", "server::jobs", "server::realtime", "server::demo"]),
+    // Chance comes from ports; whoever makes secrets may draw it, who keeps many from coming at the same moment, and who
+    // names a process.
+    (
+        "rand",
+        &[
+            "server::auth",
+            "server::boot",
+            "server::config",
+            "server::http",
+            "server::jobs",
+            "server::realtime",
+            "server::demo",
+        ],
+    ),
     ("gloo_net", &["client", "app"]),
     ("web_sys", &["client", "app"]),
 ];

@@ -286,7 +286,7 @@ forward! {
         insert_outbox(entries: &[OutboxRecord], due: Timestamp) -> Stored<()>;
         lease_outbox(now: Timestamp, lease_until: Timestamp, limit: usize) -> Stored<Vec<OutboxRecord>>;
         finish_outbox(ids: &[OutboxId]) -> Stored<()>;
-        count_worker() -> Stored<u64>;
+        lend_number(holder: &str, now: Timestamp, until: Timestamp) -> Stored<Option<u8>>;
     }
 }
 

@@ -13,7 +13,7 @@ use crate::store::{SETTINGS, World, at};
 contract! {
     a_letter_waits_once_for_each_purpose_and_is_taken_when_it_is_due
     a_letter_is_claimed_once_for_each_time_it_is_taken
-    workers_are_counted
+    everybody_makes_ids_with_a_number_of_their_own
     what_comes_while_a_letter_is_sent_is_not_forgotten_with_it
     a_notification_goes_by_letter_once_until_it_is_read
     deliveries_are_listed_by_status_and_read_counts_as_read
@@ -99,12 +99,24 @@ async fn a_letter_is_claimed_once_for_each_time_it_is_taken(world: World) {
     assert!(claim(&world, &later, 900).await.is_some());
 }
 
-async fn workers_are_counted(world: World) {
-    for expected in 1..=3 {
+async fn everybody_makes_ids_with_a_number_of_their_own(world: World) {
+    let lend = async |holder: &str, now: u64, until: u64| {
         let mut tx = world.begin().await;
-        assert_eq!(tx.count_worker().await.unwrap(), expected);
+        let lent = tx.lend_number(holder, at(now), at(until)).await.unwrap();
         tx.commit().await.unwrap();
+        lent
+    };
+    assert_eq!(lend("one", 10, 40).await, Some(1));
+    assert_eq!(lend("two", 10, 30).await, Some(2));
+    assert_eq!(lend("one", 20, 50).await, Some(1), "who has one keeps it");
+    for more in 3..=31 {
+        assert_eq!(lend(&more.to_string(), 20, 60).await, Some(more));
     }
+    assert_eq!(lend("late", 29, 60).await, None, "others hold all");
+    assert_eq!(lend("late", 30, 60).await, Some(2), "this one was not kept");
+    assert_eq!(lend("two", 30, 60).await, None);
+    assert_eq!(lend("one", 30, 30).await, Some(1), "given back");
+    assert_eq!(lend("two", 30, 60).await, Some(1));
 }
 
 async fn what_comes_while_a_letter_is_sent_is_not_forgotten_with_it(world: World) {

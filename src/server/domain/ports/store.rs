@@ -702,8 +702,9 @@ pub trait OutboxWrite {
     -> Stored<Vec<OutboxRecord>>;
     /// Forgets entries that are done.
     async fn finish_outbox(&mut self, ids: &[OutboxId]) -> Stored<()>;
-    /// Counts a worker that starts: how many did by now, this one included.
-    async fn count_worker(&mut self) -> Stored<u64>;
+    /// Lends a number for making ids, from 1 to 31, until `until`: the one that `holder` has, else the one that nobody has
+    /// held for the longest. `None` when others hold all, or took the same at this moment.
+    async fn lend_number(&mut self, holder: &str, now: Timestamp, until: Timestamp) -> Stored<Option<u8>>;
 }
 
 /// Answers kept so that a repeated request changes nothing.

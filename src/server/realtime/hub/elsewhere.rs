@@ -86,33 +86,39 @@ impl Hub {
         people.into_iter().filter_map(|person| Some((person, state.standing_here(person)?))).collect()
     }
 
-    /// Another node says how people are there; with `all`, who is not named is not there.
-    pub fn people_elsewhere(&self, node: &str, people: &[(UserId, Option<Standing>)], all: bool) {
-        let now = self.shared.clock.now();
-        let mut state = self.state();
-        let known = state.elsewhere.of_node.entry(node.to_owned()).or_default();
-        let named: HashSet<UserId> = people.iter().map(|(person, _)| *person).collect();
-        let unnamed = |person: &&UserId| all && !named.contains(person);
-        let missing: Vec<UserId> = known.keys().filter(unnamed).copied().collect();
-        for (person, standing) in people {
-            state.is_elsewhere(node, *person, *standing, now, now);
-        }
-        for person in missing {
-            state.is_elsewhere(node, person, None, now, now);
-        }
-        drop(state);
-        self.shared.departed.notify_one();
+    /// Another node says how some people are there, `None` for who is gone.
+    pub fn people_elsewhere(&self, node: &str, people: &[(UserId, Option<Standing>)]) {
+        self.set_elsewhere(node, people.iter().copied(), self.shared.clock.now());
+    }
+
+    /// Another node says who is there, and how; nobody else is.
+    pub fn everybody_elsewhere(&self, node: &str, people: &[(UserId, Standing)]) {
+        self.replace_elsewhere(node, people, self.shared.clock.now());
     }
 
     /// Another node is gone, and was last heard at `since`; so is everybody who was only there.
     pub fn node_gone(&self, node: &str, since: Timestamp) {
+        self.replace_elsewhere(node, &[], since);
+        self.state().elsewhere.of_node.remove(node);
+    }
+
+    fn replace_elsewhere(&self, node: &str, people: &[(UserId, Standing)], since: Timestamp) {
+        let known: Vec<UserId> =
+            self.state().elsewhere.of_node.get(node).into_iter().flat_map(HashMap::keys).copied().collect();
+        let named: HashSet<UserId> = people.iter().map(|(person, _)| *person).collect();
+        let missing = known.into_iter().filter(|person| !named.contains(person)).map(|person| (person, None));
+        let there = people.iter().map(|(person, standing)| (*person, Some(*standing)));
+        self.set_elsewhere(node, there.chain(missing), since);
+    }
+
+    /// Who is gone by this was last seen at `since`.
+    fn set_elsewhere(&self, node: &str, people: impl Iterator<Item = (UserId, Option<Standing>)>, since: Timestamp) {
         let now = self.shared.clock.now();
         let mut state = self.state();
-        let people = state.elsewhere.of_node.get(node).into_iter().flat_map(HashMap::keys).copied();
-        for person in people.collect::<Vec<_>>() {
-            state.is_elsewhere(node, person, None, since, now);
+        state.elsewhere.of_node.entry(node.to_owned()).or_default();
+        for (person, standing) in people {
+            state.is_elsewhere(node, person, standing, since, now);
         }
-        state.elsewhere.of_node.remove(node);
         drop(state);
         self.shared.departed.notify_one();
     }

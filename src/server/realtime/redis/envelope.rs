@@ -47,7 +47,7 @@ impl Said {
     /// Whether it counts: what is missed of these is told by the next number.
     #[must_use]
     pub const fn is_numbered(&self) -> bool {
-        matches!(self, Self::Publish(_) | Self::People(_))
+        matches!(self, Self::Publish(_) | Self::People(_) | Self::Everybody(_))
     }
 }
 
@@ -72,6 +72,13 @@ mod tests {
         there_and_back(Said::Beat { connections: 12 });
         there_and_back(Said::Hello);
         there_and_back(Said::Bye);
+    }
+
+    #[test]
+    fn who_is_here_counts_like_what_is_published() {
+        // What a node would have said of single people is forgotten when it says how all are: nobody may miss that.
+        assert!(Said::Everybody(Vec::new()).is_numbered() && Said::People(Vec::new()).is_numbered());
+        assert!(!Said::Hello.is_numbered() && !Said::Beat { connections: 1 }.is_numbered());
     }
 
     #[test]
