@@ -84,10 +84,19 @@ pub async fn measure(redis: Option<&str>, watchers: &[usize], seconds: u64) {
 }
 
 fn start(community: &Community, redis: &Redis, nodes: usize) -> Vec<Server> {
-    let shared = [("REDIS_URL", redis.url.as_str()), ("HUBBUB_VAPID_KEY", VAPID_KEY), ("HUBBUB_UPLOADS_SHARED", "yes")];
-    // One server alone is measured as it would be started: without Redis.
-    let set = if nodes == 1 { &[][..] } else { &shared[..] };
-    (0..nodes).map(|_| Server::start_with(community.folder.path(), set)).collect()
+    let start = |number: usize| {
+        // The database is the community's; what is in a data folder is one server's.
+        let own = community.folder.path().join(format!("server-{number}"));
+        let shared = [
+            ("REDIS_URL", redis.url.as_str()),
+            ("HUBBUB_VAPID_KEY", VAPID_KEY),
+            ("HUBBUB_UPLOADS_SHARED", "yes"),
+            ("HUBBUB_DATA_DIR", own.to_str().unwrap()),
+        ];
+        // One server alone is measured as it would be started: without Redis.
+        Server::start_with(community.folder.path(), if nodes == 1 { &[] } else { &shared })
+    };
+    (0..nodes).map(start).collect()
 }
 
 fn cpu(servers: &[Server]) -> Vec<f64> {
