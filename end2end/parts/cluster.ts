@@ -1,25 +1,17 @@
 // Three servers of one community behind nginx, over PostgreSQL and Redis.
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
-import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Nginx } from "./nginx";
 import { Program } from "./programs";
-import { freePort, Server } from "./server";
+import { freePort, listens, Server } from "./server";
 
 const SERVERS = 3;
 const METRICS_TOKEN = "a-token-for-metrics";
 
 // A PostgreSQL for tests, in which each community gets a database of its own: postgres://user@host:port/…
 export const postgres: string | undefined = process.env.HUBBUB_TEST_POSTGRES;
-
-async function answers(port: number): Promise<boolean> {
-  return new Promise((told) => {
-    const probe = connect(port, "127.0.0.1");
-    probe.once("connect", () => (probe.destroy(), told(true))).once("error", () => told(false));
-  });
-}
 
 export class Cluster {
   private constructor(
@@ -41,11 +33,7 @@ export class Cluster {
       await redis.stop();
       rmSync(folder, { recursive: true, force: true });
     });
-    const end = Date.now() + 10_000;
-    while (!(await answers(redisPort))) {
-      if (Date.now() > end) throw new Error(`Redis does not listen:\n${redis.text}`);
-      await new Promise((again) => setTimeout(again, 25));
-    }
+    await listens(redisPort, "Redis", () => redis.text);
     const port = await freePort();
     const settings = {
       DATABASE_URL: database.href,

@@ -1,11 +1,10 @@
 // Debian's nginx with the configurations that we give, on a free port and in a folder of its own.
 import { execFileSync } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Program, root } from "./programs";
-import { freePort } from "./server";
+import { freePort, listens } from "./server";
 
 const page = (): string => readFileSync(join(root, "docs/operations.md"), "utf8");
 
@@ -71,7 +70,7 @@ export class Nginx {
     const binary = existsSync("/usr/sbin/nginx") ? "/usr/sbin/nginx" : "nginx";
     const program = new Program(binary, ["-p", folder, "-e", "stderr", "-c", join(folder, "nginx.conf")]);
     const nginx = new Nginx(url, port, plainPort, folder, program);
-    await nginx.listens();
+    await listens(port, "nginx", () => program.text);
     return nginx;
   }
 
@@ -86,18 +85,5 @@ export class Nginx {
   async stop(): Promise<void> {
     await this.program.stop();
     rmSync(this.folder, { recursive: true, force: true });
-  }
-
-  private async listens(): Promise<void> {
-    const end = Date.now() + 10_000;
-    while (Date.now() < end) {
-      const fine = await new Promise<boolean>((told) => {
-        const probe = connect(this.port, "127.0.0.1");
-        probe.once("connect", () => (probe.destroy(), told(true))).once("error", () => told(false));
-      });
-      if (fine) return;
-      await new Promise((again) => setTimeout(again, 25));
-    }
-    throw new Error(`nginx does not listen:\n${this.program.text}`);
   }
 }

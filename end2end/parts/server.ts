@@ -2,7 +2,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
-import { createServer } from "node:net";
+import { connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 
@@ -25,6 +25,20 @@ export async function freePort(): Promise<number> {
   await once(probe, "close");
   if (address === null || typeof address === "string") throw new Error("The probe got no port.");
   return address.port;
+}
+
+// Waits until somebody listens there; `said` is what they wrote meanwhile.
+export async function listens(port: number, what: string, said: () => string): Promise<void> {
+  const end = Date.now() + 10_000;
+  while (Date.now() < end) {
+    const fine = await new Promise<boolean>((told) => {
+      const probe = connect(port, "127.0.0.1");
+      probe.once("connect", () => (probe.destroy(), told(true))).once("error", () => told(false));
+    });
+    if (fine) return;
+    await new Promise((again) => setTimeout(again, 25));
+  }
+  throw new Error(`${what} does not listen:\n${said()}`);
 }
 
 export interface ServerOptions {
