@@ -6,10 +6,12 @@ use hubbub::{
     protocol::views::Audience,
     server::{
         domain::ports::StoreError,
-        store::{Connections, Settings},
+        store::{self, Connections, Settings},
+        tasks::Tasks,
     },
 };
 use sqlx::{ConnectOptions, Connection, PgConnection, Row, sqlite::SqliteConnectOptions};
+use tokio::{io::AsyncReadExt, net::TcpListener};
 
 use crate::store::{SETTINGS, World, at, postgres_url};
 
@@ -100,6 +102,19 @@ async fn tx_backend(world: &World, admin: &mut PgConnection) -> i64 {
     .await
     .unwrap()
     .get(0)
+}
+
+#[tokio::test]
+async fn a_database_that_hangs_up_before_it_says_a_word_is_unavailable() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let addr = listener.local_addr().unwrap();
+    tokio::spawn(async move {
+        while let Ok((mut connection, _)) = listener.accept().await {
+            // As a proxy does whose database is away: it listens first.
+            let _ = connection.read(&mut [0; 64]).await;
+        }
+    });
+    assert_unavailable(store::open(&format!("postgres://hubbub@{addr}/hubbub"), IMPATIENT, &Tasks::new()).await);
 }
 
 #[tokio::test]

@@ -123,6 +123,9 @@ impl From<StoreError> for DomainError {
     fn from(error: StoreError) -> Self {
         match error {
             StoreError::Unavailable(cause) => Self::Unavailable(cause),
+            // The very same is being stored at this moment, for a client that asked again, and perhaps by another server:
+            // whoever tries once more is answered with it.
+            StoreError::Taken("client_id") => Self::Unavailable(Box::new(error)),
             StoreError::Taken(_) | StoreError::Failed(_) => Self::Internal(Box::new(error)),
         }
     }

@@ -22,6 +22,9 @@ impl From<sqlx::Error> for StoreError {
             E::Io(_) | E::Tls(_) | E::PoolTimedOut | E::PoolClosed | E::WorkerCrashed | E::BeginFailed => {
                 Self::Unavailable(error.into())
             }
+            // What a connection says makes no sense: it is given up, and the next one may do. A server that hangs up before
+            // it says a word, as a proxy does whose database is away, is told as this too.
+            E::Protocol(_) => Self::Unavailable(error.into()),
             _ => Self::Failed(error.into()),
         }
     }
