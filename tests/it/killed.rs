@@ -4,12 +4,7 @@
 use std::{
     collections::{BTreeMap, VecDeque},
     net::{SocketAddr, TcpListener as StdListener},
-    path::Path,
-    process::{Child, Command, Stdio},
-    sync::{
-        Arc,
-        atomic::{AtomicU64, Ordering},
-    },
+    sync::Arc,
     time::Duration,
 };
 
@@ -25,8 +20,7 @@ use parking_lot::Mutex;
 use reqwest::{Client as Http, Method};
 use serde_json::{Value, json};
 use tokio::{
-    io::{AsyncReadExt, AsyncWriteExt},
-    net::{TcpListener, TcpStream},
+    net::TcpStream,
     time::{Instant, sleep, timeout},
 };
 use tokio_tungstenite::{
@@ -34,7 +28,11 @@ use tokio_tungstenite::{
     tungstenite::{Message, client::IntoClientRequest},
 };
 
-use crate::site::{PASSWORD, PATIENCE};
+use crate::{
+    program::Program,
+    proxy::Proxy,
+    site::{PASSWORD, PATIENCE},
+};
 
 /// How much is done.
 struct Scale {
@@ -43,98 +41,8 @@ struct Scale {
     messages: usize,
 }
 
-/// The program, killed when it is dropped.
-pub struct Program(Child);
-
-impl Program {
-    /// Serves there, with these variables of the environment, once it returns.
-    pub async fn start(addr: SocketAddr, data: &Path, environment: &[(&str, String)]) -> Self {
-        let child = Command::new(env!("CARGO_BIN_EXE_hubbub"))
-            .args(["serve", "--addr", &addr.to_string(), "--limit-factor", "100000", "--log", "error", "--data-dir"])
-            .arg(data)
-            .envs(environment.iter().map(|(name, value)| (name, value)))
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .spawn()
-            .unwrap();
-        let program = Self(child);
-        let ready = async {
-            while !reqwest::get(format!("http://{addr}/health/ready")).await.is_ok_and(|answer| answer.status() == 200)
-            {
-                sleep(Duration::from_millis(20)).await;
-            }
-        };
-        timeout(PATIENCE, ready).await.expect("the program does not start");
-        program
-    }
-
-    /// Sends a signal by its name, such as `STOP`.
-    pub fn signal(&self, name: &str) {
-        assert!(Command::new("kill").args(["-s", name, &self.0.id().to_string()]).status().unwrap().success());
-    }
-
-    /// SIGKILL.
-    pub fn kill(mut self) {
-        self.0.kill().unwrap();
-        self.0.wait().unwrap();
-    }
-}
-
-impl Drop for Program {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
-
-/// Passes bytes on, but for connections opened before the last stall: those it holds open and feeds nothing.
-#[derive(Default)]
-struct Proxy {
-    opened: AtomicU64,
-    stalled_to: AtomicU64,
-}
-
-impl Proxy {
-    async fn listen(to: SocketAddr) -> (Arc<Self>, SocketAddr) {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let (proxy, addr) = (Arc::new(Self::default()), listener.local_addr().unwrap());
-        let this = Arc::clone(&proxy);
-        tokio::spawn(async move {
-            while let Ok((near, _)) = listener.accept().await {
-                let number = this.opened.fetch_add(1, Ordering::Relaxed) + 1;
-                tokio::spawn(Arc::clone(&this).carry(number, near, to));
-            }
-        });
-        (proxy, addr)
-    }
-
-    fn stall(&self) {
-        self.stalled_to.store(self.opened.load(Ordering::Relaxed), Ordering::Relaxed);
-    }
-
-    async fn carry(self: Arc<Self>, number: u64, near: TcpStream, to: SocketAddr) {
-        let Ok(far) = TcpStream::connect(to).await else { return };
-        let ((mut from_near, mut to_near), (mut from_far, mut to_far)) = (near.into_split(), far.into_split());
-        let up = self.pass(number, &mut from_near, &mut to_far);
-        let down = self.pass(number, &mut from_far, &mut to_near);
-        tokio::select! { () = up => {} () = down => {} }
-    }
-
-    async fn pass(&self, number: u64, from: &mut (impl AsyncReadExt + Unpin), to: &mut (impl AsyncWriteExt + Unpin)) {
-        let mut bytes = vec![0; 16 * 1024];
-        while let Ok(len @ 1..) = from.read(&mut bytes).await {
-            if number <= self.stalled_to.load(Ordering::Relaxed) {
-                // Neither passed on nor closed: only a timeout of the client's own helps.
-                std::future::pending::<()>().await;
-            }
-            if to.write_all(&bytes[..len]).await.is_err() {
-                return;
-            }
-        }
-    }
-}
-
-type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
+/// An open socket.
+pub type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
 
 /// One person with one device, who says their messages one after the other and keeps what comes.
 struct Talker {
@@ -238,7 +146,8 @@ impl Talker {
     }
 }
 
-async fn send(socket: &mut Socket, reference: &str, command: ClientCommand) -> Option<()> {
+/// Says something under a reference.
+pub async fn send(socket: &mut Socket, reference: &str, command: ClientCommand) -> Option<()> {
     let frame = CommandFrame { command, reference: Some(reference.to_owned()) };
     socket.send(Message::text(serde_json::to_string(&frame).unwrap())).await.ok()
 }
@@ -253,7 +162,8 @@ async fn next(socket: &mut Socket) -> Option<ServerEvent> {
     }
 }
 
-async fn register(http: &Http, at: SocketAddr, number: usize) -> SignedIn {
+/// Somebody new.
+pub async fn register(http: &Http, at: SocketAddr, number: usize) -> SignedIn {
     let form = json!({
         "email": format!("p{number}@example.org"),
         "username": format!("person{number}"),
@@ -264,14 +174,15 @@ async fn register(http: &Http, at: SocketAddr, number: usize) -> SignedIn {
     answer.json().await.unwrap()
 }
 
-async fn ask(http: &Http, who: &SignedIn, method: Method, url: String, body: Option<Value>) -> Value {
+/// A request that succeeds.
+pub async fn ask(http: &Http, who: &SignedIn, method: Method, url: String, body: Option<Value>) -> Value {
     let request = http.request(method, url).bearer_auth(&who.access_token);
     let request = if let Some(body) = body { request.json(&body) } else { request };
     request.send().await.unwrap().error_for_status().unwrap().json().await.unwrap()
 }
 
 /// The whole thread, oldest first.
-async fn stored(http: &Http, at: SocketAddr, who: &SignedIn, id: ConversationId) -> Vec<MessageView> {
+pub async fn stored(http: &Http, at: SocketAddr, who: &SignedIn, id: ConversationId) -> Vec<MessageView> {
     let (mut all, mut before): (Vec<MessageView>, String) = (Vec::new(), String::new());
     loop {
         let url = format!("http://{at}/api/conversations/{id}/messages?limit=100&before={before}");

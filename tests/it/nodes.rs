@@ -25,7 +25,7 @@ use tokio::time::{Instant, sleep, timeout};
 
 use crate::{
     files::{attached, pictured},
-    killed::Program,
+    program::Program,
     redis::Redis,
     s3::S3,
     site::{PATIENCE, Person, Site, Tab},
@@ -235,6 +235,30 @@ async fn one_conversation_reads_alike_at_all_nodes() {
     assert!(entries.clone().eq(all[0][0].0..=all[0][0].0 + entries.count() as u64 - 1), "not in order: {:?}", all[0]);
     assert_eq!(all[0], all[1]);
     assert_eq!(all[0], all[2]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_sent_to_two_nodes_at_once_is_stored_once_and_no_fault_of_the_server() {
+    let Some(community) = Community::new("at_once").await else { return };
+    let (first, second) = (community.node().await, community.node().await);
+    let ana = first.person("ana").await;
+    let ana_there = at(&second, &ana);
+    let post = ana.post("Which clay?", Audience::Public).await;
+    let path = format!("/api/posts/{}/comments", post.id);
+    for number in 0..20 {
+        let client_id = format!("{number:08x}-0000-4000-8000-000000000000");
+        let form = json!({ "content": "The red one.", "client_id": client_id });
+        let sent = async |who: &Person| {
+            let (status, comment) = who.ask(Method::POST, &path, Some(form.clone())).await;
+            // Whoever comes second while the first is not done is told to try again.
+            assert!(status.is_success() || status == StatusCode::SERVICE_UNAVAILABLE, "{status} {comment}");
+            if status.is_success() { comment } else { who.done(Method::POST, &path, Some(form.clone())).await }
+        };
+        let (one, other) = tokio::join!(sent(&ana), sent(&ana_there));
+        assert_eq!(one["id"], other["id"]);
+    }
+    let stored = ana.done(Method::GET, &format!("/api/posts/{}", post.id), None).await;
+    assert_eq!(stored["comment_count"], 20);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -2,7 +2,7 @@
 
 use std::{
     io::Write,
-    net::TcpListener,
+    net::{SocketAddr, TcpListener},
     process::{Child, Command, Stdio},
     sync::Once,
     time::Duration,
@@ -13,6 +13,8 @@ use tokio::{
     net::TcpStream,
     time::{sleep, timeout},
 };
+
+use crate::program::{ended, signal};
 
 const PROGRAM: &str = "redis-server";
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -40,8 +42,12 @@ impl Redis {
         Some(redis)
     }
 
+    pub fn addr(&self) -> SocketAddr {
+        SocketAddr::from(([127, 0, 0, 1], self.port))
+    }
+
     pub fn url(&self) -> String {
-        format!("redis://127.0.0.1:{}", self.port)
+        format!("redis://{}", self.addr())
     }
 
     /// Starts it again where it was.
@@ -69,6 +75,12 @@ impl Redis {
             && answer.starts_with(b"+PONG")
     }
 
+    /// Ends it as its service does.
+    pub async fn stop(&mut self) {
+        self.signal("TERM");
+        ended(&mut self.server.take().unwrap()).await;
+    }
+
     /// Ends it, as a power cut would.
     pub fn kill(&mut self) {
         let mut server = self.server.take().unwrap();
@@ -86,8 +98,7 @@ impl Redis {
     }
 
     fn signal(&self, name: &str) {
-        let id = self.server.as_ref().unwrap().id().to_string();
-        assert!(Command::new("kill").args(["-s", name, &id]).status().unwrap().success());
+        signal(name, &[self.server.as_ref().unwrap().id()]);
     }
 }
 

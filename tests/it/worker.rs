@@ -1,16 +1,9 @@
 //! The worker with real servers: RabbitMQ away, workers killed, a mail server that is down, slow and silent. Every letter
 //! arrives once, every status ends right, and nothing is left to do.
 
-mod rabbit;
+pub mod rabbit;
 
-use std::{
-    collections::BTreeMap,
-    net::SocketAddr,
-    path::Path,
-    process::{Child, Command, Stdio},
-    sync::Arc,
-    time::Duration,
-};
+use std::{collections::BTreeMap, net::SocketAddr, path::Path, process::Command, sync::Arc, time::Duration};
 
 use hubbub::{
     protocol::{
@@ -38,6 +31,7 @@ use tokio::time::{Instant, sleep, timeout};
 
 use crate::{
     mail::{Mail, Manner, Sink},
+    program::Program,
     push_service::{Browser, Service},
     site::{PASSWORD, Person},
     stage::PASSWORDS,
@@ -47,41 +41,10 @@ use crate::{
 /// A letter that a worker died over waits for its claim to end, and one that the mail server did not take for its retry.
 const PATIENCE: Duration = Duration::from_secs(180);
 /// What a worker has at the same time.
-const SIDE_BY_SIDE: usize = 8;
+pub const SIDE_BY_SIDE: usize = 8;
 const LETTERS: &str = line(ErrandKind::Letter);
 const DEAD_LETTERS: &str = dead_line(ErrandKind::Letter);
 const PUSHES: &str = line(ErrandKind::Push);
-
-/// The program, killed when it is dropped.
-struct Program(Child);
-
-impl Program {
-    /// SIGKILL.
-    fn kill(mut self) {
-        self.0.kill().unwrap();
-        self.0.wait().unwrap();
-    }
-
-    /// SIGTERM; its exit code.
-    async fn stop(mut self) -> Option<i32> {
-        assert!(Command::new("kill").arg(self.0.id().to_string()).status().unwrap().success());
-        let started = Instant::now();
-        loop {
-            if let Some(status) = self.0.try_wait().unwrap() {
-                return status.code();
-            }
-            assert!(started.elapsed() < PATIENCE, "the program does not stop");
-            sleep(Duration::from_millis(20)).await;
-        }
-    }
-}
-
-impl Drop for Program {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
 
 /// A community of many who are away, a server, its mail server and its broker.
 struct World<'broker> {
@@ -123,16 +86,12 @@ impl<'broker> World<'broker> {
     }
 
     fn start(&self, what: &str, more: &[&str]) -> Program {
-        let child = Command::new(env!("CARGO_BIN_EXE_hubbub"))
-            .args([what, "--addr", &self.at.to_string(), "--limit-factor", "100000", "--log", "error", "--data-dir"])
-            .arg(self.folder.path().join("data"))
+        let mut command = Program::command(what, self.at, &self.folder.path().join("data"));
+        command
             .args(["--database-url", &self.database, "--amqp-url", self.broker.url, "--smtp-url", &self.mail.url])
             .args(["--email-after-s", "1"])
-            .args(more)
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .spawn();
-        Program(child.unwrap())
+            .args(more);
+        Program::spawn(command)
     }
 
     fn worker(&self) -> Program {

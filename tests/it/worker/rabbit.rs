@@ -3,7 +3,7 @@
 use std::{
     fs,
     io::Write,
-    net::TcpListener,
+    net::{SocketAddr, TcpListener},
     path::Path,
     process::{Child, Command, Stdio},
     sync::{Arc, Once, Weak, mpsc::sync_channel},
@@ -24,6 +24,8 @@ use tokio::{
     sync::{Mutex, MutexGuard},
     time::{Instant, sleep, timeout},
 };
+
+use crate::program::{ended, signal};
 
 const PROGRAM: &str = "/usr/lib/rabbitmq/bin/rabbitmq-server";
 /// It is slow to start, and slower beside other tests.
@@ -112,16 +114,35 @@ impl Turn<'_> {
         matches!(timeout(ANSWER_PATIENCE, connecting).await, Ok(Ok(_)))
     }
 
+    /// Where it listens.
+    pub fn addr(&self) -> SocketAddr {
+        SocketAddr::from(([127, 0, 0, 1], self.server.ports[0]))
+    }
+
     /// Stops it as its machine would.
     pub async fn stop(&mut self) {
+        self.signal("TERM");
+        ended(&mut self.server.broker.take().unwrap()).await;
+    }
+
+    /// Ends it, as a power cut would.
+    pub fn kill(&mut self) {
         let mut broker = self.server.broker.take().unwrap();
-        let told = Command::new("kill").arg(broker.id().to_string()).status().unwrap();
-        assert!(told.success());
-        let started = Instant::now();
-        while broker.try_wait().unwrap().is_none() {
-            assert!(started.elapsed() < PATIENCE, "RabbitMQ does not stop");
-            sleep(Duration::from_millis(50)).await;
-        }
+        broker.kill().unwrap();
+        broker.wait().unwrap();
+    }
+
+    /// Stops the clock for it.
+    pub fn freeze(&self) {
+        self.signal("STOP");
+    }
+
+    pub fn thaw(&self) {
+        self.signal("CONT");
+    }
+
+    fn signal(&self, name: &str) {
+        signal(name, &[self.server.broker.as_ref().unwrap().id()]);
     }
 
     async fn channel(&self) -> (Connection, Channel) {
