@@ -24,7 +24,7 @@ use serde_json::json;
 use tempfile::TempDir;
 
 use crate::{
-    killed::Program,
+    program::Program,
     moving::{demo_in, let_go, rows_of_file, serving},
     s3::S3,
     site::{PASSWORD, Person, Site},

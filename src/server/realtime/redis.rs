@@ -6,34 +6,29 @@
 //! itself.
 
 mod envelope;
+pub mod node;
 mod peers;
 
-use std::{collections::VecDeque, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
-use parking_lot::Mutex;
 use redis::{
     AsyncConnectionConfig, Client, IntoConnectionInfo, ProtocolVersion, PushInfo, PushKind, RedisError, Value,
     aio::MultiplexedConnection,
 };
 use thiserror::Error;
 use tokio::{
-    sync::{
-        Notify,
-        mpsc::{Receiver, channel},
-        watch,
-    },
+    sync::mpsc::{Receiver, channel},
     time::{Instant, MissedTickBehavior, interval, sleep, sleep_until, timeout},
 };
 use tokio_util::sync::CancellationToken;
 
-use super::{hub::Hub, order::Order};
+use super::hub::Hub;
 use crate::server::domain::{
     outcome::Publication,
     ports::{Broker, BrokerError, Clock, Road},
 };
-use envelope::{Envelope, Said};
-use peers::{GONE_AFTER, Heard, Peers};
+use node::Node;
 
 /// How long Redis may take to accept a connection, and to take what is said.
 const ANSWER_PATIENCE: Duration = Duration::from_secs(2);
@@ -45,9 +40,6 @@ const ECHO_PATIENCE: Duration = Duration::from_secs(3);
 const FIRST_PAUSE: Duration = Duration::from_millis(50);
 /// The longest: a site has to be right two seconds after Redis came back.
 const LONGEST_PAUSE: Duration = Duration::from_millis(500);
-/// What waits to be said at most, in things and in bytes. More is not said: it goes missing for the others, who notice.
-const WAITING_MAX: usize = 16_384;
-const WAITING_MAX_BYTES: usize = 16 * 1024 * 1024;
 /// What is said at once, at most.
 const SAID_AT_ONCE: usize = 256;
 /// What was heard and waits to be done, at most. More is not heard, which is noticed.
@@ -91,27 +83,7 @@ pub struct RedisBroker {
 struct Shared {
     client: Client,
     channel: String,
-    name: String,
-    hub: Hub,
-    observer: Observer,
-    clock: Arc<dyn Clock>,
-    linked: watch::Sender<bool>,
-    /// In the order in which this node says it. Held while something is numbered and put into the local hub, so that all
-    /// nodes see what this one publishes in one order.
-    saying: Mutex<Saying>,
-    order: Mutex<Order>,
-    peers: Mutex<Peers>,
-    /// Something waits to be said.
-    said: Notify,
-    /// Something may wait for what comes before it.
-    held: Notify,
-}
-
-#[derive(Default)]
-struct Saying {
-    number: u64,
-    waiting: VecDeque<Vec<u8>>,
-    bytes: usize,
+    node: Node,
 }
 
 impl RedisBroker {
@@ -130,33 +102,19 @@ impl RedisBroker {
         // What is heard comes on the same connection as the answers to what is said.
         let redis = info.redis_settings().clone().set_protocol(ProtocolVersion::RESP3);
         let client = Client::open(info.set_redis_settings(redis)).map_err(RedisSetupError)?;
-        hub.share();
-        let shared = Shared {
-            client,
-            channel,
-            name,
-            hub,
-            observer,
-            clock,
-            linked: watch::Sender::new(false),
-            saying: Mutex::default(),
-            order: Mutex::default(),
-            peers: Mutex::default(),
-            said: Notify::new(),
-            held: Notify::new(),
-        };
+        let shared = Shared { client, channel, node: Node::new(name, hub, clock, observer) };
         Ok(Self { shared: Arc::new(shared) })
     }
 
     /// Connections at other nodes.
     #[must_use]
     pub fn connections_elsewhere(&self) -> usize {
-        self.shared.peers.lock().connections()
+        self.shared.node.connections_elsewhere()
     }
 
     /// Waits until the link stands, `patience` at most; whether it does.
     pub async fn linked(&self, patience: Duration) -> bool {
-        let mut linked = self.shared.linked.subscribe();
+        let mut linked = self.shared.node.linked();
         timeout(patience, linked.wait_for(|is_linked| *is_linked)).await.is_ok_and(|waited| waited.is_ok())
     }
 
@@ -171,72 +129,24 @@ impl RedisBroker {
 #[async_trait]
 impl Broker for RedisBroker {
     async fn publish(&self, publication: Publication) -> Result<(), BrokerError> {
-        self.shared.publish(publication);
+        self.shared.node.publish(publication, Instant::now());
         Ok(())
     }
 }
 
 impl Road for RedisBroker {
     fn is_open(&self) -> bool {
-        *self.shared.linked.borrow()
+        *self.shared.node.linked().borrow()
     }
 }
 
 impl Shared {
-    fn publish(&self, publication: Publication) {
-        let mut saying = self.saying.lock();
-        let Said::Publish(publication) = self.add(&mut saying, Said::Publish(publication)) else { return };
-        self.deliver(publication);
-    }
-
-    fn say(&self, said: Said) {
-        self.add(&mut self.saying.lock(), said);
-    }
-
-    /// Has something said to the other nodes, and gives it back. What cannot be said counts all the same, so that they
-    /// notice.
-    fn add(&self, saying: &mut Saying, said: Said) -> Said {
-        saying.number += u64::from(said.is_numbered());
-        if !*self.linked.borrow() || saying.waiting.len() >= WAITING_MAX || saying.bytes >= WAITING_MAX_BYTES {
-            return said;
-        }
-        let envelope = Envelope { from: self.name.clone(), number: saying.number, said };
-        match serde_json::to_vec(&envelope) {
-            Ok(bytes) => {
-                saying.bytes += bytes.len();
-                saying.waiting.push_back(bytes);
-                self.said.notify_one();
-            }
-            Err(cause) => tracing::error!(%cause, "a publication could not be written down for other nodes"),
-        }
-        envelope.said
-    }
-
-    /// Puts a publication into the hub, in its order.
-    fn deliver(&self, publication: Publication) {
-        let waits = *self.linked.borrow();
-        let mut order = self.order.lock();
-        for ready in order.offer(publication, waits, Instant::now()) {
-            self.hub.publish(ready);
-        }
-        if order.next_due().is_some() {
-            self.held.notify_one();
-        }
-    }
-
-    /// Puts what waited long enough for what comes before it into the hub.
+    /// Has nothing wait too long for what comes before it.
     async fn release_held(&self) {
         loop {
-            let due = {
-                let mut order = self.order.lock();
-                for ready in order.take_due(Instant::now()) {
-                    self.hub.publish(ready);
-                }
-                order.next_due()
-            };
-            match due {
+            match self.node.release_due(Instant::now()) {
                 Some(due) => sleep_until(due).await,
-                None => self.held.notified().await,
+                None => self.node.holds_something().await,
             }
         }
     }
@@ -291,26 +201,19 @@ impl Shared {
         heard: Receiver<PushInfo>,
         stopping: &CancellationToken,
     ) -> Result<(), Broken> {
-        self.peers.lock().listen(Instant::now());
-        self.linked.send_replace(true);
-        self.say(Said::Hello);
-        self.say(Said::Everybody(self.hub.standings()));
+        self.node.link(Instant::now());
         let talked = tokio::select! {
             broken = self.speak(&mut connection) => broken,
             broken = self.listen(heard) => broken,
             () = stopping.cancelled() => Ok(()),
         };
         let talked = if talked.is_ok() {
-            self.say(Said::Bye);
+            self.node.bid_farewell();
             self.empty(&mut connection).await
         } else {
             talked
         };
-        // Under its lock, so that nothing is added that nobody would take.
-        let mut saying = self.saying.lock();
-        self.linked.send_replace(false);
-        saying.waiting.clear();
-        saying.bytes = 0;
+        self.node.unlink();
         talked
     }
 
@@ -320,32 +223,23 @@ impl Shared {
         loop {
             self.empty(connection).await?;
             tokio::select! {
-                _ = beats.tick() => self.say(self.beat()),
-                moved = self.hub.standings_changed() => self.say(Said::People(moved)),
-                () = self.said.notified() => {}
+                _ = beats.tick() => self.node.beat(),
+                moved = self.node.hub().standings_changed() => self.node.tell_people(moved),
+                () = self.node.has_something_to_say() => {}
             }
         }
-    }
-
-    fn beat(&self) -> Said {
-        Said::Beat { connections: self.hub.stats().connections }
     }
 
     /// Says what waits.
     async fn empty(&self, connection: &mut MultiplexedConnection) -> Result<(), Broken> {
         loop {
+            let said = self.node.take_said(SAID_AT_ONCE);
+            if said.is_empty() {
+                return Ok(());
+            }
             let mut pipe = redis::pipe();
-            {
-                let mut saying = self.saying.lock();
-                let count = saying.waiting.len().min(SAID_AT_ONCE);
-                if count == 0 {
-                    return Ok(());
-                }
-                let said: Vec<Vec<u8>> = saying.waiting.drain(..count).collect();
-                for bytes in said {
-                    saying.bytes -= bytes.len();
-                    pipe.publish(&self.channel, bytes).ignore();
-                }
+            for bytes in said {
+                pipe.publish(&self.channel, bytes).ignore();
             }
             pipe.query_async::<()>(connection).await?;
         }
@@ -370,11 +264,7 @@ impl Shared {
                     if echoed.elapsed() >= ECHO_PATIENCE {
                         return Err(Broken::Silent);
                     }
-                    let gone = self.peers.lock().take_gone(Instant::now());
-                    for gone in gone {
-                        tracing::warn!(node = gone, "another node is gone");
-                        self.hub.node_gone(&gone, self.clock.now().minus(GONE_AFTER));
-                    }
+                    self.node.look_round(Instant::now());
                 }
             }
         }
@@ -383,51 +273,6 @@ impl Shared {
     /// Does what was heard on the channel; whether it was this node's own voice.
     fn hear(&self, data: &[Value]) -> bool {
         let Some(Value::BulkString(bytes)) = data.last() else { return false };
-        let envelope: Envelope = match serde_json::from_slice(bytes) {
-            Ok(envelope) => envelope,
-            Err(cause) => {
-                tracing::error!(%cause, "another node said something that cannot be read");
-                return false;
-            }
-        };
-        let Envelope { from, number, said } = envelope;
-        if from == self.name {
-            return true;
-        }
-        let (was_there, heard) = {
-            let mut peers = self.peers.lock();
-            (peers.is_there(&from), peers.hear(&from, number, said.is_numbered(), Instant::now()))
-        };
-        match heard {
-            Heard::Again => return false,
-            Heard::AfterGap => {
-                tracing::warn!(node = from, "something that another node published was missed");
-                self.hub.begin_again();
-                self.say(Said::Hello);
-            }
-            // Who was taken for gone is asked who is there.
-            Heard::Next if !was_there && said != Said::Hello => self.say(Said::Hello),
-            Heard::Next => {}
-        }
-        self.act(&from, said);
-        false
-    }
-
-    fn act(&self, from: &str, said: Said) {
-        match said {
-            Said::Publish(publication) => {
-                (self.observer)(&publication);
-                self.deliver(publication);
-            }
-            Said::People(people) => self.hub.people_elsewhere(from, &people),
-            Said::Everybody(people) => self.hub.everybody_elsewhere(from, &people),
-            Said::Beat { connections } => self.peers.lock().set_connections(from, connections),
-            Said::Hello => {
-                self.say(Said::Everybody(self.hub.standings()));
-                self.say(self.beat());
-            }
-            Said::Bye => self.peers.lock().leave(from, Instant::now()),
-            Said::Unknown => {}
-        }
+        self.node.hear(bytes, Instant::now())
     }
 }

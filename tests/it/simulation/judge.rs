@@ -23,13 +23,28 @@ impl World {
     pub async fn settle_and_judge(&mut self) -> Result<(), String> {
         // Where frames were dropped, the last of a conversation may be missing until somebody says something more.
         if !self.lossy {
+            if self.servers.count() > 1 {
+                // One that died between storing and telling took that with it: the next entry tells.
+                self.settle().await?;
+                self.have_the_last_word();
+            }
             self.settle().await?;
             self.judge_clients().await?;
+            self.judge_presence()?;
         }
-        self.crash();
+        self.crash_all();
         self.settle().await?;
         self.judge_store().await?;
         self.judge_clients().await
+    }
+
+    /// Everybody is connected now.
+    fn judge_presence(&self) -> Result<(), String> {
+        for at in 0..self.servers.count() {
+            let (there, expected) = (self.servers.hub(at).people_at_all_nodes(), self.clients.len());
+            claim!(there == expected, "server {at} sees {there} of {expected} people");
+        }
+        Ok(())
     }
 
     async fn judge_store(&self) -> Result<(), String> {

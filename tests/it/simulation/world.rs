@@ -4,12 +4,11 @@ use std::{
     collections::{BTreeMap, BTreeSet},
     sync::{
         Arc,
-        atomic::{AtomicBool, AtomicU64, Ordering},
+        atomic::{AtomicU64, Ordering},
     },
     time::Duration,
 };
 
-use async_trait::async_trait;
 use hubbub::{
     protocol::{
         commands::ClientCommand,
@@ -24,21 +23,20 @@ use hubbub::{
         clock::SystemClock,
         domain::{
             Actor, Domain, DomainError, Ports,
-            outcome::Publication,
-            ports::{Broker, BrokerError, Clock, PersonRecord, Store},
+            ports::{Clock, PersonRecord, Store},
         },
         ids::IdGenerator,
         media::{blobs::FolderBlobs, pictures::ReencodedPictures},
-        realtime::hub::{ConnectionHandle, Hub, HubSettings},
+        realtime::hub::ConnectionHandle,
         tasks::Tasks,
     },
 };
-use parking_lot::Mutex;
 use rand::{Rng, SeedableRng, rngs::StdRng};
 
 use super::{
     buggy::{Bug, BuggyStore},
     client::Client,
+    network::Servers,
 };
 use crate::stage::{PASSWORDS, Pigeonhole};
 
@@ -63,22 +61,6 @@ impl Ground {
     }
 }
 
-/// Hands what is published to the hub of the present run of the server, unless it crashes just then.
-struct Wire {
-    hub: Mutex<Hub>,
-    crashing: AtomicBool,
-}
-
-#[async_trait]
-impl Broker for Wire {
-    async fn publish(&self, publication: Publication) -> Result<(), BrokerError> {
-        if !self.crashing.load(Ordering::Relaxed) {
-            self.hub.lock().publish(publication);
-        }
-        Ok(())
-    }
-}
-
 /// What must have come of what was done, whatever the store says.
 #[derive(Default)]
 pub struct Expected {
@@ -97,9 +79,11 @@ pub struct Expected {
 pub struct World {
     pub rng: StdRng,
     pub truth: Domain,
-    pub domain: Domain,
-    hub: Hub,
-    wire: Arc<Wire>,
+    /// That of each server.
+    domains: Vec<Domain>,
+    pub servers: Servers,
+    /// The server that each is connected to.
+    at: [usize; PEOPLE],
     pub actors: Vec<Actor>,
     pub clients: Vec<Client>,
     pub group: ConversationId,
@@ -107,14 +91,8 @@ pub struct World {
     pub expected: Expected,
     /// Frames are dropped, doubled and swapped, as well as connections cut.
     pub lossy: bool,
-    runs: u64,
     words: u64,
     seed: u64,
-}
-
-fn hub(run: u64) -> Hub {
-    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-    Hub::new(HubSettings { clock, epoch: format!("run{run}"), connections_per_person: 10 })
 }
 
 async fn person(ground: &Ground, name: String) -> Actor {
@@ -137,16 +115,14 @@ async fn person(ground: &Ground, name: String) -> Actor {
 }
 
 impl World {
-    pub async fn new(ground: Arc<Ground>, seed: u64, bug: Option<Bug>) -> Self {
+    pub async fn new(ground: Arc<Ground>, seed: u64, bug: Option<Bug>, servers: Servers) -> Self {
         let run = ground.runs.fetch_add(1, Ordering::Relaxed);
         let mut rng = StdRng::seed_from_u64(seed);
-        let hub = hub(0);
-        let wire = Arc::new(Wire { hub: Mutex::new(hub.clone()), crashing: AtomicBool::new(false) });
         let buggy = BuggyStore { bug, begun: Arc::default(), real: Arc::clone(&ground.store) };
-        let domain_on = |store: Arc<dyn Store>| {
+        let domain_on = |store: Arc<dyn Store>, at: usize| {
             Domain::new(Ports {
                 store,
-                broker: wire.clone(),
+                broker: servers.wire(at),
                 clock: Arc::new(SystemClock),
                 ids: ground.ids.clone(),
                 passwords: Arc::new(PASSWORDS.clone()),
@@ -156,7 +132,9 @@ impl World {
                 runner: Arc::new(Tasks::new()),
             })
         };
-        let (domain, truth) = (domain_on(Arc::new(buggy)), domain_on(Arc::clone(&ground.store)));
+        let buggy: Arc<dyn Store> = Arc::new(buggy);
+        let domains = (0..servers.count()).map(|at| domain_on(Arc::clone(&buggy), at)).collect();
+        let truth = domain_on(Arc::clone(&ground.store), 0);
         let mut actors = Vec::new();
         for number in 0..PEOPLE {
             actors.push(person(&ground, format!("p{run}x{number}")).await);
@@ -177,16 +155,15 @@ impl World {
         Self {
             rng,
             truth,
-            domain,
-            hub,
-            wire,
+            domains,
+            servers,
+            at: [0; PEOPLE],
             actors,
             clients,
             group,
             talks: vec![group, direct],
             expected: Expected::default(),
             lossy,
-            runs: 0,
             words: 0,
             seed,
         }
@@ -196,6 +173,7 @@ impl World {
     pub async fn live(&mut self) {
         for _ in 0..STEPS {
             let who = self.rng.random_range(0..PEOPLE);
+            self.servers.step();
             match self.rng.random_range(0..100) {
                 0..=24 => self.write(who),
                 25..=29 => self.change(who).await,
@@ -216,9 +194,11 @@ impl World {
         if self.clients[who].handle.is_some() {
             return;
         }
-        let epoch = self.hub.epoch().to_owned();
+        self.at[who] = self.servers.any();
+        let hub = self.servers.hub(self.at[who]);
+        let epoch = hub.epoch().to_owned();
         let user_id = self.clients[who].actor.user_id;
-        let handle = self.hub.connect(&self.clients[who].actor, |sid, offset| {
+        let handle = hub.connect(&self.clients[who].actor, |sid, offset| {
             let timestamp = Timestamp::from_millis(1);
             ServerEvent::Connected(Connected { sid, user_id, timestamp, heartbeat_interval_ms: 1, epoch, offset })
         });
@@ -234,20 +214,44 @@ impl World {
         self.clients[who].reopen(&talks);
     }
 
-    /// The server is killed and started again.
-    pub fn crash(&mut self) {
-        self.runs += 1;
-        self.hub = hub(self.runs);
-        *self.wire.hub.lock() = self.hub.clone();
-        self.clients.iter_mut().for_each(Client::cut);
+    /// A server is killed and started again.
+    fn crash(&mut self) {
+        let at = self.servers.any();
+        self.crash_one(at);
     }
 
-    /// The server is killed after something was stored and before anybody was told.
+    /// All are.
+    pub fn crash_all(&mut self) {
+        (0..self.servers.count()).for_each(|at| self.crash_one(at));
+    }
+
+    fn crash_one(&mut self, at: usize) {
+        self.servers.crash(at);
+        let cut = self.clients.iter_mut().zip(&self.at).filter(|(_, its)| **its == at);
+        cut.for_each(|(client, _)| client.cut());
+    }
+
+    /// A server is killed after something was stored and before anybody was told.
     async fn crash_after_the_commit(&mut self, who: usize) {
-        self.wire.crashing.store(true, Ordering::Relaxed);
+        let at = self.at[who];
+        self.servers.set_crashing(at, true);
         self.carry_up(who).await;
-        self.wire.crashing.store(false, Ordering::Relaxed);
-        self.crash();
+        self.servers.set_crashing(at, false);
+        self.crash_one(at);
+    }
+
+    /// The verbs as they are done at the server that somebody is connected to.
+    fn domain(&self, who: usize) -> Domain {
+        self.domains[self.at[who]].clone()
+    }
+
+    /// Something is said in every conversation, so that whoever missed what came before it notices.
+    pub fn have_the_last_word(&mut self) {
+        for at in self.talks.clone() {
+            self.words += 1;
+            let client_id = format!("{:08x}-0000-4000-8000-{:012x}", self.seed, self.words);
+            self.clients[0].write(at, client_id, format!("words {}", self.words));
+        }
     }
 
     fn write(&mut self, who: usize) {
@@ -266,21 +270,21 @@ impl World {
             return;
         }
         let message = &seen[self.rng.random_range(0..seen.len())];
-        let (actor, id) = (self.clients[who].actor, message.message_id);
+        let (actor, id, domain) = (self.clients[who].actor, message.message_id, self.domain(who));
         match self.rng.random_range(0..3) {
             0 => {
                 self.words += 1;
                 let text = format!("edited {}", self.words);
-                if self.domain.edit_message(&actor, id, &text).await.is_ok() {
+                if domain.edit_message(&actor, id, &text).await.is_ok() {
                     self.expected.texts.insert(id, Some(text));
                 }
             }
             1 => {
-                if self.domain.delete_message(&actor, id).await.is_ok() {
+                if domain.delete_message(&actor, id).await.is_ok() {
                     self.expected.texts.insert(id, None);
                 }
             }
-            _ => drop(self.domain.set_reaction(&actor, id, "👍", self.rng.random_bool(0.7)).await),
+            _ => drop(domain.set_reaction(&actor, id, "👍", self.rng.random_bool(0.7)).await),
         }
     }
 
@@ -292,15 +296,15 @@ impl World {
     /// The group's admin takes somebody out, or adds them again.
     async fn change_members(&mut self) {
         let other = self.actors[self.rng.random_range(1..PEOPLE)].user_id;
-        let admin = self.actors[0];
+        let (admin, domain) = (self.actors[0], self.domain(0));
         if self.expected.outside.remove(&other) {
             let before = self.truth.conversation(&admin, self.group).await.unwrap().conversation;
-            self.domain.add_members(&admin, self.group, &[other]).await.unwrap();
+            domain.add_members(&admin, self.group, &[other]).await.unwrap();
             self.expected.from.insert(other, before.seq);
             self.expected.read.insert((self.group, other), before.last_number);
         } else {
             // A bug may have kept them in or out.
-            drop(self.domain.remove_member(&admin, self.group, other).await);
+            drop(domain.remove_member(&admin, self.group, other).await);
             self.expected.outside.insert(other);
         }
     }
@@ -315,16 +319,15 @@ impl World {
     }
 
     async fn fetch(&mut self, who: usize, fails: bool) {
-        let domain = self.domain.clone();
+        let domain = self.domain(who);
         self.clients[who].fetch(&domain, fails).await;
     }
 
     /// Carries out what one client sent.
     async fn carry_up(&mut self, who: usize) {
         while let Some((reference, command)) = self.clients[who].up.pop_front() {
-            let actor = self.clients[who].actor;
             let Some(handle) = self.clients[who].handle.take() else { return };
-            let answer = self.obey(&actor, &handle, command).await;
+            let answer = self.obey(who, &handle, command).await;
             handle.send(&match answer {
                 Ok(result) => ServerEvent::Ack(Ack { reference, result }),
                 Err(error) => {
@@ -338,17 +341,19 @@ impl World {
     /// As the gateway does it.
     async fn obey(
         &mut self,
-        actor: &Actor,
+        who: usize,
         handle: &ConnectionHandle,
         command: ClientCommand,
     ) -> Result<AckResult, DomainError> {
+        let (own, domain) = (self.clients[who].actor, self.domain(who));
+        let actor = &own;
         match command {
             ClientCommand::SendMessage { conversation_id, message } => {
                 let client_id = message.client_id.clone().unwrap();
-                let sent = self.domain.send_message(actor, conversation_id, message).await?;
+                let sent = domain.send_message(actor, conversation_id, message).await?;
                 let (id, number) = (sent.message.message_id, sent.message.number);
                 if !sent.is_new
-                    && let Ok(message) = self.domain.message(actor, id).await
+                    && let Ok(message) = domain.message(actor, id).await
                 {
                     handle.send(&ServerEvent::NewMessage(MessageEvent { message, offset: 0 }));
                 }
@@ -358,19 +363,19 @@ impl World {
             }
             ClientCommand::ReadMessage { conversation_id, message_id } => {
                 let number = self.truth.message(actor, message_id).await?.number;
-                self.domain.read_message(actor, conversation_id, message_id).await?;
+                domain.read_message(actor, conversation_id, message_id).await?;
                 self.expect_read(conversation_id, actor.user_id, number);
                 Ok(AckResult::default())
             }
             ClientCommand::Resume { epoch, offset, conversations } => {
                 let resumed = handle.resume(&epoch, offset);
                 if !resumed {
-                    self.tell_changes(actor, handle, &conversations).await?;
+                    tell_changes(&domain, actor, handle, &conversations).await?;
                 }
                 Ok(AckResult { resumed: Some(resumed), ..AckResult::default() })
             }
             ClientCommand::SyncConversations { conversations } => {
-                self.tell_changes(actor, handle, &conversations).await?;
+                tell_changes(&domain, actor, handle, &conversations).await?;
                 Ok(AckResult::default())
             }
             other => panic!("no client sends {other:?}"),
@@ -382,18 +387,6 @@ impl World {
         *read = (*read).max(number);
     }
 
-    async fn tell_changes(
-        &self,
-        actor: &Actor,
-        handle: &ConnectionHandle,
-        held: &[hubbub::protocol::conversations::HeldConversation],
-    ) -> Result<(), DomainError> {
-        for changes in self.domain.conversation_changes(actor, held).await? {
-            handle.send(&ServerEvent::ConversationChanges(changes));
-        }
-        Ok(())
-    }
-
     /// Lets the network carry everything, until nothing more comes.
     ///
     /// # Errors
@@ -403,17 +396,23 @@ impl World {
             self.connect(who);
         }
         for round in 1..=ROUNDS {
+            self.servers.settle();
             for who in 0..PEOPLE {
+                // Who was told to come again does.
+                self.connect(who);
                 self.carry_up(who).await;
                 self.clients[who].carry_down(&mut self.rng, false);
                 self.clients[who].look_again(&self.talks);
                 self.fetch(who, false).await;
             }
             // What is paced comes now.
-            self.hub.send_due(tokio::time::Instant::now() + Duration::from_secs(1));
+            for at in 0..self.servers.count() {
+                self.servers.hub(at).send_due(tokio::time::Instant::now() + Duration::from_secs(1));
+            }
             let unrest = self.clients.iter_mut().find_map(|client| client.unrest(&self.talks));
             match unrest {
-                None => return Ok(()),
+                None if round >= self.servers.rounds_at_least() => return Ok(()),
+                None => {}
                 Some(unrest) if round == ROUNDS => return Err(format!("it never ends: {unrest}")),
                 Some(_) => {}
             }
@@ -429,4 +428,16 @@ impl World {
         }
         items
     }
+}
+
+async fn tell_changes(
+    domain: &Domain,
+    actor: &Actor,
+    handle: &ConnectionHandle,
+    held: &[hubbub::protocol::conversations::HeldConversation],
+) -> Result<(), DomainError> {
+    for changes in domain.conversation_changes(actor, held).await? {
+        handle.send(&ServerEvent::ConversationChanges(changes));
+    }
+    Ok(())
 }
