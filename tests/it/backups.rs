@@ -24,8 +24,8 @@ use serde_json::json;
 use tempfile::TempDir;
 
 use crate::{
-    program::Program,
     moving::{demo_in, let_go, rows_of_file, serving},
+    program::Program,
     s3::S3,
     site::{PASSWORD, Person, Site},
     store::{fresh_database, postgres_url},

@@ -73,6 +73,8 @@ impl Node {
             ("REDIS_URL", format!("redis://{redis}")),
             ("SECRET_KEY", SECRET.to_owned()),
             ("HUBBUB_VAPID_KEY", VAPID.to_owned()),
+            // Nothing is uploaded here.
+            ("HUBBUB_UPLOADS_SHARED", "yes".to_owned()),
         ];
         let mut to_rabbit = None;
         if let Some(rabbit) = rabbit {

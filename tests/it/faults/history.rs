@@ -210,7 +210,7 @@ fn of_what_came(who: usize, device: &Device, stored: &BTreeMap<u64, u64>) -> Vec
     let (mut heard, mut this_connection) = (Heard::up_to(0), BTreeSet::new());
     let mut differs = |entry: &Entry| {
         let differs = stored.get(&entry.seq) != Some(&entry.id);
-        differs.then(|| Fault::CameDifferently(who, entry.seq))
+        differs.then_some(Fault::CameDifferently(who, entry.seq))
     };
     for came in &device.came {
         match came {
