@@ -7,14 +7,24 @@ mod nodes;
 mod parts;
 mod worker;
 
-use std::{error::Error, fs::File, future::Future, io, net::SocketAddr, path::PathBuf, time::Duration};
+use std::{
+    error::Error,
+    fs::File,
+    future::{Future, pending},
+    io,
+    net::SocketAddr,
+    path::PathBuf,
+    time::Duration,
+};
 
-use axum::serve::ListenerExt;
+use axum::serve::{Listener, ListenerExt};
 use thiserror::Error;
 use tokio::{
-    net::TcpListener,
+    net::{TcpListener, TcpStream},
     signal::unix::{SignalKind, signal},
+    time::sleep,
 };
+use tokio_util::sync::CancellationToken;
 
 use parts::Parts;
 pub use worker::{Working, work};
@@ -36,6 +46,11 @@ use super::{
 
 /// How long requests and tasks may take to end once the server was told to stop.
 const DRAIN: Duration = Duration::from_secs(10);
+
+/// Of that, how long one of several servers goes on as it was, so that whoever is in front of them turns to the others; and for
+/// how long after that it serves the connections it has, and takes no new one. A proxy then knows that it is gone before it
+/// closes one that the next request may be on its way through.
+const HAND_OVER: Duration = Duration::from_secs(1);
 
 /// How long the links to other nodes may take to say goodbye after that.
 const LINKS_DRAIN: Duration = Duration::from_secs(3);
@@ -139,6 +154,9 @@ pub struct Running {
     pub ports: Ports,
     /// What its doors share.
     pub state: AppState,
+    gate: Gate,
+    /// No new connection is taken.
+    closing: CancellationToken,
     tasks: Tasks,
     /// What the tasks speak through while they end, and so ends after them.
     links: Tasks,
@@ -156,13 +174,14 @@ pub async fn start(settings: Settings) -> Result<Running, StartError> {
     let (tasks, links) = (Tasks::new(), Tasks::new());
     let listening = TcpListener::bind(settings.addr).await.and_then(|listener| Ok((listener.local_addr()?, listener)));
     let (addr, listener) = listening.map_err(|cause| StartError::Listen { addr: settings.addr, cause })?;
-    let gate = Gate::new(tasks.stopping());
-    serve(listener, gate.clone(), &tasks);
+    let gate = Gate::new(&tasks.stopping());
+    let closing = tasks.stopping().child_token();
+    serve(Entrance { listener: Some(listener), closing: closing.clone() }, gate.clone(), &tasks);
     match build(settings, addr, &tasks, &links).await {
         Ok((Parts { state, ports, roads }, lock)) => {
             gate.open(http::router(state.clone()), ports.store.clone(), roads);
             let (public_url, domain) = (state.public_url.clone(), state.domain.clone());
-            Ok(Running { addr, public_url, domain, ports, state, tasks, links, _lock: lock })
+            Ok(Running { addr, public_url, domain, ports, state, gate, closing, tasks, links, _lock: lock })
         }
         Err(error) => {
             tasks.shutdown(DRAIN).await;
@@ -187,9 +206,35 @@ async fn build(
     Ok((parts::build(settings, addr, tasks, links).await?, lock))
 }
 
+/// Where connections come in, until it is closed: those that were made until then are taken, not reset.
+struct Entrance {
+    listener: Option<TcpListener>,
+    closing: CancellationToken,
+}
+
+impl Listener for Entrance {
+    type Io = TcpStream;
+    type Addr = SocketAddr;
+
+    async fn accept(&mut self) -> (TcpStream, SocketAddr) {
+        if let Some(listener) = &mut self.listener {
+            tokio::select! {
+                biased;
+                accepted = Listener::accept(listener) => return accepted,
+                () = self.closing.cancelled() => self.listener = None,
+            }
+        }
+        pending().await
+    }
+
+    fn local_addr(&self) -> io::Result<SocketAddr> {
+        self.listener.as_ref().map_or_else(|| Err(io::ErrorKind::NotConnected.into()), TcpListener::local_addr)
+    }
+}
+
 /// Serves what is behind the gate until the server stops.
-fn serve(listener: TcpListener, gate: Gate, tasks: &Tasks) {
-    let listener = listener.tap_io(|connection| {
+fn serve(entrance: Entrance, gate: Gate, tasks: &Tasks) {
+    let listener = entrance.tap_io(|connection| {
         // Small frames must leave at once. Refused only on a connection that is gone already.
         let _ = connection.set_nodelay(true);
     });
@@ -221,7 +266,15 @@ impl Running {
 
     /// Stops: no new connection, sockets are told, what runs may end. Whether all of it ended in time.
     pub async fn shutdown(self) -> bool {
-        let ended = self.tasks.shutdown(DRAIN).await;
+        let mut drain = DRAIN;
+        if self.gate.has_others() {
+            self.gate.leave();
+            sleep(HAND_OVER).await;
+            self.closing.cancel();
+            sleep(HAND_OVER).await;
+            drain -= HAND_OVER * 2;
+        }
+        let ended = self.tasks.shutdown(drain).await;
         self.links.shutdown(LINKS_DRAIN).await && ended
     }
 }

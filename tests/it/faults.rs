@@ -7,8 +7,9 @@ mod away;
 mod cluster;
 mod history;
 mod people;
+mod rolling;
 
-use std::{sync::Arc, time::Duration};
+use std::{net::SocketAddr, ops::RangeInclusive, sync::Arc, time::Duration};
 
 use away::Away;
 use cluster::{Cluster, Part, VICTIM, Way};
@@ -66,10 +67,10 @@ struct Community {
 
 impl Community {
     /// They are all connected with each other, so that each may know who is there.
-    async fn move_in(cluster: &Cluster<'_>, scale: Scale) -> Self {
-        let (http, at) = (Http::builder().pool_max_idle_per_host(0).build().unwrap(), cluster.nodes[0].door);
+    async fn move_in(at: SocketAddr, numbers: RangeInclusive<usize>) -> Self {
+        let http = Http::builder().pool_max_idle_per_host(0).build().unwrap();
         let mut people: Vec<SignedIn> = Vec::new();
-        for number in 0..=scale.people {
+        for number in numbers {
             let newcomer = register(&http, at, number).await;
             for other in &people {
                 for (one, another) in [(&newcomer, other), (other, &newcomer)] {
@@ -82,18 +83,25 @@ impl Community {
         Self { people, http }
     }
 
-    /// A conversation and a post for what happens next.
-    async fn stage(&self, cluster: &Cluster<'_>, number: usize, pace: Duration) -> Arc<Stage> {
-        let (doors, first) = (cluster.doors(), &self.people[0]);
+    /// A conversation and a post for what happens next. People come in at `doors`, the `servers` are asked in the end.
+    async fn stage(
+        &self,
+        doors: Vec<SocketAddr>,
+        servers: Vec<SocketAddr>,
+        number: usize,
+        pace: Duration,
+    ) -> Arc<Stage> {
+        let first = &self.people[0];
         let others: Vec<String> = self.people[1..].iter().map(|one| one.user.person.id.to_string()).collect();
         let form = json!({ "member_ids": others, "title": format!("Talk {number}") });
-        let url = |path: &str| format!("http://{}/api/{path}", doors[0]);
+        let url = |path: &str| format!("http://{}/api/{path}", servers[0]);
         let begun = ask(&self.http, first, Method::POST, url("conversations"), Some(form)).await;
         let conversation: ConversationId = serde_json::from_value(begun["conversation_id"].clone()).unwrap();
         let form = json!({ "content": format!("Post {number}") });
         let post = ask(&self.http, first, Method::POST, url("posts"), Some(form)).await;
         Arc::new(Stage {
-            doors: doors.clone(),
+            doors,
+            servers,
             people: self.people.clone(),
             conversation,
             post: serde_json::from_value(post["id"].clone()).unwrap(),
@@ -137,7 +145,7 @@ async fn live_through(
     cell: (usize, Part, Way),
 ) -> Result<(), String> {
     let (number, part, way) = cell;
-    let stage = community.stage(cluster, number, scale.pace).await;
+    let stage = community.stage(cluster.doors(), cluster.doors(), number, scale.pace).await;
     let last = stage.people.len() - 1;
     let looks_in = stage.connect(stage.doors[VICTIM], last).await.unwrap();
     let crowd = Crowd::come(Arc::clone(&stage));
@@ -181,7 +189,7 @@ async fn matrix(part: Part, scale: Scale) {
     let sink = Sink::start(Manner::Takes).await;
     let more = [("SMTP_URL", sink.url.clone()), ("HUBBUB_EMAIL_AFTER_S", "1".to_owned())];
     let Some(mut cluster) = Cluster::start(3, turn, &more).await else { return };
-    let community = Community::move_in(&cluster, scale).await;
+    let community = Community::move_in(cluster.nodes[0].door, 0..=scale.people).await;
     let recipients = if part == Part::RabbitMq { scale.recipients * Way::ALL.len() } else { 0 };
     let away = Away::move_in(&cluster, sink, recipients).await;
     let mut wrong = Vec::new();

@@ -18,7 +18,7 @@ use hubbub::{
             ports::{Attendance, PostCounts, PresenceRecord},
         },
         realtime::{
-            hub::{ConnectionHandle, Hub, HubSettings, NotJoined, Settled, Standing},
+            hub::{ConnectionHandle, Curiosity, Hub, HubSettings, NotJoined, Settled, Standing},
             queue::Next,
         },
     },
@@ -219,11 +219,53 @@ fn typing(id: ConversationId, who: UserId) -> Publication {
     Publication::Watchers { topics: vec![Topic::Typing(id)], event, except: Vec::new() }
 }
 
-fn watch_person(handle: &ConnectionHandle, person: UserId) {
+fn presence(person: UserId) -> PresenceRecord {
     let (username, full_name) = ("ben".to_owned(), "Ben".to_owned());
-    let person = PersonRef { id: person, username, full_name, avatar_url: None };
-    let record = PresenceRecord { person, last_seen_at: None };
-    handle.watch_people(&[record], handle.mark()).unwrap();
+    PresenceRecord { person: PersonRef { id: person, username, full_name, avatar_url: None }, last_seen_at: None }
+}
+
+fn watch_person(handle: &ConnectionHandle, person: UserId) {
+    handle.watch_people(&[presence(person)], handle.mark()).unwrap();
+}
+
+/// Who is offered to somebody who hears of everybody.
+fn offered(handle: &ConnectionHandle) -> usize {
+    std::iter::from_fn(|| match handle.next() {
+        Next::Nothing => None,
+        Next::Close(code) => panic!("closed with {code:?}"),
+        next => Some(next),
+    })
+    .filter(|next| matches!(next, Next::Unasked(..)))
+    .count()
+}
+
+#[test]
+fn who_hears_of_everybody_hears_of_a_thousand_and_may_still_ask_for_others() {
+    let hub = hub();
+    let ana = connect(&hub, ANA);
+    ana.hear_of(Curiosity { posts: true, people: true });
+    let ben = connect(&hub, BEN);
+    assert_eq!(offered(&ana), 1);
+    let people: Vec<PresenceRecord> = (100..1_100).map(|id| presence(UserId::new(id))).collect();
+    for (people, times) in people.chunks(100).flat_map(|some| [(some, "new"), (some, "known")]) {
+        assert_eq!(ana.hear_of_people(people, ana.mark()), Ok(()), "{times}");
+        assert_eq!(offered(&ana), 0);
+    }
+    assert_eq!(ana.hear_of_people(&[presence(CLEO)], ana.mark()), Err(NotJoined::TooMany));
+    ana.hear_of_no_more_people();
+    let _cleo = connect(&hub, CLEO);
+    drop(ben);
+    assert_eq!(offered(&ana), 0, "more could not be watched");
+    watch_person(&ana, CLEO);
+    // Who says what they watch makes room for it.
+    ana.hear_of(Curiosity::default());
+    assert_eq!(hub.stats().subscriptions, 0);
+    let some: Vec<PresenceRecord> = people[..200].to_vec();
+    assert_eq!(ana.watch_people(&some, ana.mark()), Ok(()));
+    assert_eq!(ana.watch_people(&[presence(CLEO)], ana.mark()), Err(NotJoined::TooMany));
+    ana.hear_of(Curiosity::default());
+    assert_eq!(hub.stats().subscriptions, 200, "what was asked for stays");
+    hub.check_invariants().unwrap();
 }
 
 #[test]

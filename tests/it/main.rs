@@ -39,6 +39,7 @@ mod limits;
 mod load;
 mod mail;
 mod moving;
+mod nginx;
 mod nodes;
 mod notifications;
 mod pages;

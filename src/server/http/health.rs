@@ -8,7 +8,7 @@ use std::{
 use axum::{
     Json, Router,
     extract::{Request, State},
-    http::{StatusCode, header},
+    http::{HeaderValue, StatusCode, Version, header},
     response::{IntoResponse, Response},
     routing::get,
 };
@@ -30,7 +30,7 @@ const PROBE_PATIENCE: Duration = Duration::from_secs(2);
 #[derive(Clone)]
 pub struct Gate {
     open: Arc<OnceLock<Open>>,
-    stopping: CancellationToken,
+    leaving: CancellationToken,
 }
 
 /// What is behind an open gate.
@@ -80,16 +80,28 @@ struct Health {
 }
 
 impl Gate {
-    /// A closed gate. `stopping` tells when the server begins to stop.
+    /// A closed gate of a server that leaves when it stops, or a while earlier.
     #[must_use]
-    pub fn new(stopping: CancellationToken) -> Self {
-        Self { open: Arc::default(), stopping }
+    pub fn new(stopping: &CancellationToken) -> Self {
+        Self { open: Arc::default(), leaving: stopping.child_token() }
     }
 
     /// Lets requests in. A gate opens once.
     pub fn open(&self, site: Router, store: Arc<dyn Store>, roads: Roads) {
         // Opening it again would change nothing.
         let _ = self.open.set(Open { site, store, roads });
+    }
+
+    /// Whether there are other servers that would serve the same requests.
+    #[must_use]
+    pub fn has_others(&self) -> bool {
+        self.open.get().is_some_and(|open| open.roads.nodes.is_some())
+    }
+
+    /// From now on whoever is in front of several servers is told that this one leaves: it is not ready, each connection ends
+    /// with its next answer, and new sockets go elsewhere. Requests are still served.
+    pub fn leave(&self) {
+        self.leaving.cancel();
     }
 
     fn reached(&self) -> Reached {
@@ -132,7 +144,7 @@ async fn alive(State(gate): State<Gate>) -> Response {
 
 /// `GET /health/ready`: 200 when requests are served and the database answers, else 503 and why not.
 async fn ready(State(gate): State<Gate>) -> Response {
-    if gate.stopping.is_cancelled() {
+    if gate.leaving.is_cancelled() {
         return answer(StatusCode::SERVICE_UNAVAILABLE, "stopping", Reached::default());
     }
     let Some(open) = gate.open.get() else {
@@ -149,11 +161,23 @@ async fn ready(State(gate): State<Gate>) -> Response {
 }
 
 async fn pass(State(gate): State<Gate>, request: Request) -> Response {
-    let Some(open) = gate.open.get() else {
-        let error = ApiError::new(ErrorCode::Unavailable, "Hubbub is starting. Try again in a moment.");
-        return (StatusCode::SERVICE_UNAVAILABLE, [(header::RETRY_AFTER, "1")], Json(error)).into_response();
+    let Some(open) = gate.open.get() else { return unavailable("Hubbub is starting. Try again in a moment.") };
+    let is_old = request.version() < Version::HTTP_2;
+    let mut answer = if gate.leaving.is_cancelled() && request.headers().contains_key(header::UPGRADE) {
+        unavailable("This server is stopping. Try again in a moment.")
+    } else {
+        open.site.clone().oneshot(request).await.unwrap_or_else(|never| match never {})
     };
-    open.site.clone().oneshot(request).await.unwrap_or_else(|never| match never {})
+    // A proxy that keeps connections would send the next request into one that is just being closed.
+    if is_old && gate.leaving.is_cancelled() && answer.status() != StatusCode::SWITCHING_PROTOCOLS {
+        answer.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+    }
+    answer
+}
+
+fn unavailable(message: &str) -> Response {
+    let error = ApiError::new(ErrorCode::Unavailable, message);
+    (StatusCode::SERVICE_UNAVAILABLE, [(header::RETRY_AFTER, "1")], Json(error)).into_response()
 }
 
 fn answer(status: StatusCode, text: &'static str, reached: Reached) -> Response {

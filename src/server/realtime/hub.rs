@@ -381,7 +381,7 @@ impl State {
 
     fn dismiss(&mut self, id: ConnectionId, now: Timestamp) {
         let Some(member) = self.members.remove(&id) else { return };
-        self.forget_curious(id);
+        self.curious.remove(&id);
         for topic in member.topics {
             self.unwatched(topic, id);
         }

@@ -169,3 +169,24 @@ async fn two_servers_and_two_workers_deliver_everything_once_though_one_of_them_
     assert!(letters <= SIDE_BY_SIDE && pushed <= SIDE_BY_SIDE, "{letters} letters and {pushed} pushes came twice");
     assert_eq!((heir.stop().await, other.stop().await), (Some(0), Some(0)));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn three_servers_send_everybody_their_day_once() {
+    const PEOPLE: usize = 30;
+    let sink = Sink::start(Manner::Takes).await;
+    let Some(cluster) = Cluster::start(3, None, &[("SMTP_URL", sink.url.clone())]).await else { return };
+    let away = Away::move_in(&cluster, sink, PEOPLE).await;
+    let at = cluster.nodes[0].door;
+    for one in &away.people {
+        let url = format!("http://{at}/api/me/notification-preferences");
+        let mut wishes = ask(&away.http, one, Method::GET, url.clone(), None).await;
+        wishes["kinds"] = json!([{ "kind": "comment", "in_app": true, "push": false, "email": "daily" }]);
+        ask(&away.http, one, Method::PUT, url, Some(wishes)).await;
+    }
+    let ana = register(&away.http, at, 0).await;
+    away.hear(&cluster, &ana, 0..PEOPLE).await;
+    cluster.end_the_day(PEOPLE).await;
+    assert_eq!(away.every_letter_arrived().await, 0, "nobody gets the same twice");
+    let days = away.sink.taken().into_iter().filter(|letter| letter.text.contains("Subject: Your day")).count();
+    assert_eq!(days, PEOPLE);
+}

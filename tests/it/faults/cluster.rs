@@ -4,9 +4,13 @@ use std::{
     net::{SocketAddr, TcpListener},
     path::Path,
     sync::Arc,
+    time::Duration,
 };
 
-use crate::{postgres::Postgres, program::Program, proxy::Proxy, redis::Redis, worker::rabbit::Turn};
+use sqlx::{Connection, PgConnection};
+use tokio::time::{Instant, sleep};
+
+use crate::{postgres::Postgres, program::Program, proxy::Proxy, redis::Redis, site::PATIENCE, worker::rabbit::Turn};
 
 /// The server that fails.
 pub const VICTIM: usize = 1;
@@ -44,7 +48,8 @@ impl Way {
 
 /// One server: a process, the door that people come through, and its own network to what it stands on.
 pub struct Node {
-    addr: SocketAddr,
+    /// Where it listens itself.
+    pub addr: SocketAddr,
     folder: tempfile::TempDir,
     environment: Vec<(&'static str, String)>,
     program: Option<Program>,
@@ -128,6 +133,12 @@ impl<'broker> Cluster<'broker> {
         self.nodes.iter().map(|node| node.door).collect()
     }
 
+    /// A server is told to stop, and started again when it has.
+    pub async fn renew(&mut self, at: usize) {
+        self.nodes[at].stop().await;
+        self.nodes[at].again().await;
+    }
+
     /// A worker beside the first server, in a folder of its own.
     pub fn worker(&self, folder: &Path) -> Program {
         let mut command = Program::command("worker", self.nodes[0].addr, folder);
@@ -143,6 +154,17 @@ impl<'broker> Cluster<'broker> {
     /// The database itself, past everything that fails.
     pub fn database_url(&self) -> String {
         Postgres::url_at(self.postgres.addr())
+    }
+
+    /// Makes the letters about the day due for all servers at once, when so many wait.
+    pub async fn end_the_day(&self, letters: usize) {
+        let (mut database, started) = (PgConnection::connect(&self.database_url()).await.unwrap(), Instant::now());
+        let count = "SELECT COUNT(*) FROM letter WHERE purpose = 'daily'";
+        while sqlx::query_scalar::<_, i64>(count).fetch_one(&mut database).await.unwrap() < letters as i64 {
+            assert!(started.elapsed() < PATIENCE, "somebody's day has no letter");
+            sleep(Duration::from_millis(50)).await;
+        }
+        sqlx::query("UPDATE letter SET due_at = 0 WHERE purpose = 'daily'").execute(&mut database).await.unwrap();
     }
 
     /// Something fails.

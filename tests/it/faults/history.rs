@@ -47,6 +47,10 @@ pub struct Device {
     pub came: Vec<Came>,
     /// Answers that no client should see: refusals of what is right, and closings that tell it not to come back.
     pub refusals: Vec<String>,
+    /// Requests that failed in a way that passes, and were asked again.
+    pub failures: Vec<String>,
+    /// How long it was without a connection, each time.
+    pub away: Vec<Duration>,
 }
 
 /// A number that everybody must agree on.
@@ -259,7 +263,7 @@ mod tests {
     fn well() -> History {
         let stored: Vec<Entry> = (1..=4).map(entry).collect();
         let device =
-            |own: [u64; 2]| Device { said: own.map(said).to_vec(), came: live(&[1, 2, 3, 4]), refusals: Vec::new() };
+            |own: [u64; 2]| Device { said: own.map(said).to_vec(), came: live(&[1, 2, 3, 4]), ..Device::default() };
         let shown = vec![("a screen".to_owned(), Some(2))];
         let there = BTreeSet::from([0, 1]);
         History {

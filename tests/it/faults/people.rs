@@ -59,7 +59,10 @@ pub enum Phase {
 
 /// Who is there, and around what.
 pub struct Stage {
+    /// Where people come in.
     pub doors: Vec<SocketAddr>,
+    /// Who is asked in the end what there is.
+    pub servers: Vec<SocketAddr>,
     /// The first wrote the post; the last only looks in, and goes while something fails.
     pub people: Vec<SignedIn>,
     pub conversation: ConversationId,
@@ -141,7 +144,7 @@ impl Crowd {
     pub async fn history(&self) -> Option<History> {
         let stage = &self.stage;
         let (mut stored, mut posts, mut bells, mut sights) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-        for (node, door) in stage.doors.iter().enumerate() {
+        for (node, door) in stage.servers.iter().enumerate() {
             stored.push(stage.thread(*door, 0).await?);
             posts.push(stage.read::<PostView>(*door, 1, &format!("/api/posts/{}", stage.post)).await?);
             let mut of_all = Vec::new();
@@ -334,7 +337,7 @@ impl Doer {
                     let refusal = format!("{method} {path}: {status}");
                     self.record.lock().device.refusals.push(refusal);
                 }
-                Err(_) => {}
+                Err(status) => self.record.lock().device.failures.push(format!("{method} {path}: {status:?}")),
             }
             self.at += 1;
             sleep(PAUSE).await;
@@ -376,9 +379,15 @@ impl Talker {
     }
 
     async fn run(mut self) {
+        let mut left: Option<Instant> = None;
         while self.stage.phase() != Phase::Gone {
             let back_in = match self.stage.connect(self.stage.door(self.at), self.who).await {
-                Ok(socket) => self.visit(socket).await,
+                Ok(socket) => {
+                    self.record.lock().device.away.extend(left.map(|left| left.elapsed()));
+                    let back_in = self.visit(socket).await;
+                    left = Some(Instant::now());
+                    back_in
+                }
                 Err(refusal) => {
                     self.refused(
                         refusal.filter(|status| !is_passing(*status)).map(|status| format!("upgrade: {status}")),

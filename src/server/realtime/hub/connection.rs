@@ -33,8 +33,9 @@ const RESUME_MAX_BYTES: usize = 32 * 1024;
 /// See [`RESUME_MAX_BYTES`].
 const RESUME_MAX_FRAMES: usize = 256;
 
-/// People that a connection may watch who hears of everybody: more of them are online in no community that one process serves.
-pub const HEARD_PEOPLE_MAX: usize = 20_000;
+/// People whose coming and going a connection hears of that hears of everybody. Everybody told of everybody costs the square
+/// of their number: five thousand would be told 25 million times, and each keep 200 KiB.
+pub const HEARD_PEOPLE_MAX: usize = 1_000;
 
 /// More posts than one connection may watch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -268,9 +269,22 @@ impl ConnectionHandle {
     /// Watches whether people are there, who may be known as read at `mark`; each is sent as they are now.
     ///
     /// # Errors
-    /// When what was read at `mark` no longer holds, or the connection would watch more than [`WATCHED_PEOPLE_MAX`]; one that
-    /// hears of everybody may watch [`HEARD_PEOPLE_MAX`].
+    /// When what was read at `mark` no longer holds, or the connection would watch more than [`WATCHED_PEOPLE_MAX`], beside
+    /// those it hears of without having asked.
     pub fn watch_people(&self, people: &[PresenceRecord], mark: u32) -> Result<(), NotJoined> {
+        let unasked = if self.hub.state().curious.contains_key(&self.id) { HEARD_PEOPLE_MAX } else { 0 };
+        self.watch_at_most(unasked + WATCHED_PEOPLE_MAX, people, mark)
+    }
+
+    /// The same, of people who were offered.
+    ///
+    /// # Errors
+    /// When what was read at `mark` no longer holds, or the connection would hear of more than [`HEARD_PEOPLE_MAX`].
+    pub fn hear_of_people(&self, people: &[PresenceRecord], mark: u32) -> Result<(), NotJoined> {
+        self.watch_at_most(HEARD_PEOPLE_MAX, people, mark)
+    }
+
+    fn watch_at_most(&self, cap: usize, people: &[PresenceRecord], mark: u32) -> Result<(), NotJoined> {
         let now = self.hub.shared.clock.now();
         let mut state = self.hub.state();
         let Some(member) = state.members.get(&self.id) else { return Ok(()) };
@@ -278,9 +292,7 @@ impl ConnectionHandle {
             return Err(NotJoined::ReadAgain);
         }
         let watched = member.topics.iter().filter(|topic| matches!(topic, Topic::Presence(_))).count();
-        let is_new = |person: &&PresenceRecord| !member.topics.contains(&Topic::Presence(person.person.id));
-        let hears = state.curious.get(&self.id).is_some_and(|curiosity| curiosity.people);
-        let cap = if hears { HEARD_PEOPLE_MAX } else { WATCHED_PEOPLE_MAX };
+        let is_new = |known: &&PresenceRecord| !state.subscriptions.contains(Topic::Presence(known.person.id), self.id);
         if watched + people.iter().filter(is_new).count() > cap {
             return Err(NotJoined::TooMany);
         }

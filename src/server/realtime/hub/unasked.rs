@@ -3,7 +3,7 @@
 //! The hub does not know who may see what. So it only offers: the gateway asks the domain, and from then on the post or
 //! person is watched like one that was asked for by name.
 
-use super::{ConnectionHandle, ConnectionId, State, put};
+use super::{ConnectionHandle, State, put};
 use crate::{
     protocol::ids::{PostId, UserId},
     server::{
@@ -57,20 +57,26 @@ impl State {
         }
         self.courier.call(calls);
     }
-
-    pub(super) fn forget_curious(&mut self, id: ConnectionId) {
-        self.curious.remove(&id);
-    }
 }
 
 impl ConnectionHandle {
-    /// From now on hears of this without asking for it by name; what was watched so far stays.
+    /// From now on hears of this without asking for it by name. Posts that were watched so far stay; people do not, as they would
+    /// take the place of those who are asked for.
     pub fn hear_of(&self, curiosity: Curiosity) {
         let mut state = self.hub.state();
         if curiosity == Curiosity::default() {
-            state.forget_curious(self.id);
+            if state.curious.remove(&self.id).is_some() {
+                state.unsubscribe(self.id, |topic| matches!(topic, Topic::Presence(_)));
+            }
         } else if state.members.contains_key(&self.id) {
             state.curious.insert(self.id, curiosity);
+        }
+    }
+
+    /// Hears of nobody more: those are enough.
+    pub fn hear_of_no_more_people(&self) {
+        if let Some(curiosity) = self.hub.state().curious.get_mut(&self.id) {
+            curiosity.people = false;
         }
     }
 

@@ -51,6 +51,13 @@ impl Unasked {
         true
     }
 
+    /// Of those who came or went nobody is asked about any more.
+    fn forget_people(&mut self) {
+        if let Some(offers) = &mut self.0 {
+            offers.people.clear();
+        }
+    }
+
     /// What was asked for by name now stays watched, however many others come.
     pub fn keep_watching(&mut self, posts: &[PostId]) {
         if let Some(offers) = &mut self.0 {
@@ -69,6 +76,9 @@ impl Client {
     /// From now on hears of this. Of people, those who are online are told first.
     pub fn hear_of(&mut self, curiosity: Curiosity, those_online: bool) {
         self.handle.hear_of(curiosity);
+        if !curiosity.people {
+            self.unasked.forget_people();
+        }
         if those_online {
             let own = self.actor.user_id;
             self.unasked
@@ -136,8 +146,13 @@ impl Client {
         for _ in 0..READ_AGAIN {
             let mark = self.handle.mark();
             let known = self.questions.people.ask((self.actor.user_id, people.clone())).await?;
-            match self.handle.watch_people(&known, mark) {
-                Ok(()) | Err(NotJoined::TooMany) => return Ok(()),
+            match self.handle.hear_of_people(&known, mark) {
+                Ok(()) => return Ok(()),
+                Err(NotJoined::TooMany) => {
+                    self.handle.hear_of_no_more_people();
+                    self.unasked.forget_people();
+                    return Ok(());
+                }
                 Err(NotJoined::ReadAgain) => {}
             }
         }
