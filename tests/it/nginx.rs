@@ -49,10 +49,10 @@ impl Nginx {
         Some(Self { addr, folder, process })
     }
 
-    /// The requests that were answered with an error of nginx or of a server, as its log has them.
+    /// The requests that no server answered, or not to the end, as its log has them.
     pub fn failures(&self) -> Vec<String> {
         let log = fs::read_to_string(self.folder.path().join("access.log")).unwrap();
-        let failed = |line: &&str| line.rsplit(' ').nth(1).is_some_and(|status| status.starts_with('5'));
+        let failed = |line: &&str| matches!(line.rsplit(' ').nth(1), Some("502" | "504"));
         log.lines().filter(failed).map(str::to_owned).collect()
     }
 }
