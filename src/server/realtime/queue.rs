@@ -39,7 +39,8 @@ pub enum Lane {
     Logged,
     /// A count: a newer one of the same key replaces it.
     Count(CountKey),
-    /// Likewise, of something that the client hears of without having asked for it: see [`Next::Unasked`].
+    /// Likewise, of something that the client hears of without having asked for it: see [`Next::Unasked`]. Where too much waits it
+    /// is left out; what changes next is offered again.
     Unasked(CountKey),
 }
 
@@ -243,6 +244,9 @@ impl Waiting {
         {
             self.bytes = self.bytes - older.len() + frame.len();
             *older = frame;
+        } else if matches!(lane, Lane::Unasked(_)) && self.is_half_full() {
+            // What was not asked for is never what a reader is too slow for.
+            return None;
         } else {
             self.bytes += frame.len();
             self.frames.push_back((lane, frame));
@@ -251,6 +255,10 @@ impl Waiting {
             return self.close(CloseCode::TooSlow);
         }
         if self.is_carried() { None } else { self.writer.take() }
+    }
+
+    fn is_half_full(&self) -> bool {
+        self.bytes > QUEUE_MAX_BYTES / 2 || self.frames.len() > QUEUE_MAX_FRAMES / 2
     }
 
     fn close(&mut self, code: CloseCode) -> Option<Waker> {
@@ -420,6 +428,18 @@ mod tests {
         }
         assert_eq!(queue.closing(), None);
         assert_eq!(drain(&queue).0.len(), 2);
+    }
+
+    #[test]
+    fn offers_alone_never_close_a_slow_reader() {
+        for len in [0, 200, 2_000] {
+            let queue = Queue::default();
+            for post in 1..10_000 {
+                push(&queue, Lane::Unasked(CountKey::Likes(PostId::new(post))), frame(1, len));
+            }
+            push(&queue, Lane::Must, frame(2, 10));
+            assert_eq!((queue.closing(), queue.fault()), (None, None), "{len}");
+        }
     }
 
     #[test]
