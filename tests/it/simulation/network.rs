@@ -32,6 +32,8 @@ const STEP: Duration = Duration::from_millis(50);
 const ROUND: Duration = Duration::from_millis(1_500);
 /// Rounds until what was lost is noticed, everybody was told to come again, and has.
 const ROUNDS_AT_LEAST: usize = 8;
+/// Rounds until what was published last was carried to all servers, and waited there for what came before it.
+const ROUNDS_BETWEEN: usize = 2;
 
 /// Hands what is published to the present run of a server, unless it crashes just then.
 pub struct Wire {
@@ -155,6 +157,11 @@ impl Servers {
         if self.count() == 1 { 0 } else { ROUNDS_AT_LEAST }
     }
 
+    /// How often it goes round until what one server published is told by all.
+    pub fn rounds_between(&self) -> usize {
+        if self.count() == 1 { 0 } else { ROUNDS_BETWEEN }
+    }
+
     /// A server that is alone talks to nobody.
     fn set_linked(&mut self, at: usize, is_linked: bool) {
         if self.count() == 1 || self.all[at].is_linked == is_linked {
@@ -245,7 +252,7 @@ impl Servers {
     fn hide(&mut self, way: (usize, usize), said: &[u8], is_lost: bool) -> Vec<u8> {
         let mut envelope: serde_json::Value = serde_json::from_slice(said).unwrap();
         let hidden = self.hidden.entry(way).or_default();
-        let is_numbered = matches!(envelope["say"].as_str(), Some("publish" | "people"));
+        let is_numbered = matches!(envelope["say"].as_str(), Some("publish" | "people" | "everybody"));
         *hidden += u64::from(is_lost && is_numbered);
         envelope["number"] = (envelope["number"].as_u64().unwrap() - *hidden).into();
         serde_json::to_vec(&envelope).unwrap()

@@ -395,6 +395,7 @@ impl World {
         for who in 0..PEOPLE {
             self.connect(who);
         }
+        let mut at_rest = 0;
         for round in 1..=ROUNDS {
             self.servers.settle();
             for who in 0..PEOPLE {
@@ -411,10 +412,13 @@ impl World {
             }
             let unrest = self.clients.iter_mut().find_map(|client| client.unrest(&self.talks));
             match unrest {
-                None if round >= self.servers.rounds_at_least() => return Ok(()),
-                None => {}
+                None => at_rest += 1,
                 Some(unrest) if round == ROUNDS => return Err(format!("it never ends: {unrest}")),
-                Some(_) => {}
+                Some(_) => at_rest = 0,
+            }
+            // What is still between servers disturbs nobody yet.
+            if at_rest > self.servers.rounds_between() && round >= self.servers.rounds_at_least() {
+                return Ok(());
             }
         }
         Ok(())

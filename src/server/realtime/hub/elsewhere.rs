@@ -136,7 +136,7 @@ impl Hub {
     pub fn people_at_all_nodes(&self) -> usize {
         let state = self.state();
         let elsewhere: HashSet<UserId> =
-            state.elsewhere.everybody().filter(|it| state.presence.of(*it).is_none()).collect();
+            state.elsewhere.everybody().filter(|it| !state.of_person.contains_key(it)).collect();
         state.of_person.len() + elsewhere.len()
     }
 }
