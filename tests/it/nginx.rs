@@ -14,7 +14,7 @@ use tokio::{
     time::{Instant, sleep},
 };
 
-use crate::{program::signal, site::PATIENCE};
+use crate::{postgres::is_root, program::signal, site::PATIENCE};
 
 /// Where people come in.
 pub struct Nginx {
@@ -38,7 +38,7 @@ impl Nginx {
         let folder = tempfile::tempdir().unwrap();
         fs::write(folder.path().join("nginx.conf"), configuration(addr, servers, folder.path())).unwrap();
         let mut command = Command::new("setpriv");
-        command.args(["--pdeathsig", "KILL", program, "-e", "stderr", "-p"]).arg(folder.path());
+        command.args(["--pdeathsig", "TERM", program, "-e", "stderr", "-p"]).arg(folder.path());
         command.arg("-c").arg(folder.path().join("nginx.conf")).stdin(Stdio::null());
         let process = command.spawn().unwrap();
         let started = Instant::now();
@@ -85,7 +85,9 @@ fn configuration(addr: SocketAddr, servers: &[SocketAddr], folder: &Path) -> Str
         .replace("worker_rlimit_nofile 65536", "worker_rlimit_nofile 20000")
         .replace("worker_connections 32768", "worker_connections 8192")
         .replace("http {", &format!("http {{ {}", temporary.join(" ")));
-    format!("daemon off; pid {folder}/pid;\n{config}")
+    // Its own user could not enter the folder.
+    let user = if is_root() { "user root;" } else { "" };
+    format!("{user} daemon off; pid {folder}/pid;\n{config}")
 }
 
 fn program() -> Option<&'static str> {

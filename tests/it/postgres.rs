@@ -154,7 +154,8 @@ impl Drop for Postgres {
     }
 }
 
-fn is_root() -> bool {
+/// Whether the tests may do everything on this machine.
+pub fn is_root() -> bool {
     use std::os::unix::fs::MetadataExt;
     fs::metadata("/proc/self").is_ok_and(|process| process.uid() == 0)
 }

@@ -163,7 +163,7 @@ async fn ready(State(gate): State<Gate>) -> Response {
 async fn pass(State(gate): State<Gate>, request: Request) -> Response {
     let Some(open) = gate.open.get() else { return unavailable("Hubbub is starting. Try again in a moment.") };
     let is_old = request.version() < Version::HTTP_2;
-    let mut answer = if gate.leaving.is_cancelled() && request.headers().contains_key(header::UPGRADE) {
+    let mut answer = if gate.leaving.is_cancelled() && opens_socket(&request) {
         unavailable("This server is stopping. Try again in a moment.")
     } else {
         open.site.clone().oneshot(request).await.unwrap_or_else(|never| match never {})
@@ -173,6 +173,13 @@ async fn pass(State(gate): State<Gate>, request: Request) -> Response {
         answer.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
     }
     answer
+}
+
+/// Whether a request begins something that lasts. A session of long polling that becomes a socket is under way already.
+fn opens_socket(request: &Request) -> bool {
+    let upgrade = request.headers().get(header::UPGRADE).and_then(|upgrade| upgrade.to_str().ok());
+    let goes_on = request.uri().query().unwrap_or_default().split('&').any(|pair| pair.starts_with("sid="));
+    upgrade.is_some_and(|upgrade| upgrade.eq_ignore_ascii_case("websocket")) && !goes_on
 }
 
 fn unavailable(message: &str) -> Response {

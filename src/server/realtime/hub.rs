@@ -144,6 +144,8 @@ struct Member {
     /// The conversations on screen.
     joined: Vec<ConversationId>,
     is_idle: bool,
+    /// It heard of people without asking, at some time: those take no place of those it asks for.
+    has_heard: bool,
     /// The newest event of the log when it was opened: later ones that concern the person were sent as they happened.
     since: u64,
     /// Grows when what the person may see changes (they follow, unfollow, leave a conversation), so that what was read
@@ -357,6 +359,7 @@ impl State {
             feeds: Vec::new(),
             joined: Vec::new(),
             is_idle: false,
+            has_heard: false,
             since: self.log.offset(),
             mark: 0,
         };

@@ -239,16 +239,21 @@ impl Waiting {
         if self.close.is_some() {
             return None;
         }
-        if let Lane::Count(_) | Lane::Unasked(_) = lane
-            && let Some((_, older)) = self.frames.iter_mut().find(|(waiting, _)| *waiting == lane)
-        {
-            self.bytes = self.bytes - older.len() + frame.len();
-            *older = frame;
-        } else if matches!(lane, Lane::Unasked(_)) && self.is_half_full() {
+        let older = match lane {
+            Lane::Count(_) | Lane::Unasked(_) => self.frames.iter().position(|(waiting, _)| *waiting == lane),
+            Lane::Must | Lane::Logged => None,
+        };
+        if matches!(lane, Lane::Unasked(_)) && self.is_half_full_with(frame.len()) {
             // What was not asked for is never what a reader is too slow for.
+            let older = older.and_then(|place| self.frames.remove(place));
+            self.bytes -= older.map_or(0, |(_, frame)| frame.len());
             return None;
+        }
+        self.bytes += frame.len();
+        if let Some((_, older)) = older.and_then(|place| self.frames.get_mut(place)) {
+            self.bytes -= older.len();
+            *older = frame;
         } else {
-            self.bytes += frame.len();
             self.frames.push_back((lane, frame));
         }
         if self.bytes > QUEUE_MAX_BYTES || self.frames.len() > QUEUE_MAX_FRAMES {
@@ -257,8 +262,8 @@ impl Waiting {
         if self.is_carried() { None } else { self.writer.take() }
     }
 
-    fn is_half_full(&self) -> bool {
-        self.bytes > QUEUE_MAX_BYTES / 2 || self.frames.len() > QUEUE_MAX_FRAMES / 2
+    fn is_half_full_with(&self, len: usize) -> bool {
+        self.bytes + len > QUEUE_MAX_BYTES / 2 || self.frames.len() >= QUEUE_MAX_FRAMES / 2
     }
 
     fn close(&mut self, code: CloseCode) -> Option<Waker> {
@@ -438,6 +443,10 @@ mod tests {
                 push(&queue, Lane::Unasked(CountKey::Likes(PostId::new(post))), frame(1, len));
             }
             push(&queue, Lane::Must, frame(2, 10));
+            // The same ones, larger.
+            for post in 1..10_000 {
+                push(&queue, Lane::Unasked(CountKey::Likes(PostId::new(post))), frame(1, len * 2));
+            }
             assert_eq!((queue.closing(), queue.fault()), (None, None), "{len}");
         }
     }

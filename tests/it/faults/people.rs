@@ -308,6 +308,8 @@ impl Doer {
             self.comment().await;
             sleep(self.stage.pace * 3).await;
         }
+        // What a server held that was frozen or cut off is done by now: it must not be what was wanted last.
+        sleep(QUIET).await;
         self.like(!likes).await;
         self.like(likes).await;
         self.comment().await;

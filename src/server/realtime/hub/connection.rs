@@ -7,7 +7,7 @@ use std::{
     task::{Context, Poll},
 };
 
-use super::{ConnectionId, Hub};
+use super::{ConnectionId, Hub, Member};
 use crate::{
     protocol::{
         events::{CloseCode, ServerEvent},
@@ -270,10 +270,13 @@ impl ConnectionHandle {
     ///
     /// # Errors
     /// When what was read at `mark` no longer holds, or the connection would watch more than [`WATCHED_PEOPLE_MAX`], beside
-    /// those it hears of without having asked.
+    /// those it heard of without having asked.
     pub fn watch_people(&self, people: &[PresenceRecord], mark: u32) -> Result<(), NotJoined> {
-        let unasked = if self.hub.state().curious.contains_key(&self.id) { HEARD_PEOPLE_MAX } else { 0 };
-        self.watch_at_most(unasked + WATCHED_PEOPLE_MAX, people, mark)
+        self.watch_at_most(
+            |member| WATCHED_PEOPLE_MAX + if member.has_heard { HEARD_PEOPLE_MAX } else { 0 },
+            people,
+            mark,
+        )
     }
 
     /// The same, of people who were offered.
@@ -281,10 +284,15 @@ impl ConnectionHandle {
     /// # Errors
     /// When what was read at `mark` no longer holds, or the connection would hear of more than [`HEARD_PEOPLE_MAX`].
     pub fn hear_of_people(&self, people: &[PresenceRecord], mark: u32) -> Result<(), NotJoined> {
-        self.watch_at_most(HEARD_PEOPLE_MAX, people, mark)
+        self.watch_at_most(|_| HEARD_PEOPLE_MAX, people, mark)
     }
 
-    fn watch_at_most(&self, cap: usize, people: &[PresenceRecord], mark: u32) -> Result<(), NotJoined> {
+    fn watch_at_most(
+        &self,
+        cap: impl Fn(&Member) -> usize,
+        people: &[PresenceRecord],
+        mark: u32,
+    ) -> Result<(), NotJoined> {
         let now = self.hub.shared.clock.now();
         let mut state = self.hub.state();
         let Some(member) = state.members.get(&self.id) else { return Ok(()) };
@@ -293,7 +301,7 @@ impl ConnectionHandle {
         }
         let watched = member.topics.iter().filter(|topic| matches!(topic, Topic::Presence(_))).count();
         let is_new = |known: &&PresenceRecord| !state.subscriptions.contains(Topic::Presence(known.person.id), self.id);
-        if watched + people.iter().filter(is_new).count() > cap {
+        if watched + people.iter().filter(is_new).count() > cap(member) {
             return Err(NotJoined::TooMany);
         }
         for person in people {

@@ -60,15 +60,13 @@ impl State {
 }
 
 impl ConnectionHandle {
-    /// From now on hears of this without asking for it by name. Posts that were watched so far stay; people do not, as they would
-    /// take the place of those who are asked for.
+    /// From now on hears of this without asking for it by name; what was watched so far stays.
     pub fn hear_of(&self, curiosity: Curiosity) {
         let mut state = self.hub.state();
         if curiosity == Curiosity::default() {
-            if state.curious.remove(&self.id).is_some() {
-                state.unsubscribe(self.id, |topic| matches!(topic, Topic::Presence(_)));
-            }
-        } else if state.members.contains_key(&self.id) {
+            state.curious.remove(&self.id);
+        } else if let Some(member) = state.members.get_mut(&self.id) {
+            member.has_heard |= curiosity.people;
             state.curious.insert(self.id, curiosity);
         }
     }
