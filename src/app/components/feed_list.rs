@@ -1,11 +1,12 @@
 //! A list of posts that goes on as one scrolls; a link to older posts where there is no script.
 
-use leptos::prelude::*;
+use leptos::{html, prelude::*};
 
 use super::{
     button::{Button, ButtonKind, ButtonSize, button_class},
-    far_away::provide_far_away,
+    far_away::{provide_far_away, use_far_away},
     gradually::gradually,
+    groups::{Group, use_group, use_groups},
     icon::IconName,
     post::{PostCard, PostPlace},
     sentinel::Sentinel,
@@ -31,15 +32,15 @@ pub fn PostList(
     /// What stands there while the list is empty.
     children: ChildrenFn,
 ) -> impl IntoView {
-    let live = use_live();
     let (items, tail) = (gradually(list.items()), list.tail());
-    keep_place("[role=feed] > article", move |element_id| {
+    keep_place("[role=feed] article", move |element_id| {
         if let Some(id) = element_id.strip_prefix("post-").and_then(|id| id.parse::<PostId>().ok()) {
             list.focus(id);
         }
     });
     provide_far_away(None);
     let is_empty = Memo::new(move |_| items.with(Vec::is_empty));
+    let groups = use_groups(items);
     view! {
         // A feed has articles: without any it is none.
         <div
@@ -47,21 +48,46 @@ pub fn PostList(
             aria-label=move || (!is_empty.get()).then(|| label.clone())
             aria-busy=move || tail.with(|tail| *tail == Tail::Loading).then_some("true")
         >
-            <ForEnumerate
-                each=move || items.get()
-                key=|id| *id
-                children=move |at, id| {
-                    live.known_post(id)
-                        .map(|post| {
-                            let position = Signal::derive(move || at.get() + 1);
-                            view! { <PostCard post place=PostPlace::List position /> }
-                        })
-                }
-            />
+            <For
+                each=move || groups.with(|groups| groups.iter().map(|group| group.number).collect::<Vec<_>>())
+                key=|number| *number
+                let(number)
+            >
+                <PostGroup groups number />
+            </For>
         </div>
         <Show when=move || is_empty.get() fallback=move || view! { <ListEnd list items older_href=older_href.clone() /> }>
             {children()}
         </Show>
+    }
+}
+
+/// Posts that are empty together while all of them are far away: a browser looks at every element of a list for whatever
+/// moves in it, however empty.
+#[component]
+fn PostGroup(groups: Memo<Vec<Group<PostId>>>, number: usize) -> impl IntoView {
+    let live = use_live();
+    let node = NodeRef::<html::Div>::new();
+    let element_id = ["posts-", &number.to_string()].concat();
+    let height = use_far_away(node, &element_id);
+    let is_there = Memo::new(move |_| height.with(Option::is_none));
+    let (first, items) = use_group(groups, number);
+    view! {
+        <div node_ref=node id=element_id style:height=height>
+            <Show when=move || is_there.get()>
+                <ForEnumerate
+                    each=move || items.get()
+                    key=|id| *id
+                    children=move |at, id| {
+                        live.known_post(id)
+                            .map(|post| {
+                                let position = Signal::derive(move || first.get() + at.get() + 1);
+                                view! { <PostCard post place=PostPlace::List position /> }
+                            })
+                    }
+                />
+            </Show>
+        </div>
     }
 }
 

@@ -76,7 +76,7 @@ pub fn MessageRow(
         .into_any();
     }
     let node = NodeRef::<html::Li>::new();
-    let height = use_far_away(node);
+    let height = use_far_away(node, &message_element_id(id));
     let is_there = Memo::new(move |_| height.with(Option::is_none));
     let deleted = Memo::new(move |_| view.with(|view| view.deleted));
     let reactions = Memo::new(move |_| view.with(|view| view.reactions.clone()));
