@@ -182,7 +182,7 @@ pub async fn ask(http: &Http, who: &SignedIn, method: Method, url: String, body:
 }
 
 /// The whole thread, oldest first.
-pub async fn stored(http: &Http, at: SocketAddr, who: &SignedIn, id: ConversationId) -> Vec<MessageView> {
+async fn stored(http: &Http, at: SocketAddr, who: &SignedIn, id: ConversationId) -> Vec<MessageView> {
     let (mut all, mut before): (Vec<MessageView>, String) = (Vec::new(), String::new());
     loop {
         let url = format!("http://{at}/api/conversations/{id}/messages?limit=100&before={before}");

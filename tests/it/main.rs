@@ -57,6 +57,7 @@ mod serve;
 mod settings;
 mod simulation;
 mod site;
+mod skipped;
 mod socket;
 mod stage;
 mod store;

@@ -2,11 +2,9 @@
 
 use std::{
     fs,
-    io::Write,
     net::{SocketAddr, TcpListener},
     path::Path,
     process::{Child, Command, Stdio},
-    sync::Once,
 };
 
 use tokio::{
@@ -14,7 +12,7 @@ use tokio::{
     time::{Instant, sleep},
 };
 
-use crate::{postgres::is_root, program::signal, site::PATIENCE};
+use crate::{postgres::is_root, program::signal, site::PATIENCE, skipped::skipped};
 
 /// Where people come in.
 pub struct Nginx {
@@ -26,12 +24,8 @@ pub struct Nginx {
 impl Nginx {
     /// One that answers; `None`, and a line that says so, where there is none to test with.
     pub async fn before(servers: &[SocketAddr]) -> Option<Self> {
-        static SAID: Once = Once::new();
         let Some(program) = program() else {
-            // Written past the test harness, which would keep the line of a passing test to itself.
-            SAID.call_once(|| {
-                let _ = writeln!(std::io::stderr(), "skipped: every case with nginx, as it is not there");
-            });
+            skipped("every case with nginx, as it is not there");
             return None;
         };
         let addr = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();

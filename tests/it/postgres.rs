@@ -2,11 +2,9 @@
 
 use std::{
     fs,
-    io::Write,
     net::{SocketAddr, TcpListener},
     path::PathBuf,
     process::{Child, Command, Stdio},
-    sync::Once,
     time::Duration,
 };
 
@@ -16,6 +14,7 @@ use tokio::time::{Instant, sleep};
 use crate::{
     program::{ended, signal},
     site::PATIENCE,
+    skipped::skipped,
 };
 
 /// It refuses root; then it runs as this user.
@@ -31,12 +30,8 @@ pub struct Postgres {
 impl Postgres {
     /// One that answers; `None`, and a line that says so, where there is none to test with.
     pub async fn start() -> Option<Self> {
-        static SAID: Once = Once::new();
         let Some(programs) = programs() else {
-            // Written past the test harness, which would keep the line of a passing test to itself.
-            SAID.call_once(|| {
-                let _ = writeln!(std::io::stderr(), "skipped: every case that stops PostgreSQL, as it is not there");
-            });
+            skipped("every case that stops PostgreSQL, as it is not there");
             return None;
         };
         let folder = tempfile::tempdir().unwrap();

@@ -1,10 +1,8 @@
 //! A Redis of a test's own: in a temporary folder, on a free port.
 
 use std::{
-    io::Write,
     net::{SocketAddr, TcpListener},
     process::{Child, Command, Stdio},
-    sync::Once,
     time::Duration,
 };
 
@@ -14,7 +12,10 @@ use tokio::{
     time::{sleep, timeout},
 };
 
-use crate::program::{ended, signal};
+use crate::{
+    program::{ended, signal},
+    skipped::skipped,
+};
 
 const PROGRAM: &str = "redis-server";
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -28,12 +29,8 @@ pub struct Redis {
 impl Redis {
     /// One that answers; `None`, and a line that says so, where there is none to test with.
     pub async fn start() -> Option<Self> {
-        static SAID: Once = Once::new();
         if Command::new(PROGRAM).arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status().is_err() {
-            // Written past the test harness, which would keep the line of a passing test to itself.
-            SAID.call_once(|| {
-                let _ = writeln!(std::io::stderr(), "skipped: every case with Redis, as {PROGRAM} is not there");
-            });
+            skipped(&format!("every case with Redis, as {PROGRAM} is not there"));
             return None;
         }
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();

@@ -1,16 +1,16 @@
 //! A store that speaks S3, of a test's own: moto, in memory, on a free port.
 
 use std::{
-    io::Write,
     net::TcpListener,
     process::{Child, Command, Stdio},
-    sync::Once,
     time::Duration,
 };
 
 use hubbub::server::config::S3Url;
 use reqwest::{Client, StatusCode};
 use tokio::time::{sleep, timeout};
+
+use crate::skipped::skipped;
 
 /// A Python with what `end2end/python/requirements.txt` lists; read nowhere else. `cargo xtask test` makes one and sets it.
 const PYTHON: &str = "HUBBUB_PYTHON";
@@ -28,15 +28,10 @@ pub struct S3 {
 impl S3 {
     /// One that answers and has a bucket, `files`; `None`, and a line that says so, where there is none to test with.
     pub async fn start() -> Option<Self> {
-        static SAID: Once = Once::new();
         let python = std::env::var(PYTHON).unwrap_or_else(|_| "python3".to_owned());
         let has_moto = Command::new(&python).args(["-c", "import moto"]).stderr(Stdio::null()).status();
         if !has_moto.is_ok_and(|ended| ended.success()) {
-            // Written past the test harness, which would keep the line of a passing test to itself.
-            SAID.call_once(|| {
-                let _ =
-                    writeln!(std::io::stderr(), "skipped: every case with S3, as {PYTHON} names no Python with moto");
-            });
+            skipped(&format!("every case with S3, as {PYTHON} names no Python with moto"));
             return None;
         }
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();

@@ -1,9 +1,8 @@
 //! What the tests of the store share: databases of their own, and people and posts in them.
 
 use std::{
-    io::Write,
     sync::{
-        Arc, Once,
+        Arc,
         atomic::{AtomicU64, Ordering},
     },
     time::Duration,
@@ -25,18 +24,16 @@ use hubbub::{
 };
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
 
+use crate::skipped::skipped;
+
 /// Where a PostgreSQL for tests listens; read nowhere else. `cargo xtask test` starts one and sets it.
 const POSTGRES_URL: &str = "HUBBUB_TEST_POSTGRES";
 
 /// The PostgreSQL for tests. `None` leaves a line on the terminal that says what was left out.
 pub fn postgres_url() -> Option<String> {
-    static SAID: Once = Once::new();
     let url = std::env::var(POSTGRES_URL).ok().filter(|url| !url.is_empty());
     if url.is_none() {
-        // Written past the test harness, which would keep the line of a passing test to itself.
-        SAID.call_once(|| {
-            let _ = writeln!(std::io::stderr(), "skipped: every case on PostgreSQL, as {POSTGRES_URL} is not set");
-        });
+        skipped(&format!("every case on PostgreSQL, as {POSTGRES_URL} is not set"));
     }
     url
 }

@@ -2,11 +2,10 @@
 
 use std::{
     fs,
-    io::Write,
     net::{SocketAddr, TcpListener},
     path::Path,
     process::{Child, Command, Stdio},
-    sync::{Arc, Once, Weak, mpsc::sync_channel},
+    sync::{Arc, Weak, mpsc::sync_channel},
     thread,
     time::Duration,
 };
@@ -25,7 +24,10 @@ use tokio::{
     time::{Instant, sleep, timeout},
 };
 
-use crate::program::{ended, signal};
+use crate::{
+    program::{ended, signal},
+    skipped::skipped,
+};
 
 const PROGRAM: &str = "/usr/lib/rabbitmq/bin/rabbitmq-server";
 /// It is slow to start, and slower beside other tests.
@@ -55,12 +57,8 @@ struct Server {
 /// The broker; `None`, and a line that says so, where there is none to test with.
 pub fn rabbit() -> Option<Arc<Rabbit>> {
     static SHARED: parking_lot::Mutex<Weak<Rabbit>> = parking_lot::Mutex::new(Weak::new());
-    static SAID: Once = Once::new();
     if !Path::new(PROGRAM).exists() {
-        // Written past the test harness, which would keep the line of a passing test to itself.
-        SAID.call_once(|| {
-            let _ = writeln!(std::io::stderr(), "skipped: every case with RabbitMQ, as {PROGRAM} is not there");
-        });
+        skipped(&format!("every case with RabbitMQ, as {PROGRAM} is not there"));
         return None;
     }
     let mut shared = SHARED.lock();
