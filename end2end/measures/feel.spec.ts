@@ -55,14 +55,13 @@ async function held(page: Page): Promise<string> {
   return `${elements} elements, ${nodes} nodes, ${megabytes(usedSize)} MB of script, ${megabytes(wasm)} MB of WebAssembly`;
 }
 
-// Scrolls at a steady pace until so many items were there, or nothing comes any more; the length of each frame.
-async function scroll(page: Page, scroller: string | null, items: string, count: number, pace: number): Promise<number[]> {
+// Scrolls at a steady pace until the list is whole, which `whole` says, or nothing comes any more; the length of each frame.
+async function scroll(page: Page, scroller: string | null, whole: string, pace: number): Promise<number[]> {
   return page.evaluate(
-    async ({ scroller, items, count, pace }) => {
+    async ({ scroller, whole, pace }) => {
       const place = scroller === null ? document.scrollingElement! : document.querySelector(scroller)!;
       const frame = () => new Promise<number>((drawn) => requestAnimationFrame(drawn));
       const frames: number[] = [];
-      const found = document.querySelector(items)!.parentElement!.children;
       let [last, stood] = [await frame(), 0];
       while (stood < 600) {
         const before = place.scrollTop;
@@ -71,11 +70,11 @@ async function scroll(page: Page, scroller: string | null, items: string, count:
         frames.push(now - last);
         last = now;
         stood = place.scrollTop === before ? stood + 1 : 0;
-        if (found.length >= count && stood > 30) break;
+        if (stood > 30 && document.querySelector(whole)) break;
       }
       return frames;
     },
-    { scroller, items, count, pace },
+    { scroller, whole, pace },
   );
 }
 
@@ -197,11 +196,11 @@ test("a long feed", async ({ ownServer, browserOf }) => {
   const page = await browserOf(author, server);
   await open(page, "/");
   console.log(`feel: a feed of 20 posts: ${await held(page)}`);
-  const frames = await scroll(page, null, "[role=feed] > article", POSTS, PACE);
+  const frames = await scroll(page, null, `[aria-posinset="${POSTS}"]`, PACE);
   await expect(page.getByText("Post number 0.")).toBeAttached();
   await tellScrolling(page, `a feed of ${POSTS} posts, scrolled down at ${PACE} pixels a frame`, frames);
   console.log(`feel: a feed of ${POSTS} posts: ${await held(page)}`);
-  const back = await scroll(page, null, "[role=feed] > article", POSTS, -PACE);
+  const back = await scroll(page, null, "[aria-posinset='1']", -PACE);
   await tellScrolling(page, "the same, scrolled back up", back);
   console.log(`feel: a feed of ${POSTS} posts, at its top again: ${await held(page)}`);
 });
@@ -218,7 +217,7 @@ test("a long thread", async ({ ownServer, browserOf }) => {
   await open(page, threadOf(talk));
   await awake(page);
   console.log(`feel: the newest page of a thread: ${await held(page)}`);
-  const frames = await scroll(page, ".from-the-end", "[role=log] > ol > li", MESSAGES, -PACE);
+  const frames = await scroll(page, ".from-the-end", `[role=log] > ol > li:nth-child(${MESSAGES})`, -PACE);
   await tellScrolling(page, `a thread of ${MESSAGES} messages, scrolled up at ${PACE} pixels a frame`, frames);
   console.log(`feel: a thread of ${MESSAGES} messages: ${await held(page)}`);
 });

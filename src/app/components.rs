@@ -21,6 +21,7 @@ pub mod field;
 pub mod follow_button;
 pub mod form;
 pub mod gradually;
+pub mod groups;
 pub mod icon;
 pub mod jobs;
 pub mod lightbox;

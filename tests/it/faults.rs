@@ -15,7 +15,7 @@ use away::Away;
 use cluster::{Cluster, Part, VICTIM, Way};
 use history::{Fault, History};
 use hubbub::protocol::{ids::ConversationId, requests::SignedIn};
-use people::{Crowd, Phase, Stage};
+use people::{Crowd, Habits, Phase, Stage};
 use reqwest::{Client as Http, Method};
 use serde_json::json;
 use tokio::{
@@ -34,7 +34,7 @@ use crate::{
 #[derive(Clone, Copy)]
 struct Scale {
     people: usize,
-    pace: Duration,
+    habits: Habits,
     /// Before something fails.
     before: Duration,
     /// Longer than a server takes to notice that a link is dead.
@@ -43,9 +43,12 @@ struct Scale {
     recipients: usize,
 }
 
+/// Browsers wait longer; the faults here are short.
+const SILENCE: Duration = Duration::from_secs(3);
+
 const SHORT: Scale = Scale {
     people: 6,
-    pace: Duration::from_millis(100),
+    habits: Habits { pace: Duration::from_millis(100), silence: SILENCE },
     before: Duration::from_millis(700),
     outage: Duration::from_millis(3_500),
     recipients: 4,
@@ -53,7 +56,7 @@ const SHORT: Scale = Scale {
 
 const LONG: Scale = Scale {
     people: 30,
-    pace: Duration::from_millis(200),
+    habits: Habits { pace: Duration::from_millis(200), silence: SILENCE },
     before: Duration::from_secs(5),
     outage: Duration::from_secs(20),
     recipients: 40,
@@ -89,7 +92,7 @@ impl Community {
         doors: Vec<SocketAddr>,
         servers: Vec<SocketAddr>,
         number: usize,
-        pace: Duration,
+        habits: Habits,
     ) -> Arc<Stage> {
         let first = &self.people[0];
         let others: Vec<String> = self.people[1..].iter().map(|one| one.user.person.id.to_string()).collect();
@@ -105,7 +108,7 @@ impl Community {
             people: self.people.clone(),
             conversation,
             post: serde_json::from_value(post["id"].clone()).unwrap(),
-            pace,
+            habits,
             number,
             http: self.http.clone(),
             phase: watch::Sender::new(Phase::Busy),
@@ -145,7 +148,7 @@ async fn live_through(
     cell: (usize, Part, Way),
 ) -> Result<(), String> {
     let (number, part, way) = cell;
-    let stage = community.stage(cluster.doors(), cluster.doors(), number, scale.pace).await;
+    let stage = community.stage(cluster.doors(), cluster.doors(), number, scale.habits).await;
     let last = stage.people.len() - 1;
     let looks_in = stage.connect(stage.doors[VICTIM], last).await.unwrap();
     let crowd = Crowd::come(Arc::clone(&stage));

@@ -1,5 +1,5 @@
-//! Long lists: an item far from the window is empty and keeps its height, so that what was scrolled past costs little and
-//! nothing moves.
+//! Long lists: what is far from the window is empty and keeps its height, so that what was scrolled past costs little and
+//! nothing moves. It is an item, or a group of them (`groups`).
 
 use std::collections::BTreeMap;
 
@@ -20,6 +20,9 @@ type Far = RwSignal<Option<String>>;
 #[derive(Clone, Copy)]
 struct Watch {
     items: StoredValue<BTreeMap<String, Far>>,
+    /// How high an item was when it went far away: with its group it may go, and comes again so, to be filled when it is
+    /// near.
+    heights: StoredValue<BTreeMap<String, String>>,
     observer: RwSignal<Option<Observer>>,
 }
 
@@ -29,7 +32,7 @@ type Observer = StoredValue<(IntersectionObserver, Told), LocalStorage>;
 
 /// Lets the items below know when they are far from the window, or from what scrolls them.
 pub fn provide_far_away(scroller: Option<NodeRef<html::Div>>) {
-    let watch = Watch { items: StoredValue::default(), observer: RwSignal::new(None) };
+    let watch = Watch { items: StoredValue::default(), heights: StoredValue::default(), observer: RwSignal::new(None) };
     provide_context(watch);
     Effect::new(move |_| {
         let root = match scroller.map(|scroller| scroller.get()) {
@@ -49,20 +52,21 @@ pub fn provide_far_away(scroller: Option<NodeRef<html::Div>>) {
 }
 
 /// The height an item keeps while it is far away; `None` while it is near, and where nobody watches. It is told apart by
-/// its id.
+/// the id of its element.
 #[must_use]
-pub fn use_far_away<E>(node: NodeRef<E>) -> Signal<Option<String>>
+pub fn use_far_away<E>(node: NodeRef<E>, id: &str) -> Signal<Option<String>>
 where
     E: ElementType,
     E::Output: JsCast + Clone + AsRef<Element> + 'static,
 {
-    let far = RwSignal::new(None);
-    let Some(watch) = use_context::<Watch>() else { return far.into() };
+    let Some(watch) = use_context::<Watch>() else { return Signal::stored(None) };
+    let far = RwSignal::new(watch.heights.with_value(|heights| heights.get(id).cloned()));
+    let id = id.to_owned();
     Effect::new(move |_| {
         watch.observer.track();
         let Some(item) = node.get() else { return };
         let item: &Element = item.as_ref();
-        let id = item.id();
+        let id = id.clone();
         watch.items.update_value(|items| {
             items.insert(id.clone(), far);
         });
@@ -88,15 +92,30 @@ impl Watch {
 
     fn observe(self, root: Option<&Element>) -> Option<Observer> {
         let told = Told::new(move |entries: js_sys::Array| {
-            for entry in entries.iter().filter_map(|entry| entry.dyn_into::<IntersectionObserverEntry>().ok()) {
-                self.tell(&entry);
-            }
+            let entries = entries.iter().filter_map(|entry| entry.dyn_into::<IntersectionObserverEntry>().ok());
+            let entries: Vec<_> = entries.collect();
+            // Before any of them is told: with what holds them, some of them go.
+            entries.iter().for_each(|entry| self.note_height(entry));
+            entries.iter().for_each(|entry| self.tell(entry));
         });
         let options = IntersectionObserverInit::new();
         options.set_root_margin(NEAR);
         options.set_root(root);
         let observer = IntersectionObserver::new_with_options(told.as_ref().unchecked_ref(), &options).ok()?;
         Some(StoredValue::new_local((observer, told)))
+    }
+
+    fn note_height(self, entry: &IntersectionObserverEntry) {
+        let id = entry.target().id();
+        if entry.is_intersecting() {
+            let _gone = self.heights.try_update_value(|heights| heights.remove(&id));
+            return;
+        }
+        // The browser writes numbers as styles read them.
+        if let Ok(height) = js_sys::Number::from(entry.bounding_client_rect().height()).to_string_with_radix(10) {
+            let height = [&String::from(height), "px"].concat();
+            let _gone = self.heights.try_update_value(|heights| heights.insert(id, height));
+        }
     }
 
     fn tell(self, entry: &IntersectionObserverEntry) {
@@ -107,15 +126,17 @@ impl Watch {
                 far.set(None);
             }
         } else if far.with_untracked(Option::is_none) && !is_in_use(&item) {
-            // The browser writes numbers as styles read them.
-            let height = js_sys::Number::from(entry.bounding_client_rect().height()).to_string_with_radix(10).ok();
-            far.set(height.map(|height| [&String::from(height), "px"].concat()));
+            far.set(self.heights.with_value(|heights| heights.get(&item.id()).cloned()));
         }
     }
 }
 
-/// Somebody writes in it or was led there by the keyboard, or it can be heard.
+/// Somebody writes in it, or was led there or beside it by the keyboard, whose next step may be into it; or it can be heard.
 fn is_in_use(item: &Element) -> bool {
-    document().active_element().is_some_and(|focused| item.contains(Some(&focused)))
-        || matches!(item.query_selector("audio"), Ok(Some(_)))
+    let is_focused = |focused: &Element| {
+        let beside = [Some(item.clone()), item.previous_element_sibling(), item.next_element_sibling()];
+        beside.iter().flatten().any(|place| place.contains(Some(focused)))
+    };
+    document().active_element().is_some_and(|focused| is_focused(&focused))
+        || matches!(item.query_selector("audio, textarea"), Ok(Some(_)))
 }

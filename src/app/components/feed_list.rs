@@ -1,11 +1,12 @@
 //! A list of posts that goes on as one scrolls; a link to older posts where there is no script.
 
-use leptos::prelude::*;
+use leptos::{html, prelude::*};
 
 use super::{
     button::{Button, ButtonKind, ButtonSize, button_class},
-    far_away::provide_far_away,
+    far_away::{provide_far_away, use_far_away},
     gradually::gradually,
+    groups::{Groups, use_groups},
     icon::IconName,
     post::{PostCard, PostPlace},
     sentinel::Sentinel,
@@ -31,15 +32,16 @@ pub fn PostList(
     /// What stands there while the list is empty.
     children: ChildrenFn,
 ) -> impl IntoView {
-    let live = use_live();
     let (items, tail) = (gradually(list.items()), list.tail());
-    keep_place("[role=feed] > article", move |element_id| {
+    keep_place("[role=feed] article", move |element_id| {
         if let Some(id) = element_id.strip_prefix("post-").and_then(|id| id.parse::<PostId>().ok()) {
             list.focus(id);
         }
     });
     provide_far_away(None);
     let is_empty = Memo::new(move |_| items.with(Vec::is_empty));
+    let groups = use_groups(items);
+    let numbers = groups.numbers();
     view! {
         // A feed has articles: without any it is none.
         <div
@@ -47,21 +49,41 @@ pub fn PostList(
             aria-label=move || (!is_empty.get()).then(|| label.clone())
             aria-busy=move || tail.with(|tail| *tail == Tail::Loading).then_some("true")
         >
-            <ForEnumerate
-                each=move || items.get()
-                key=|id| *id
-                children=move |at, id| {
-                    live.known_post(id)
-                        .map(|post| {
-                            let position = Signal::derive(move || at.get() + 1);
-                            view! { <PostCard post place=PostPlace::List position /> }
-                        })
-                }
-            />
+            <For each=move || numbers.get() key=|number| *number let(number)>
+                <PostGroup groups number />
+            </For>
         </div>
         <Show when=move || is_empty.get() fallback=move || view! { <ListEnd list items older_href=older_href.clone() /> }>
             {children()}
         </Show>
+    }
+}
+
+/// Posts that come and go together.
+#[component]
+fn PostGroup(groups: Groups<PostId>, number: usize) -> impl IntoView {
+    let live = use_live();
+    let node = NodeRef::<html::Div>::new();
+    let element_id = ["posts-", &number.to_string()].concat();
+    let height = use_far_away(node, &element_id);
+    let is_there = Memo::new(move |_| height.with(Option::is_none));
+    let (first, items) = (groups.first(number), groups.items(number));
+    view! {
+        <div node_ref=node id=element_id style:height=height>
+            <Show when=move || is_there.get()>
+                <ForEnumerate
+                    each=move || items.get()
+                    key=|id| *id
+                    children=move |at, id| {
+                        live.known_post(id)
+                            .map(|post| {
+                                let position = Signal::derive(move || first.get() + at.get() + 1);
+                                view! { <PostCard post place=PostPlace::List position /> }
+                            })
+                    }
+                />
+            </Show>
+        </div>
     }
 }
 

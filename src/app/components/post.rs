@@ -58,9 +58,10 @@ pub fn PostCard(
     editing: bool,
 ) -> impl IntoView {
     let editing = RwSignal::new(editing);
-    let name_id = ["post-", &post.id.get().to_string(), "-name"].concat();
+    let element_id = ["post-", &post.id.get().to_string()].concat();
+    let name_id = [&element_id, "-name"].concat();
     let node = NodeRef::<html::Article>::new();
-    let height = use_far_away(node);
+    let height = use_far_away(node, &element_id);
     let is_there = Memo::new(move |_| editing.get() || height.with(Option::is_none));
     let labelled_by = name_id.clone();
     let in_list = place == PostPlace::List;
@@ -77,7 +78,7 @@ pub fn PostCard(
         <article
             node_ref=node
             style:height=height
-            id=["post-", &post.id.get().to_string()].concat()
+            id=element_id
             tabindex="0"
             aria-labelledby=labelled_by
             aria-posinset=move || position.get().map(|at| at.to_string())

@@ -1,9 +1,6 @@
 //! Health and readiness, which answer from the first moment; and the gate behind which the site opens once it is built.
 
-use std::{
-    sync::{Arc, OnceLock},
-    time::Duration,
-};
+use std::{sync::Arc, time::Duration};
 
 use axum::{
     Json, Router,
@@ -14,6 +11,7 @@ use axum::{
 };
 use schemars::JsonSchema;
 use serde::Serialize;
+use tokio::sync::SetOnce;
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
 
@@ -26,10 +24,15 @@ use crate::{
 /// How long the database may take to answer before the server counts as not ready.
 const PROBE_PATIENCE: Duration = Duration::from_secs(2);
 
+/// How long who comes while the server starts waits for it, before being told to come again. A start takes less than a second
+/// unless the database has to be brought up to date.
+const START_PATIENCE: Duration = Duration::from_secs(5);
+
 /// Stands in front of the site while the server starts. Clones are the same gate.
 #[derive(Clone)]
 pub struct Gate {
-    open: Arc<OnceLock<Open>>,
+    open: Arc<SetOnce<Open>>,
+    stopping: CancellationToken,
     leaving: CancellationToken,
 }
 
@@ -83,7 +86,7 @@ impl Gate {
     /// A closed gate of a server that leaves when it stops, or a while earlier.
     #[must_use]
     pub fn new(stopping: &CancellationToken) -> Self {
-        Self { open: Arc::default(), leaving: stopping.child_token() }
+        Self { open: Arc::default(), stopping: stopping.clone(), leaving: stopping.child_token() }
     }
 
     /// Lets requests in. A gate opens once.
@@ -98,8 +101,8 @@ impl Gate {
         self.open.get().is_some_and(|open| open.roads.nodes.is_some())
     }
 
-    /// From now on whoever is in front of several servers is told that this one leaves: it is not ready, each connection ends
-    /// with its next answer, and new sockets go elsewhere. Requests are still served.
+    /// From now on whoever is in front of several servers is told that this one leaves: it is not ready, and each connection
+    /// ends with its next answer. Requests are still served.
     pub fn leave(&self) {
         self.leaving.cancel();
     }
@@ -161,9 +164,12 @@ async fn ready(State(gate): State<Gate>) -> Response {
 }
 
 async fn pass(State(gate): State<Gate>, request: Request) -> Response {
-    let Some(open) = gate.open.get() else { return unavailable("Hubbub is starting. Try again in a moment.") };
+    let Ok(open) = tokio::time::timeout(START_PATIENCE, gate.open.wait()).await else {
+        return unavailable("Hubbub is starting. Try again in a moment.");
+    };
     let is_old = request.version() < Version::HTTP_2;
-    let mut answer = if gate.leaving.is_cancelled() && opens_socket(&request) {
+    // One that came after all were told when to return would not be told.
+    let mut answer = if gate.stopping.is_cancelled() && opens_socket(&request) {
         unavailable("This server is stopping. Try again in a moment.")
     } else {
         open.site.clone().oneshot(request).await.unwrap_or_else(|never| match never {})

@@ -37,12 +37,10 @@ use tokio_tungstenite::{
 use super::history::{Came, Count, Device, Entry, History, Said, Sight};
 use crate::killed::{Socket, send};
 
-/// A client that heard nothing for so long, although it asked, goes. Browsers wait longer; the faults here are short.
-const SILENCE: Duration = Duration::from_secs(3);
-/// After so long without a word it asks.
+/// After so long without a word a client asks.
 const QUIET: Duration = Duration::from_secs(1);
-/// How often a client looks at what is due.
-const TICK: Duration = Duration::from_millis(20);
+/// How often a client looks at what is due, at the least.
+const TICK_MAX: Duration = Duration::from_millis(500);
 /// Before somebody who was refused or cut comes again.
 const PAUSE: Duration = Duration::from_millis(150);
 
@@ -57,6 +55,15 @@ pub enum Phase {
     Gone,
 }
 
+/// How people are.
+#[derive(Clone, Copy)]
+pub struct Habits {
+    /// Between two things that somebody does.
+    pub pace: Duration,
+    /// A client that heard nothing for so long, although it asked, goes.
+    pub silence: Duration,
+}
+
 /// Who is there, and around what.
 pub struct Stage {
     /// Where people come in.
@@ -67,8 +74,7 @@ pub struct Stage {
     pub people: Vec<SignedIn>,
     pub conversation: ConversationId,
     pub post: PostId,
-    /// Between two things that somebody does.
-    pub pace: Duration,
+    pub habits: Habits,
     /// Tells what is done here from what is done elsewhere.
     pub number: usize,
     pub http: Http,
@@ -106,7 +112,7 @@ struct Record {
 
 /// Everybody at work.
 pub struct Crowd {
-    stage: Arc<Stage>,
+    pub stage: Arc<Stage>,
     records: Vec<Arc<Mutex<Record>>>,
     tasks: JoinSet<()>,
 }
@@ -221,6 +227,11 @@ impl Stage {
         ids.filter_map(|id| self.people.iter().position(|one| one.user.person.id == id)).collect()
     }
 
+    /// When somebody begins: not all at once.
+    fn turn(&self, who: usize) -> Duration {
+        self.habits.pace.mul_f64(who as f64 / self.people.len() as f64)
+    }
+
     fn phase(&self) -> Phase {
         *self.phase.borrow()
     }
@@ -239,7 +250,7 @@ impl Stage {
         path: &str,
         body: Option<&Value>,
     ) -> Result<Value, Option<StatusCode>> {
-        let request = self.http.request(method, format!("http://{door}{path}")).timeout(SILENCE);
+        let request = self.http.request(method, format!("http://{door}{path}")).timeout(self.habits.silence);
         let request = request.bearer_auth(&self.people[who].access_token);
         let request = if let Some(body) = body { request.json(body) } else { request };
         let answer = request.send().await.map_err(|_| None)?;
@@ -281,7 +292,7 @@ impl Stage {
                 Err(_) => Err(None),
             }
         };
-        timeout(SILENCE, connecting).await.unwrap_or(Err(None))
+        timeout(self.habits.silence, connecting).await.unwrap_or(Err(None))
     }
 }
 
@@ -303,10 +314,11 @@ impl Doer {
     async fn run(mut self) {
         // In the end half of them like it.
         let likes = self.who.is_multiple_of(2);
+        sleep(self.stage.turn(self.who)).await;
         while self.stage.phase() == Phase::Busy {
             self.like(self.done.is_multiple_of(2)).await;
             self.comment().await;
-            sleep(self.stage.pace * 3).await;
+            sleep(self.stage.habits.pace * 3).await;
         }
         // What a server held that was frozen or cut off is done by now: it must not be what was wanted last.
         sleep(QUIET).await;
@@ -381,6 +393,7 @@ impl Talker {
     }
 
     async fn run(mut self) {
+        sleep(self.stage.turn(self.who)).await;
         let mut left: Option<Instant> = None;
         while self.stage.phase() != Phase::Gone {
             let back_in = match self.stage.connect(self.stage.door(self.at), self.who).await {
@@ -415,11 +428,12 @@ impl Talker {
         self.came(Came::Connected);
         let now = Instant::now();
         let mut visit = Visit { socket, in_flight: None, asks: false, heard_at: now, pinged: false, back_in: PAUSE };
+        let tick = (self.stage.habits.pace / 5).min(TICK_MAX);
         let going = async {
             self.arrive(&mut visit).await?;
             while self.stage.phase() != Phase::Gone {
                 self.tick(&mut visit).await?;
-                let Ok(news) = timeout(TICK, visit.socket.next()).await else { continue };
+                let Ok(news) = timeout(tick, visit.socket.next()).await else { continue };
                 visit.heard_at = Instant::now();
                 visit.pinged = false;
                 match news?.ok()? {
@@ -461,8 +475,9 @@ impl Talker {
 
     /// Says what is due; `None` to give the connection up.
     async fn tick(&mut self, visit: &mut Visit) -> Option<()> {
-        let is_late = visit.in_flight.as_ref().is_some_and(|(_, at)| at.elapsed() > SILENCE);
-        if visit.heard_at.elapsed() > SILENCE || is_late {
+        let silence = self.stage.habits.silence;
+        let is_late = visit.in_flight.as_ref().is_some_and(|(_, at)| at.elapsed() > silence);
+        if visit.heard_at.elapsed() > silence || is_late {
             return None;
         }
         if visit.heard_at.elapsed() > QUIET && !visit.pinged {
@@ -490,7 +505,7 @@ impl Talker {
             });
         }
         match self.stage.phase() {
-            Phase::Busy if self.said_at.elapsed() >= self.stage.pace => {}
+            Phase::Busy if self.said_at.elapsed() >= self.stage.habits.pace => {}
             Phase::LastWords if !self.had_last_word => self.had_last_word = true,
             Phase::LastWords => {
                 record.has_talked = true;

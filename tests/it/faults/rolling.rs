@@ -2,19 +2,19 @@
 //! is shown an error, nothing is lost, and every number is right. How long people were away is printed: a page says so after
 //! two seconds.
 
-use std::{collections::BTreeMap, net::SocketAddr, sync::Arc, time::Duration};
+use std::{collections::BTreeMap, net::SocketAddr, time::Duration};
 
 use futures::{StreamExt, stream};
 use tokio::time::{Instant, sleep};
 
 use super::{
     Community,
-    cluster::Cluster,
+    cluster::{Cluster, Part, Way},
     history::{Device, History},
-    people::{Crowd, Phase, Stage},
+    people::{Crowd, Habits, Phase},
     until_right,
 };
-use crate::nginx::Nginx;
+use crate::{nginx::Nginx, site::PATIENCE};
 
 const SERVERS: usize = 3;
 /// People of one conversation, around one post.
@@ -29,31 +29,57 @@ const SIDE_BY_SIDE: usize = 4;
 struct Scale {
     people: usize,
     rounds: usize,
-    pace: Duration,
+    habits: Habits,
     /// Between two restarts.
     rest: Duration,
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn rolling_restarts_are_not_noticed() {
-    let scale = Scale { people: 60, rounds: 1, pace: Duration::from_secs(4), rest: BACK };
-    roll(scale).await;
+    let habits = Habits { pace: Duration::from_secs(4), silence: Duration::from_secs(3) };
+    roll(Scale { people: 60, rounds: 1, habits, rest: BACK }).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "takes a quarter of an hour: cargo xtask test --long"]
 async fn twenty_rolling_restarts_under_two_thousand_people_are_not_noticed() {
-    let scale = Scale { people: 2_000, rounds: 20, pace: Duration::from_secs(20), rest: BACK };
-    roll(scale).await;
+    let habits = Habits { pace: Duration::from_secs(20), silence: Duration::from_secs(10) };
+    roll(Scale { people: 2_000, rounds: 20, habits, rest: BACK }).await;
+}
+
+/// A server whose database is away still answers: nginx passes on what it says, instead of leaving it out.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_outage_is_told_by_the_site_and_not_by_nginx() {
+    let Some(mut cluster) = Cluster::start(2, None, &[]).await else { return };
+    let servers: Vec<SocketAddr> = cluster.nodes.iter().map(|node| node.addr).collect();
+    let Some(nginx) = Nginx::before(&servers).await else { return };
+    let community = Community::move_in(nginx.addr, 1..=1).await;
+    let posts = || async {
+        let request = community.http.get(format!("http://{}/api/posts", nginx.addr));
+        let answer = request.bearer_auth(&community.people[0].access_token).send().await.unwrap();
+        (answer.status().as_u16(), answer.text().await.unwrap())
+    };
+    assert_eq!(posts().await.0, 200);
+    cluster.strike(Part::Postgres, Way::Killed).await;
+    for _ in 0..6 {
+        let (status, said) = posts().await;
+        assert_eq!(status, 503, "{said}");
+        assert!(said.contains("unavailable"), "{said}");
+    }
+    cluster.mend(Part::Postgres, Way::Killed).await;
+    let started = Instant::now();
+    while posts().await.0 != 200 {
+        assert!(started.elapsed() < PATIENCE, "the site does not come back");
+    }
+    assert_eq!(nginx.failures(), [""; 0], "nginx spoke for the servers");
 }
 
 async fn roll(scale: Scale) {
     let Some(mut cluster) = Cluster::start(SERVERS, None, &[]).await else { return };
     let servers: Vec<SocketAddr> = cluster.nodes.iter().map(|node| node.addr).collect();
     let Some(nginx) = Nginx::before(&servers).await else { return };
-    let settling = (0..scale.people / GROUP).map(|group| settle(group, &servers, nginx.addr, scale.pace));
-    let stages: Vec<Arc<Stage>> = stream::iter(settling).buffer_unordered(SIDE_BY_SIDE).collect().await;
-    let crowds: Vec<Crowd> = stages.iter().map(|stage| Crowd::come(Arc::clone(stage))).collect();
+    let settling = (0..scale.people / GROUP).map(|group| settle(group, &servers, nginx.addr, scale.habits));
+    let crowds: Vec<Crowd> = stream::iter(settling).buffer_unordered(SIDE_BY_SIDE).collect().await;
     sleep(scale.rest).await;
     let started = Instant::now();
     for _ in 0..scale.rounds {
@@ -63,8 +89,8 @@ async fn roll(scale: Scale) {
         }
     }
     let lasted = started.elapsed();
-    for stage in &stages {
-        stage.phase.send_replace(Phase::LastWords);
+    for crowd in &crowds {
+        crowd.stage.phase.send_replace(Phase::LastWords);
     }
     let (mut histories, mut wrong) = (Vec::new(), Vec::new());
     for crowd in crowds {
@@ -84,11 +110,11 @@ async fn roll(scale: Scale) {
     assert_eq!(nginx.failures(), [""; 0], "requests were cut");
 }
 
-/// A group of people, their conversation and their post.
-async fn settle(group: usize, servers: &[SocketAddr], door: SocketAddr, pace: Duration) -> Arc<Stage> {
+/// A group of people around their conversation and their post.
+async fn settle(group: usize, servers: &[SocketAddr], door: SocketAddr, habits: Habits) -> Crowd {
     let first = group * (GROUP + 1);
     let community = Community::move_in(servers[group % SERVERS], first..=first + GROUP).await;
-    community.stage(vec![door], servers.to_vec(), group, pace).await
+    Crowd::come(community.stage(vec![door], servers.to_vec(), group, habits).await)
 }
 
 fn devices(histories: &[History]) -> impl Iterator<Item = &Device> {

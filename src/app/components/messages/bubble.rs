@@ -76,7 +76,7 @@ pub fn MessageRow(
         .into_any();
     }
     let node = NodeRef::<html::Li>::new();
-    let height = use_far_away(node);
+    let height = use_far_away(node, &message_element_id(id));
     let is_there = Memo::new(move |_| height.with(Option::is_none));
     let deleted = Memo::new(move |_| view.with(|view| view.deleted));
     let reactions = Memo::new(move |_| view.with(|view| view.reactions.clone()));
@@ -236,8 +236,11 @@ const PAGES_TO_QUOTE: usize = 20;
 
 /// Brings a message into sight, loading older pages until it is there.
 fn go_to(open: OpenThread, id: MessageId) {
+    open.sought.set(Some(id));
     spawn_local(async move {
         for _ in 0..PAGES_TO_QUOTE {
+            // What was just asked for stands there in a moment.
+            gloo_timers::future::TimeoutFuture::new(0).await;
             if let Some(element) = document().get_element_by_id(&message_element_id(id)) {
                 let options = web_sys::ScrollIntoViewOptions::new();
                 options.set_block(web_sys::ScrollLogicalPosition::Center);

@@ -5,7 +5,7 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use leptos::{ev, prelude::*};
+use leptos::{ev, html, prelude::*};
 use wasm_bindgen::JsCast as _;
 
 use super::{
@@ -19,7 +19,8 @@ use super::{
 use crate::{
     app::components::{
         button::{ButtonKind, ButtonSize, button_class},
-        far_away::provide_far_away,
+        far_away::{provide_far_away, use_far_away},
+        groups::{Groups, use_groups},
         icon::{Icon, IconName},
         time::{DayWords, PageClock, use_clock},
     },
@@ -45,7 +46,7 @@ struct Fact {
 }
 
 /// A line of the thread.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 enum Line {
     Day(i64, Timestamp),
     New,
@@ -130,6 +131,13 @@ pub fn ThreadLog(
     let lines = Memo::new(move |_| shape.with(|(lines, _)| lines.clone()));
     let places = Memo::new(move |_| shape.with(|(_, places)| Arc::clone(places)));
     let last_own = Memo::new(move |_| ids.with(|_| open.last_own()));
+    let groups = use_groups(lines.into());
+    let numbers = groups.numbers();
+    let row = Callback::new(move |id: MessageId| {
+        let place = Signal::derive(move || places.with(|places| places.get(&id).copied().unwrap_or_default()));
+        let is_last_own = Signal::derive(move || last_own.get() == Some(id));
+        view! { <MessageRow open id place is_last_own /> }.into_any()
+    });
     let at_end = use_end(open, new_at);
     let item = open.thread.conversation.item();
     let label = move || {
@@ -150,20 +158,10 @@ pub fn ThreadLog(
                 >
                     <Earlier open asked ids />
                     <Silence lines unsent_ids />
-                    <ol class="grid grid-cols-[minmax(0,1fr)]">
-                        <For each=move || lines.get() key=|line| *line let(line)>
-                            {match line {
-                                Line::Day(_, at) => view! { <DayLine at /> }.into_any(),
-                                Line::New => view! { <NewLine /> }.into_any(),
-                                Line::Message(id) => {
-                                    let place = Signal::derive(move || {
-                                        places.with(|places| places.get(&id).copied().unwrap_or_default())
-                                    });
-                                    let is_last_own = Signal::derive(move || last_own.get() == Some(id));
-                                    view! { <MessageRow open id place is_last_own /> }.into_any()
-                                }
-                            }}
-                        </For>
+                    <For each=move || numbers.get() key=|number| *number let(number)>
+                        <LineGroup open groups number row />
+                    </For>
+                    <ol class=LINES>
                         <For each=move || unsent_ids.get() key=Clone::clone let(client_id)>
                             <UnsentRow open client_id />
                         </For>
@@ -173,6 +171,38 @@ pub fn ThreadLog(
             </div>
             <JumpPill open />
         </div>
+    }
+}
+
+/// Lines below one another.
+const LINES: &str = "grid grid-cols-[minmax(0,1fr)]";
+
+/// Lines that come and go together.
+#[component]
+fn LineGroup(
+    open: OpenThread,
+    groups: Groups<Line>,
+    number: usize,
+    row: Callback<MessageId, AnyView>,
+) -> impl IntoView {
+    let node = NodeRef::<html::Ol>::new();
+    let element_id = ["lines-", &number.to_string()].concat();
+    let height = use_far_away(node, &element_id);
+    let items = groups.items(number);
+    let is_sought = move || open.sought.get().is_some_and(|id| items.with(|items| items.contains(&Line::Message(id))));
+    let is_there = Memo::new(move |_| height.with(Option::is_none) || is_sought());
+    view! {
+        <ol node_ref=node id=element_id class=LINES style:height=height>
+            <Show when=move || is_there.get()>
+                <For each=move || items.get() key=|line| *line let(line)>
+                    {match line {
+                        Line::Day(_, at) => view! { <DayLine at /> }.into_any(),
+                        Line::New => view! { <NewLine /> }.into_any(),
+                        Line::Message(id) => row.run(id),
+                    }}
+                </For>
+            </Show>
+        </ol>
     }
 }
 

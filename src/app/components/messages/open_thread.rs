@@ -41,6 +41,8 @@ pub struct OpenThread {
     pub deleting: RwSignal<Option<MessageId>>,
     /// The message whose picture is shown whole.
     pub picture: RwSignal<Option<MessageId>>,
+    /// The message that was last asked for by its quote: it is on the page however far away.
+    pub sought: RwSignal<Option<MessageId>>,
     /// What goes with the next message.
     pub attaching: Attaching,
     /// The voice message that is recorded.
@@ -71,6 +73,7 @@ impl OpenThread {
             editing: RwSignal::new(asked.edit),
             deleting: RwSignal::new(None),
             picture: RwSignal::new(None),
+            sought: RwSignal::new(None),
             attaching: Attaching::begin(),
             voicing: Voicing::begin(),
             playing: RwSignal::new(None),
