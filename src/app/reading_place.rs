@@ -11,6 +11,9 @@ use wasm_bindgen::JsCast as _;
 /// Addresses remembered; the oldest is forgotten first.
 const KEPT: usize = 20;
 
+/// Frames in which what comes into sight by a jump has to be there: it was far away and empty just before.
+const FRAMES_TO_FILL: u8 = 10;
+
 /// An element by its id, and its distance from the top of the window in pixels.
 #[derive(Clone, Debug, PartialEq)]
 struct Place {
@@ -57,12 +60,7 @@ pub fn keep_place(items: &'static str, on_place: impl Fn(&str) + Copy + 'static)
             request_animation_frame(move || {
                 // The list may have gone between the event and the frame.
                 if waiting.try_set_value(false).is_none() {
-                    address.try_with_value(|address| {
-                        // While one page gives way to the next, the window scrolls to the next one's top.
-                        if *address == here() {
-                            remember(address, items, on_place);
-                        }
-                    });
+                    look(address, items, on_place, FRAMES_TO_FILL);
                 }
             });
         });
@@ -86,9 +84,21 @@ fn take_up(place: &Place) {
     }
 }
 
-fn remember(address: &str, items: &str, on_place: impl Fn(&str)) {
-    let Some((element_id, top)) = first_in_sight(items) else { return };
-    on_place(&element_id);
+/// Remembers the first in sight, as soon as one is, within so many frames.
+fn look(address: StoredValue<String>, items: &'static str, on_place: impl Fn(&str) + Copy + 'static, frames: u8) {
+    // While one page gives way to the next, the window scrolls to the next one's top.
+    if address.try_with_value(|address| *address == here()) != Some(true) {
+        return;
+    }
+    if let Some((element_id, top)) = first_in_sight(items) {
+        on_place(&element_id);
+        address.with_value(|address| remember(address, element_id, top));
+    } else if frames > 0 {
+        request_animation_frame(move || look(address, items, on_place, frames.saturating_sub(1)));
+    }
+}
+
+fn remember(address: &str, element_id: String, top: f64) {
     PLACES.with_borrow_mut(|places| {
         places.retain(|place| place.address != address);
         places.push_front(Place { address: address.to_owned(), element_id, top });
@@ -113,5 +123,6 @@ fn first_in_sight(items: &str) -> Option<(String, f64)> {
             first = middle + 1;
         }
     }
-    place(first).map(|(id, top, _)| (id, top))
+    let height = window().inner_height().ok()?.as_f64()?;
+    place(first).filter(|(_, top, _)| *top < height).map(|(id, top, _)| (id, top))
 }

@@ -12,7 +12,7 @@ mod rolling;
 use std::{net::SocketAddr, ops::RangeInclusive, sync::Arc, time::Duration};
 
 use away::Away;
-use cluster::{Cluster, Part, VICTIM, Way};
+use cluster::{Cluster, Part, Roads, VICTIM, Way};
 use history::{Fault, History};
 use hubbub::protocol::{ids::ConversationId, requests::SignedIn};
 use people::{Crowd, Habits, Phase, Stage};
@@ -191,7 +191,7 @@ async fn matrix(part: Part, scale: Scale) {
     };
     let sink = Sink::start(Manner::Takes).await;
     let more = [("SMTP_URL", sink.url.clone()), ("HUBBUB_EMAIL_AFTER_S", "1".to_owned())];
-    let Some(mut cluster) = Cluster::start(3, turn, &more).await else { return };
+    let Some(mut cluster) = Cluster::start(3, Roads::CanBeCut, turn, &more).await else { return };
     let community = Community::move_in(cluster.nodes[0].door, 0..=scale.people).await;
     let recipients = if part == Part::RabbitMq { scale.recipients * Way::ALL.len() } else { 0 };
     let away = Away::move_in(&cluster, sink, recipients).await;

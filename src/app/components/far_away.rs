@@ -1,14 +1,16 @@
 //! Long lists: what is far from the window is empty and keeps its height, so that what was scrolled past costs little and
 //! nothing moves. It is an item, or a group of them (`groups`).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use leptos::{
     html::{self, ElementType},
     prelude::*,
 };
 use wasm_bindgen::{JsCast, closure::Closure};
-use web_sys::{Element, IntersectionObserver, IntersectionObserverEntry, IntersectionObserverInit, js_sys};
+use web_sys::{
+    Element, HtmlMediaElement, IntersectionObserver, IntersectionObserverEntry, IntersectionObserverInit, js_sys,
+};
 
 /// What is nearer than this is there: two tall screens, so that nobody scrolls faster than it comes back.
 const NEAR: &str = "2500px 0px";
@@ -23,6 +25,8 @@ struct Watch {
     /// How high an item was when it went far away: with its group it may go, and comes again so, to be filled when it is
     /// near.
     heights: StoredValue<BTreeMap<String, String>>,
+    /// What is far away and in use: it is looked at again.
+    held: StoredValue<BTreeSet<String>>,
     observer: RwSignal<Option<Observer>>,
 }
 
@@ -32,7 +36,12 @@ type Observer = StoredValue<(IntersectionObserver, Told), LocalStorage>;
 
 /// Lets the items below know when they are far from the window, or from what scrolls them.
 pub fn provide_far_away(scroller: Option<NodeRef<html::Div>>) {
-    let watch = Watch { items: StoredValue::default(), heights: StoredValue::default(), observer: RwSignal::new(None) };
+    let watch = Watch {
+        items: StoredValue::default(),
+        heights: StoredValue::default(),
+        held: StoredValue::default(),
+        observer: RwSignal::new(None),
+    };
     provide_context(watch);
     Effect::new(move |_| {
         let root = match scroller.map(|scroller| scroller.get()) {
@@ -93,10 +102,10 @@ impl Watch {
     fn observe(self, root: Option<&Element>) -> Option<Observer> {
         let told = Told::new(move |entries: js_sys::Array| {
             let entries = entries.iter().filter_map(|entry| entry.dyn_into::<IntersectionObserverEntry>().ok());
-            let entries: Vec<_> = entries.collect();
-            // Before any of them is told: with what holds them, some of them go.
-            entries.iter().for_each(|entry| self.note_height(entry));
-            entries.iter().for_each(|entry| self.tell(entry));
+            entries.for_each(|entry| self.tell(&entry));
+            // An observer speaks once of what went far away.
+            let held = self.held.try_with_value(|held| held.iter().cloned().collect::<Vec<_>>());
+            held.into_iter().flatten().for_each(|id| self.leave(id));
         });
         let options = IntersectionObserverInit::new();
         options.set_root_margin(NEAR);
@@ -105,38 +114,62 @@ impl Watch {
         Some(StoredValue::new_local((observer, told)))
     }
 
-    fn note_height(self, entry: &IntersectionObserverEntry) {
+    fn tell(self, entry: &IntersectionObserverEntry) {
         let id = entry.target().id();
-        if entry.is_intersecting() {
-            let _gone = self.heights.try_update_value(|heights| heights.remove(&id));
+        if !entry.is_intersecting() {
+            return self.leave(id);
+        }
+        let _gone = self.held.try_update_value(|held| held.remove(&id));
+        let _gone = self.heights.try_update_value(|heights| heights.remove(&id));
+        if let Some(far) = self.far(&id)
+            && far.with_untracked(Option::is_some)
+        {
+            far.set(None);
+        }
+    }
+
+    /// Empties what is far away, unless it is in use.
+    fn leave(self, id: String) {
+        let near = self.far(&id).filter(|far| far.with_untracked(Option::is_none));
+        let Some((far, item)) = near.zip(document().get_element_by_id(&id)) else {
+            let _gone = self.held.try_update_value(|held| held.remove(&id));
+            return;
+        };
+        if is_in_use(&item) {
+            self.held.update_value(|held| {
+                held.insert(id);
+            });
             return;
         }
         // The browser writes numbers as styles read them.
-        if let Ok(height) = js_sys::Number::from(entry.bounding_client_rect().height()).to_string_with_radix(10) {
-            let height = [&String::from(height), "px"].concat();
-            let _gone = self.heights.try_update_value(|heights| heights.insert(id, height));
-        }
+        let height = js_sys::Number::from(item.get_bounding_client_rect().height()).to_string_with_radix(10);
+        let height = height.ok().map(|height| [&String::from(height), "px"].concat());
+        self.held.update_value(|held| {
+            held.remove(&id);
+        });
+        self.heights.update_value(|heights| heights.extend(height.clone().map(|height| (id, height))));
+        far.set(height);
     }
 
-    fn tell(self, entry: &IntersectionObserverEntry) {
-        let item = entry.target();
-        let Some(Some(far)) = self.items.try_with_value(|items| items.get(&item.id()).copied()) else { return };
-        if entry.is_intersecting() {
-            if far.with_untracked(Option::is_some) {
-                far.set(None);
-            }
-        } else if far.with_untracked(Option::is_none) && !is_in_use(&item) {
-            far.set(self.heights.with_value(|heights| heights.get(&item.id()).cloned()));
-        }
+    fn far(self, id: &str) -> Option<Far> {
+        self.items.try_with_value(|items| items.get(id).copied()).flatten()
     }
 }
 
-/// Somebody writes in it, or was led there or beside it by the keyboard, whose next step may be into it; or it can be heard.
+/// Somebody writes in it, or was led there or beside it by the keyboard, whose next step may be into it; or it is listened to.
 fn is_in_use(item: &Element) -> bool {
     let is_focused = |focused: &Element| {
         let beside = [Some(item.clone()), item.previous_element_sibling(), item.next_element_sibling()];
         beside.iter().flatten().any(|place| place.contains(Some(focused)))
     };
     document().active_element().is_some_and(|focused| is_focused(&focused))
-        || matches!(item.query_selector("audio, textarea"), Ok(Some(_)))
+        || matches!(item.query_selector("textarea"), Ok(Some(_)))
+        || is_listened_to(item)
+}
+
+/// A recording in it has begun, and not ended.
+fn is_listened_to(item: &Element) -> bool {
+    let Ok(found) = item.query_selector_all("audio") else { return false };
+    let mut players = (0..found.length()).filter_map(|at| found.get(at)?.dyn_into::<HtmlMediaElement>().ok());
+    players.any(|player| player.current_time() > 0.0 && !player.ended())
 }

@@ -5,7 +5,7 @@ use leptos::{html, prelude::*};
 use super::{
     button::{Button, ButtonKind, ButtonSize, button_class},
     far_away::{provide_far_away, use_far_away},
-    gradually::gradually,
+    gradually::{Side, gradually},
     groups::{Groups, use_groups},
     icon::IconName,
     post::{PostCard, PostPlace},
@@ -32,7 +32,7 @@ pub fn PostList(
     /// What stands there while the list is empty.
     children: ChildrenFn,
 ) -> impl IntoView {
-    let (items, tail) = (gradually(list.items()), list.tail());
+    let (items, tail) = (gradually(list.items(), Side::End), list.tail());
     keep_place("[role=feed] article", move |element_id| {
         if let Some(id) = element_id.strip_prefix("post-").and_then(|id| id.parse::<PostId>().ok()) {
             list.focus(id);

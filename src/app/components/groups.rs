@@ -38,7 +38,7 @@ where
     T: Copy + Ord + Send + Sync + 'static,
 {
     Groups(Memo::new(move |before: Option<&Grouping<T>>| {
-        items.with(|items| before.cloned().unwrap_or_default().changed_to(items))
+        items.with(|items| before.unwrap_or(&Grouping::default()).changed_to(items))
     }))
 }
 
@@ -73,38 +73,81 @@ impl<T: Copy + Ord> Grouping<T> {
         self.groups.iter().find(|group| group.number == number)
     }
 
-    fn items(&self) -> impl Iterator<Item = (T, usize)> {
+    fn items(&self) -> impl DoubleEndedIterator<Item = (T, usize)> {
         self.groups.iter().flat_map(|group| group.items.iter().map(|item| (*item, group.number)))
     }
 
-    /// The groups of `items`: where they were, as far as they were there.
-    fn changed_to(mut self, items: &[T]) -> Self {
-        let held = self.items().count();
-        // Most lists only grow at their end.
-        let grew = items.len() >= held && self.items().map(|(item, _)| item).eq(items.iter().copied().take(held));
-        let known: BTreeMap<T, usize> = if grew { BTreeMap::new() } else { self.items().collect() };
-        if !grew {
-            self.groups.clear();
+    /// The groups of `items`: where they were, as far as they were there. What is new joins what stands before it, and at the
+    /// beginning what stands behind it, where there is room.
+    fn changed_to(&self, items: &[T]) -> Self {
+        let numbers = self.numbers_of(items);
+        let lead = numbers.iter().take_while(|number| number.is_none()).count();
+        // Without anything known there is nothing behind it to join.
+        let lead = if lead < items.len() { lead } else { 0 };
+        let mut changed = Self { groups: Vec::new(), next: self.next };
+        changed.append(items.iter().copied().zip(numbers).skip(lead));
+        for item in items.iter().take(lead).rev() {
+            match changed.groups.first_mut().filter(|group| group.items.len() < GROUP_MAX) {
+                Some(group) => group.items.insert(0, *item),
+                None => {
+                    let number = changed.unused();
+                    changed.groups.insert(0, Group { number, first: 0, items: vec![*item] });
+                }
+            }
         }
+        let mut first = 0;
+        for group in &mut changed.groups {
+            group.first = first;
+            first += group.items.len();
+        }
+        changed
+    }
+
+    /// The groups that items were in. Most lists change in one place: what is the same before and behind it need not be
+    /// looked for.
+    fn numbers_of(&self, items: &[T]) -> Vec<Option<usize>> {
+        let before: Vec<(T, usize)> = self.items().collect();
+        let shorter = before.len().min(items.len());
+        let same = |((was, _), is): &(&(T, usize), &T)| was == *is;
+        let head = before.iter().zip(items).take_while(same).count();
+        let tail = before.iter().rev().zip(items.iter().rev()).take(shorter - head).take_while(same).count();
+        let known: BTreeMap<T, usize> = before.iter().skip(head).take(before.len() - head - tail).copied().collect();
+        let number = |(at, item): (usize, &T)| {
+            if at < head {
+                before.get(at).map(|(_, number)| *number)
+            } else if at >= items.len() - tail {
+                before.get(at + before.len() - items.len()).map(|(_, number)| *number)
+            } else {
+                known.get(item).copied()
+            }
+        };
+        items.iter().enumerate().map(number).collect()
+    }
+
+    /// Adds items with the number of the group that each was in.
+    fn append(&mut self, items: impl Iterator<Item = (T, Option<usize>)>) {
         // What is torn apart is several groups from then on: the one that its last item went to.
         let mut pieces = BTreeMap::<usize, usize>::new();
-        for (first, item) in items.iter().enumerate().skip(if grew { held } else { 0 }) {
-            let was = known.get(item).copied();
+        for (item, was) in items {
             let piece = was.and_then(|was| pieces.get(&was).copied());
             let joins =
                 |last: &&mut Group<T>| last.items.len() < GROUP_MAX && (was.is_none() || piece == Some(last.number));
             if let Some(last) = self.groups.last_mut().filter(joins) {
-                last.items.push(*item);
+                last.items.push(item);
                 continue;
             }
-            let number = was.filter(|_| piece.is_none()).unwrap_or(self.next);
-            self.next = self.next.max(number.saturating_add(1));
+            let number = was.filter(|_| piece.is_none()).unwrap_or_else(|| self.unused());
             if let Some(was) = was {
                 pieces.insert(was, number);
             }
-            self.groups.push(Group { number, first, items: vec![*item] });
+            self.groups.push(Group { number, first: 0, items: vec![item] });
         }
-        self
+    }
+
+    fn unused(&mut self) -> usize {
+        let number = self.next;
+        self.next = self.next.saturating_add(1);
+        number
     }
 }
 
@@ -130,17 +173,20 @@ mod tests {
         let older: Vec<u32> = (100..150).collect();
         let groups = groups.changed_to(&older);
         assert_eq!(of(&groups), [(0, 0, 20), (1, 20, 20), (2, 40, 10)]);
-        // What comes before has a group of its own.
-        let newer: Vec<u32> = (95..150).collect();
+        // What comes before has groups of its own, which fill from their end.
+        let newer: Vec<u32> = (97..150).collect();
         let groups = groups.changed_to(&newer);
-        assert_eq!(of(&groups), [(3, 0, 5), (0, 5, 20), (1, 25, 20), (2, 45, 10)]);
+        assert_eq!(of(&groups), [(3, 0, 3), (0, 3, 20), (1, 23, 20), (2, 43, 10)]);
+        let newer: Vec<u32> = (75..150).collect();
+        let groups = groups.changed_to(&newer);
+        assert_eq!(of(&groups), [(4, 0, 5), (3, 5, 20), (0, 25, 20), (1, 45, 20), (2, 65, 10)]);
         // One that goes leaves its place empty, and a group that has none is gone.
         let fewer: Vec<u32> = newer.into_iter().filter(|item| *item >= 100 && *item != 130).collect();
         let groups = groups.changed_to(&fewer);
         assert_eq!(of(&groups), [(0, 0, 20), (1, 20, 19), (2, 39, 10)]);
         // Its number is not used again.
         let anew: Vec<u32> = (200..210).collect();
-        assert_eq!(of(&groups.changed_to(&anew)), [(4, 0, 10)]);
+        assert_eq!(of(&groups.changed_to(&anew)), [(5, 0, 10)]);
         // What is torn apart goes on as two.
         let whole = Grouping::default().changed_to(&(0..20).collect::<Vec<_>>());
         let torn: Vec<u32> = (0..10).chain(100..115).chain(10..20).collect();

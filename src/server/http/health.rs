@@ -26,7 +26,7 @@ const PROBE_PATIENCE: Duration = Duration::from_secs(2);
 
 /// How long who comes while the server starts waits for it, before being told to come again. A start takes less than a second
 /// unless the database has to be brought up to date.
-const START_PATIENCE: Duration = Duration::from_secs(5);
+const START_PATIENCE: Duration = Duration::from_secs(15);
 
 /// Stands in front of the site while the server starts. Clones are the same gate.
 #[derive(Clone)]
@@ -164,8 +164,11 @@ async fn ready(State(gate): State<Gate>) -> Response {
 }
 
 async fn pass(State(gate): State<Gate>, request: Request) -> Response {
-    let Ok(open) = tokio::time::timeout(START_PATIENCE, gate.open.wait()).await else {
-        return unavailable("Hubbub is starting. Try again in a moment.");
+    let open = tokio::select! {
+        biased;
+        open = gate.open.wait() => open,
+        () = gate.stopping.cancelled() => return unavailable("This server is stopping. Try again in a moment."),
+        () = tokio::time::sleep(START_PATIENCE) => return unavailable("Hubbub is starting. Try again in a moment."),
     };
     let is_old = request.version() < Version::HTTP_2;
     // One that came after all were told when to return would not be told.

@@ -20,7 +20,7 @@ use reqwest::{Client as Http, Method};
 use serde_json::json;
 use tokio::time::{Instant, sleep};
 
-use super::cluster::Cluster;
+use super::cluster::{Cluster, Roads};
 use crate::{
     killed::{ask, register},
     mail::{Manner, Sink},
@@ -133,7 +133,9 @@ async fn two_servers_and_two_workers_deliver_everything_once_though_one_of_them_
         ("HUBBUB_SERVE_DELIVERS", "no".to_owned()),
         ("HUBBUB_PUSH_ALLOW_LOCAL", service.origin.clone()),
     ];
-    let Some(cluster) = Cluster::start(2, Some(broker.turn().await), &environment).await else { return };
+    let Some(cluster) = Cluster::start(2, Roads::CanBeCut, Some(broker.turn().await), &environment).await else {
+        return;
+    };
     let away = Away::move_in(&cluster, sink, PEOPLE).await;
     let at = cluster.nodes[0].door;
     for (number, one) in away.people.iter().enumerate() {
@@ -174,7 +176,9 @@ async fn two_servers_and_two_workers_deliver_everything_once_though_one_of_them_
 async fn three_servers_send_everybody_their_day_once() {
     const PEOPLE: usize = 30;
     let sink = Sink::start(Manner::Takes).await;
-    let Some(cluster) = Cluster::start(3, None, &[("SMTP_URL", sink.url.clone())]).await else { return };
+    let Some(cluster) = Cluster::start(3, Roads::CanBeCut, None, &[("SMTP_URL", sink.url.clone())]).await else {
+        return;
+    };
     let away = Away::move_in(&cluster, sink, PEOPLE).await;
     let at = cluster.nodes[0].door;
     for one in &away.people {

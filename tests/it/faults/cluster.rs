@@ -46,6 +46,28 @@ impl Way {
     pub const ALL: [Self; 5] = [Self::Stopped, Self::Killed, Self::Restarted, Self::Frozen, Self::CutOff];
 }
 
+/// How servers reach what they stand on, and people them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Roads {
+    /// Over proxies of this process, which hold every byte when they are told to.
+    CanBeCut,
+    /// As in life: what passes does not wait for this process.
+    Direct,
+}
+
+impl Roads {
+    /// A road to there, and where it begins.
+    async fn to(self, addr: SocketAddr) -> (Option<Arc<Proxy>>, SocketAddr) {
+        match self {
+            Self::Direct => (None, addr),
+            Self::CanBeCut => {
+                let (proxy, begin) = Proxy::listen(addr).await;
+                (Some(proxy), begin)
+            }
+        }
+    }
+}
+
 /// One server: a process, the door that people come through, and its own network to what it stands on.
 pub struct Node {
     /// Where it listens itself.
@@ -54,14 +76,15 @@ pub struct Node {
     environment: Vec<(&'static str, String)>,
     program: Option<Program>,
     pub door: SocketAddr,
-    before: Arc<Proxy>,
-    to_redis: Arc<Proxy>,
-    to_postgres: Arc<Proxy>,
+    before: Option<Arc<Proxy>>,
+    to_redis: Option<Arc<Proxy>>,
+    to_postgres: Option<Arc<Proxy>>,
     to_rabbit: Option<Arc<Proxy>>,
 }
 
 impl Node {
     async fn start(
+        roads: Roads,
         redis: &Redis,
         postgres: &Postgres,
         rabbit: Option<&Turn<'_>>,
@@ -70,9 +93,9 @@ impl Node {
         let free = TcpListener::bind("127.0.0.1:0").unwrap();
         let addr = free.local_addr().unwrap();
         drop(free);
-        let (before, door) = Proxy::listen(addr).await;
-        let (to_redis, redis) = Proxy::listen(redis.addr()).await;
-        let (to_postgres, postgres) = Proxy::listen(postgres.addr()).await;
+        let (before, door) = roads.to(addr).await;
+        let (to_redis, redis) = roads.to(redis.addr()).await;
+        let (to_postgres, postgres) = roads.to(postgres.addr()).await;
         let mut environment = vec![
             ("DATABASE_URL", Postgres::url_at(postgres)),
             ("REDIS_URL", format!("redis://{redis}")),
@@ -83,8 +106,8 @@ impl Node {
         ];
         let mut to_rabbit = None;
         if let Some(rabbit) = rabbit {
-            let (proxy, rabbit) = Proxy::listen(rabbit.addr()).await;
-            to_rabbit = Some(proxy);
+            let (proxy, rabbit) = roads.to(rabbit.addr()).await;
+            to_rabbit = proxy;
             environment.push(("AMQP_URL", format!("amqp://{rabbit}")));
         }
         environment.extend_from_slice(more);
@@ -119,11 +142,16 @@ pub struct Cluster<'broker> {
 impl<'broker> Cluster<'broker> {
     /// With so many servers; `None` where something of it is not there to test with. `more` are variables of the
     /// environment of every server.
-    pub async fn start(servers: usize, rabbit: Option<Turn<'broker>>, more: &[(&'static str, String)]) -> Option<Self> {
+    pub async fn start(
+        servers: usize,
+        roads: Roads,
+        rabbit: Option<Turn<'broker>>,
+        more: &[(&'static str, String)],
+    ) -> Option<Self> {
         let (redis, postgres) = (Redis::start().await?, Postgres::start().await?);
         let mut nodes = Vec::new();
         for _ in 0..servers {
-            nodes.push(Node::start(&redis, &postgres, rabbit.as_ref(), more).await);
+            nodes.push(Node::start(roads, &redis, &postgres, rabbit.as_ref(), more).await);
         }
         Some(Self { redis, postgres, rabbit, nodes })
     }
@@ -240,13 +268,13 @@ impl<'broker> Cluster<'broker> {
     fn network(&self, part: Part) -> Vec<Arc<Proxy>> {
         let each = |way: fn(&Node) -> Option<&Arc<Proxy>>| self.nodes.iter().filter_map(way).cloned().collect();
         match part {
-            Part::Redis => each(|node| Some(&node.to_redis)),
-            Part::Postgres => each(|node| Some(&node.to_postgres)),
+            Part::Redis => each(|node| node.to_redis.as_ref()),
+            Part::Postgres => each(|node| node.to_postgres.as_ref()),
             Part::RabbitMq => each(|node| node.to_rabbit.as_ref()),
             Part::Node => {
                 let node = &self.nodes[VICTIM];
-                let ways = [&node.before, &node.to_redis, &node.to_postgres].into_iter().chain(&node.to_rabbit);
-                ways.cloned().collect()
+                let ways = [&node.before, &node.to_redis, &node.to_postgres, &node.to_rabbit];
+                ways.into_iter().flatten().cloned().collect()
             }
         }
     }

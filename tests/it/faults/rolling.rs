@@ -9,7 +9,7 @@ use tokio::time::{Instant, sleep};
 
 use super::{
     Community,
-    cluster::{Cluster, Part, Way},
+    cluster::{Cluster, Part, Roads, Way},
     history::{Device, History},
     people::{Crowd, Habits, Phase},
     until_right,
@@ -24,7 +24,7 @@ const BANNER: Duration = Duration::from_secs(2);
 /// After so long nginx asks a server again that it left out: twice its `fail_timeout`.
 const BACK: Duration = Duration::from_secs(4);
 /// Communities that move in side by side.
-const SIDE_BY_SIDE: usize = 4;
+const SIDE_BY_SIDE: usize = 12;
 
 struct Scale {
     people: usize,
@@ -50,7 +50,7 @@ async fn twenty_rolling_restarts_under_two_thousand_people_are_not_noticed() {
 /// A server whose database is away still answers: nginx passes on what it says, instead of leaving it out.
 #[tokio::test(flavor = "multi_thread")]
 async fn an_outage_is_told_by_the_site_and_not_by_nginx() {
-    let Some(mut cluster) = Cluster::start(2, None, &[]).await else { return };
+    let Some(mut cluster) = Cluster::start(2, Roads::Direct, None, &[]).await else { return };
     let servers: Vec<SocketAddr> = cluster.nodes.iter().map(|node| node.addr).collect();
     let Some(nginx) = Nginx::before(&servers).await else { return };
     let community = Community::move_in(nginx.addr, 1..=1).await;
@@ -70,12 +70,13 @@ async fn an_outage_is_told_by_the_site_and_not_by_nginx() {
     let started = Instant::now();
     while posts().await.0 != 200 {
         assert!(started.elapsed() < PATIENCE, "the site does not come back");
+        sleep(Duration::from_millis(50)).await;
     }
     assert_eq!(nginx.failures(), [""; 0], "nginx spoke for the servers");
 }
 
 async fn roll(scale: Scale) {
-    let Some(mut cluster) = Cluster::start(SERVERS, None, &[]).await else { return };
+    let Some(mut cluster) = Cluster::start(SERVERS, Roads::Direct, None, &[]).await else { return };
     let servers: Vec<SocketAddr> = cluster.nodes.iter().map(|node| node.addr).collect();
     let Some(nginx) = Nginx::before(&servers).await else { return };
     let settling = (0..scale.people / GROUP).map(|group| settle(group, &servers, nginx.addr, scale.habits));

@@ -233,28 +233,41 @@ fn QuoteBlock(open: OpenThread, quote: Quote, is_mine: bool) -> impl IntoView {
 
 /// Pages that are loaded at most to find a quoted message.
 const PAGES_TO_QUOTE: usize = 20;
+/// How often it is looked for at most, with what came turning up gradually.
+const LOOKS_FOR_QUOTE: usize = 120;
 
 /// Brings a message into sight, loading older pages until it is there.
 fn go_to(open: OpenThread, id: MessageId) {
     open.sought.set(Some(id));
     spawn_local(async move {
-        for _ in 0..PAGES_TO_QUOTE {
+        let mut pages = 0;
+        for _ in 0..LOOKS_FOR_QUOTE {
             // What was just asked for stands there in a moment.
             gloo_timers::future::TimeoutFuture::new(0).await;
             if let Some(element) = document().get_element_by_id(&message_element_id(id)) {
-                let options = web_sys::ScrollIntoViewOptions::new();
-                options.set_block(web_sys::ScrollLogicalPosition::Center);
-                element.scroll_into_view_with_scroll_into_view_options(&options);
-                // A glow shows which one it is; it is taken away so that it can glow again.
-                let _ = element.class_list().add_1("glows");
-                gloo_timers::future::TimeoutFuture::new(1_600).await;
-                let _ = element.class_list().remove_1("glows");
-                return;
+                return show(&element).await;
             }
-            open.thread.load_older();
+            if open.thread.message(id).is_none() {
+                if pages == PAGES_TO_QUOTE {
+                    return;
+                }
+                pages += 1;
+                open.thread.load_older();
+            }
             gloo_timers::future::TimeoutFuture::new(250).await;
         }
     });
+}
+
+/// Scrolls to a message; a glow shows which one it is.
+async fn show(element: &web_sys::Element) {
+    let options = web_sys::ScrollIntoViewOptions::new();
+    options.set_block(web_sys::ScrollLogicalPosition::Center);
+    element.scroll_into_view_with_scroll_into_view_options(&options);
+    let _ = element.class_list().add_1("glows");
+    gloo_timers::future::TimeoutFuture::new(1_600).await;
+    // So that it can glow again.
+    let _ = element.class_list().remove_1("glows");
 }
 
 /// Time, "edited" and tick, at the end of the last line.

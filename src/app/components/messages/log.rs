@@ -20,6 +20,7 @@ use crate::{
     app::components::{
         button::{ButtonKind, ButtonSize, button_class},
         far_away::{provide_far_away, use_far_away},
+        gradually::{Side, gradually},
         groups::{Groups, use_groups},
         icon::{Icon, IconName},
         time::{DayWords, PageClock, use_clock},
@@ -127,7 +128,8 @@ pub fn ThreadLog(
     new_at: Option<MessageId>,
 ) -> impl IntoView {
     provide_far_away(Some(open.scroller));
-    let shape = use_shape(open, ids, new_at, use_clock());
+    let shown = gradually(ids, Side::Start);
+    let shape = use_shape(open, shown, new_at, use_clock());
     let lines = Memo::new(move |_| shape.with(|(lines, _)| lines.clone()));
     let places = Memo::new(move |_| shape.with(|(_, places)| Arc::clone(places)));
     let last_own = Memo::new(move |_| ids.with(|_| open.last_own()));
@@ -138,7 +140,8 @@ pub fn ThreadLog(
         let is_last_own = Signal::derive(move || last_own.get() == Some(id));
         view! { <MessageRow open id place is_last_own /> }.into_any()
     });
-    let at_end = use_end(open, new_at);
+    let is_growing = Memo::new(move |_| shown.with(Vec::len) < ids.with(Vec::len));
+    let at_end = use_end(open, new_at, is_growing);
     let item = open.thread.conversation.item();
     let label = move || {
         let name = item.with(|item| item.as_ref().map(|item| conversation_name(&item.conversation, open.me)));
@@ -159,7 +162,7 @@ pub fn ThreadLog(
                     <Earlier open asked ids />
                     <Silence lines unsent_ids />
                     <For each=move || numbers.get() key=|number| *number let(number)>
-                        <LineGroup open groups number row />
+                        <LineGroup open groups number numbers row />
                     </For>
                     <ol class=LINES>
                         <For each=move || unsent_ids.get() key=Clone::clone let(client_id)>
@@ -183,14 +186,18 @@ fn LineGroup(
     open: OpenThread,
     groups: Groups<Line>,
     number: usize,
+    numbers: Memo<Vec<usize>>,
     row: Callback<MessageId, AnyView>,
 ) -> impl IntoView {
     let node = NodeRef::<html::Ol>::new();
     let element_id = ["lines-", &number.to_string()].concat();
     let height = use_far_away(node, &element_id);
     let items = groups.items(number);
+    // What comes is said aloud where it stands, however far away one reads.
+    let is_last = move || numbers.with(|numbers| numbers.last() == Some(&number));
     let is_sought = move || open.sought.get().is_some_and(|id| items.with(|items| items.contains(&Line::Message(id))));
-    let is_there = Memo::new(move |_| height.with(Option::is_none) || is_sought());
+    let is_there = Memo::new(move |_| height.with(Option::is_none) || is_last() || is_sought());
+    let height = move || height.get().filter(|_| !is_there.get());
     view! {
         <ol node_ref=node id=element_id class=LINES style:height=height>
             <Show when=move || is_there.get()>
@@ -285,7 +292,7 @@ fn Earlier(open: OpenThread, asked: Asked, ids: Signal<Vec<MessageId>>) -> impl 
 struct AtEnd(RwSignal<bool>);
 
 /// Opens at what is new, loads older pages ahead of the reader, and closes menus. The callback looks where one is.
-fn use_end(open: OpenThread, new_at: Option<MessageId>) -> Callback<()> {
+fn use_end(open: OpenThread, new_at: Option<MessageId>, is_growing: Memo<bool>) -> Callback<()> {
     let at_end = RwSignal::new(true);
     provide_context(AtEnd(at_end));
     let look = Callback::new(move |()| {
@@ -297,7 +304,8 @@ fn use_end(open: OpenThread, new_at: Option<MessageId>) -> Callback<()> {
             at_end.set(is_near);
         }
         let above = scroller.scroll_height() - scroller.client_height() - from_end;
-        if above < AHEAD && open.thread.tail().get_untracked() == Tail::More {
+        // The next page is asked for when the top of this one is near, which is not seen before it stands there.
+        if above < AHEAD && !is_growing.get_untracked() && open.thread.tail().get_untracked() == Tail::More {
             open.thread.load_older();
         }
     });
@@ -310,6 +318,7 @@ fn use_end(open: OpenThread, new_at: Option<MessageId>) -> Callback<()> {
     let ids = open.thread.messages();
     Effect::new(move |_| {
         ids.track();
+        is_growing.track();
         request_animation_frame(move || {
             look.try_run(());
         });

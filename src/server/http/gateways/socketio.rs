@@ -56,8 +56,9 @@ use crate::{
 
 /// Where Socket.IO clients connect unless they are told otherwise.
 const PATH: &str = "/socket.io/";
-/// Somebody who does not say who they are is gone after this long.
-const SIGN_IN_PATIENCE: Duration = Duration::from_secs(5);
+/// Somebody who does not say who they are is gone after this long. It has to do for who said so to a server that has much to do:
+/// when thousands come at once, an answer takes seconds.
+const SIGN_IN_PATIENCE: Duration = Duration::from_secs(20);
 /// Packets that the library holds for a client; what it does not take waits in the hub's queue, which has the bounds.
 const PACKETS_MAX: usize = 32;
 /// Emitted events that wait to be carried out; a client that sends more without listening is abusive.
