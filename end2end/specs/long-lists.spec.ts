@@ -71,8 +71,9 @@ test("a quote leads to its message though it is far away", async ({ member, api 
   const ben = await api.join("ben", "Ben Okafor");
   await api.befriend(ana.person, ben);
   const talk = await api.begin(ana.person, [ben]);
+  for (let at = 1; at <= 45; at += 1) await api.say(at % 2 ? ben : ana.person, talk, `Line ${at} before it`);
   const asked = await api.say(ben, talk, "Which glaze is on the third shelf?");
-  for (let at = 1; at <= 150; at += 1) await api.say(at % 2 ? ben : ana.person, talk, `Line ${at} of a long evening`);
+  for (let at = 1; at <= 120; at += 1) await api.say(at % 2 ? ben : ana.person, talk, `Line ${at} of a long evening`);
   await api.say(ben, talk, "The blue one", { reply_to: asked.message_id });
   const { page } = ana;
   await open(page, threadOf(talk));

@@ -90,11 +90,13 @@ fn look(address: StoredValue<String>, items: &'static str, on_place: impl Fn(&st
     if address.try_with_value(|address| *address == here()) != Some(true) {
         return;
     }
-    if let Some((element_id, top)) = first_in_sight(items) {
+    let place = first_in_sight(items);
+    let height = window().inner_height().ok().and_then(|height| height.as_f64()).unwrap_or(f64::MAX);
+    if place.as_ref().is_none_or(|(_, top)| *top > height) && frames > 0 {
+        request_animation_frame(move || look(address, items, on_place, frames.saturating_sub(1)));
+    } else if let Some((element_id, top)) = place {
         on_place(&element_id);
         address.with_value(|address| remember(address, element_id, top));
-    } else if frames > 0 {
-        request_animation_frame(move || look(address, items, on_place, frames.saturating_sub(1)));
     }
 }
 
@@ -123,6 +125,5 @@ fn first_in_sight(items: &str) -> Option<(String, f64)> {
             first = middle + 1;
         }
     }
-    let height = window().inner_height().ok()?.as_f64()?;
-    place(first).filter(|(_, top, _)| *top < height).map(|(id, top, _)| (id, top))
+    place(first).map(|(id, top, _)| (id, top))
 }

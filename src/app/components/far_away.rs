@@ -156,8 +156,15 @@ impl Watch {
     }
 }
 
-/// Somebody writes in it, or was led there or beside it by the keyboard, whose next step may be into it; or it is listened to.
+/// What has this attribute stays for as long, however far away: it still grows.
+const STAYS: &str = "data-stays";
+
+/// It still grows; somebody writes in it, or was led there or beside it by the keyboard, whose next step may be into it; or it
+/// is listened to.
 fn is_in_use(item: &Element) -> bool {
+    if item.has_attribute(STAYS) {
+        return true;
+    }
     let is_focused = |focused: &Element| {
         let beside = [Some(item.clone()), item.previous_element_sibling(), item.next_element_sibling()];
         beside.iter().flatten().any(|place| place.contains(Some(focused)))
@@ -167,9 +174,9 @@ fn is_in_use(item: &Element) -> bool {
         || is_listened_to(item)
 }
 
-/// A recording in it has begun, and not ended.
+/// A recording in it plays, or has begun and not ended.
 fn is_listened_to(item: &Element) -> bool {
     let Ok(found) = item.query_selector_all("audio") else { return false };
     let mut players = (0..found.length()).filter_map(|at| found.get(at)?.dyn_into::<HtmlMediaElement>().ok());
-    players.any(|player| player.current_time() > 0.0 && !player.ended())
+    players.any(|player| !player.paused() || (player.current_time() > 0.0 && !player.ended()))
 }

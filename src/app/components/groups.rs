@@ -49,6 +49,16 @@ impl<T: Copy + Ord + Send + Sync> Groups<T> {
         Memo::new(move |_| self.0.with(|all| all.groups.iter().map(|group| group.number).collect()))
     }
 
+    /// Whether a group is the first or the last: it may still grow.
+    #[must_use]
+    pub fn is_outer(self, number: usize) -> Memo<bool> {
+        Memo::new(move |_| {
+            self.0.with(|all| {
+                [all.groups.first(), all.groups.last()].iter().flatten().any(|group| group.number == number)
+            })
+        })
+    }
+
     /// How many items stand before a group.
     #[must_use]
     pub fn first(self, number: usize) -> Memo<usize> {

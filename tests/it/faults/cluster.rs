@@ -267,7 +267,7 @@ impl<'broker> Cluster<'broker> {
     /// All ways over which a part is reached. A server that is cut off does not reach the others either.
     fn network(&self, part: Part) -> Vec<Arc<Proxy>> {
         let each = |way: fn(&Node) -> Option<&Arc<Proxy>>| self.nodes.iter().filter_map(way).cloned().collect();
-        match part {
+        let roads: Vec<Arc<Proxy>> = match part {
             Part::Redis => each(|node| node.to_redis.as_ref()),
             Part::Postgres => each(|node| node.to_postgres.as_ref()),
             Part::RabbitMq => each(|node| node.to_rabbit.as_ref()),
@@ -276,6 +276,8 @@ impl<'broker> Cluster<'broker> {
                 let ways = [&node.before, &node.to_redis, &node.to_postgres, &node.to_rabbit];
                 ways.into_iter().flatten().cloned().collect()
             }
-        }
+        };
+        assert!(!roads.is_empty(), "roads that can be cut");
+        roads
     }
 }

@@ -22,6 +22,7 @@ use crate::{
         },
         profile_href,
     },
+    client::live::Tail,
     protocol::{
         attachments::AttachmentKind,
         conversations::{MessageView, Quote},
@@ -244,10 +245,14 @@ fn go_to(open: OpenThread, id: MessageId) {
         for _ in 0..LOOKS_FOR_QUOTE {
             // What was just asked for stands there in a moment.
             gloo_timers::future::TimeoutFuture::new(0).await;
+            // Somebody who went elsewhere, or asked for another one, is not led back.
+            if open.sought.try_get_untracked() != Some(Some(id)) {
+                return;
+            }
             if let Some(element) = document().get_element_by_id(&message_element_id(id)) {
                 return show(&element).await;
             }
-            if open.thread.message(id).is_none() {
+            if open.thread.message(id).is_none() && open.thread.tail().get_untracked() != Tail::Loading {
                 if pages == PAGES_TO_QUOTE {
                     return;
                 }

@@ -162,7 +162,7 @@ pub fn ThreadLog(
                     <Earlier open asked ids />
                     <Silence lines unsent_ids />
                     <For each=move || numbers.get() key=|number| *number let(number)>
-                        <LineGroup open groups number numbers row />
+                        <LineGroup open groups number row />
                     </For>
                     <ol class=LINES>
                         <For each=move || unsent_ids.get() key=Clone::clone let(client_id)>
@@ -186,20 +186,17 @@ fn LineGroup(
     open: OpenThread,
     groups: Groups<Line>,
     number: usize,
-    numbers: Memo<Vec<usize>>,
     row: Callback<MessageId, AnyView>,
 ) -> impl IntoView {
     let node = NodeRef::<html::Ol>::new();
     let element_id = ["lines-", &number.to_string()].concat();
     let height = use_far_away(node, &element_id);
-    let items = groups.items(number);
-    // What comes is said aloud where it stands, however far away one reads.
-    let is_last = move || numbers.with(|numbers| numbers.last() == Some(&number));
+    let (items, is_outer) = (groups.items(number), groups.is_outer(number));
     let is_sought = move || open.sought.get().is_some_and(|id| items.with(|items| items.contains(&Line::Message(id))));
-    let is_there = Memo::new(move |_| height.with(Option::is_none) || is_last() || is_sought());
+    let is_there = Memo::new(move |_| height.with(Option::is_none) || is_sought());
     let height = move || height.get().filter(|_| !is_there.get());
     view! {
-        <ol node_ref=node id=element_id class=LINES style:height=height>
+        <ol node_ref=node id=element_id class=LINES style:height=height data-stays=move || is_outer.get().then_some("")>
             <Show when=move || is_there.get()>
                 <For each=move || items.get() key=|line| *line let(line)>
                     {match line {
@@ -315,9 +312,10 @@ fn use_end(open: OpenThread, new_at: Option<MessageId>, is_growing: Memo<bool>) 
         }
     });
     // A page that came may not have filled the window.
-    let ids = open.thread.messages();
+    let (ids, tail) = (open.thread.messages(), open.thread.tail());
     Effect::new(move |_| {
         ids.track();
+        tail.track();
         is_growing.track();
         request_animation_frame(move || {
             look.try_run(());
