@@ -8,12 +8,19 @@ import sys
 
 import socketio
 
+
+def say(*words):
+    """Each event has a thread of its own: a line is written at once, or two of them meet in one."""
+    sys.stdout.write(" ".join(map(str, words)) + "\n")
+    sys.stdout.flush()
+
+
 sio = socketio.Client()  # returns by itself for as long as it takes, with some randomness in its waits
 
 
 @sio.event
 def connected(me):
-    print("connected as", me["user_id"], flush=True)
+    say("connected as", me["user_id"])
 
 
 @sio.event
@@ -23,27 +30,27 @@ def connect_error(why):
 
 @sio.event
 def notification(it):
-    print("bell:", it["message"], flush=True)
+    say("bell:", it["message"])
 
 
 @sio.event
 def like_update(it):
-    print(f"post {it['post_id']} has {it['like_count']} likes", flush=True)
+    say(f"post {it['post_id']} has {it['like_count']} likes")
 
 
 @sio.event
 def comment_update(it):
-    print(f"post {it['post_id']} has {it['comment_count']} comments", flush=True)
+    say(f"post {it['post_id']} has {it['comment_count']} comments")
 
 
 @sio.event
 def new_message(it):
-    print(f"{it['sender_id']} in {it['conversation_id']}: {it['content']}", flush=True)
+    say(f"{it['sender_id']} in {it['conversation_id']}: {it['content']}")
 
 
 @sio.event
 def user_status(it):
-    print(f"{it['full_name']} is {it['status']}", flush=True)
+    say(f"{it['full_name']} is {it['status']}")
 
 
 sio.connect(os.environ.get("HUBBUB_URL", "http://localhost:10000"), auth={"token": os.environ["HUBBUB_TOKEN"]})
