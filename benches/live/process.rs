@@ -10,8 +10,11 @@ use std::{
 };
 
 use hubbub::server::config::{DatabaseUrl, SecretKey, Settings};
-use hubbub_load::process::{self, SECRET, free_addr};
 pub use hubbub_load::process::{cpu_seconds_of, machine};
+use hubbub_load::{
+    ports::free_addr,
+    process::{self, SECRET},
+};
 
 use super::database;
 

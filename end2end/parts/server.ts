@@ -1,5 +1,7 @@
 // The program under test: started on a free port with a data folder of its own, stopped by its process id.
 import { type ChildProcess, spawn } from "node:child_process";
+import { randomInt } from "node:crypto";
+import { createSocket } from "node:dgram";
 import { once } from "node:events";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { connect, createServer } from "node:net";
@@ -16,15 +18,27 @@ function program(): string {
   return found;
 }
 
+// A port of the loopback that is this process's until it ends. Linux gives out ports from 32,768 up by itself, so these are
+// nobody else's while a server is down; a UDP socket with the same number keeps it from others who ask here.
 export async function freePort(): Promise<number> {
-  const probe = createServer();
-  probe.listen(0, "127.0.0.1");
-  await once(probe, "listening");
-  const address = probe.address();
-  probe.close();
-  await once(probe, "close");
-  if (address === null || typeof address === "string") throw new Error("The probe got no port.");
-  return address.port;
+  for (;;) {
+    const port = randomInt(20_000, 32_000);
+    const keeps = createSocket("udp4");
+    const probe = createServer();
+    try {
+      keeps.bind({ port, address: "127.0.0.1", exclusive: true });
+      await once(keeps, "listening");
+      probe.listen(port, "127.0.0.1");
+      await once(probe, "listening");
+      probe.close();
+      await once(probe, "close");
+    } catch {
+      keeps.close();
+      continue;
+    }
+    keeps.unref();
+    return port;
+  }
 }
 
 // Waits until somebody listens there; `said` is what they wrote meanwhile.

@@ -13,6 +13,7 @@ pub mod mix;
 pub mod options;
 pub mod pages;
 pub mod people;
+pub mod ports;
 pub mod process;
 pub mod raw;
 pub mod report;

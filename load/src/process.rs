@@ -2,7 +2,7 @@
 
 use std::{
     io::{Read, Write},
-    net::{SocketAddr, TcpListener, TcpStream},
+    net::{SocketAddr, TcpStream},
     os::unix::process::CommandExt,
     path::Path,
     process::{Child, Command, Stdio},
@@ -10,7 +10,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use crate::{Outcome, database};
+use crate::{Outcome, database, ports::free_addr};
 
 /// Signs the access tokens of servers started here, so that they can be made without hashing passwords.
 pub const SECRET: &str = "a secret of the benchmarks, 32 bytes and more";
@@ -148,15 +148,6 @@ pub fn resident_kib_of(process: &str) -> f64 {
     let status = std::fs::read_to_string(format!("/proc/{process}/status")).unwrap_or_default();
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap_or_default();
     line.split_whitespace().next().and_then(|kib| kib.parse().ok()).unwrap_or(0.0)
-}
-
-/// A free port of the loopback.
-///
-/// # Errors
-/// There is none.
-pub fn free_addr() -> Outcome<SocketAddr> {
-    let bound = TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr());
-    bound.map_err(|cause| format!("There is no free port: {cause}."))
 }
 
 /// Starts this process anew with a higher limit of open files where the present one is too low. A child inherits it.

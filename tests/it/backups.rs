@@ -3,7 +3,6 @@
 use std::{
     collections::BTreeSet,
     fs,
-    net::TcpListener as StdListener,
     os::unix::fs::PermissionsExt,
     path::Path,
     process::Command,
@@ -18,6 +17,7 @@ use hubbub::server::{
     config::{DatabaseUrl, Settings},
     upkeep::{self, BackedUp, Restored, UpkeepError},
 };
+use hubbub_load::ports::free_addr;
 use parking_lot::Mutex;
 use reqwest::Method;
 use serde_json::json;
@@ -295,7 +295,7 @@ async fn a_community_on_postgresql_is_backed_up_while_it_runs_and_restored_to_ei
 async fn the_commands_say_what_they_did() {
     let folder = tempfile::tempdir().unwrap();
     let (data, file) = (folder.path().join("data"), folder.path().join("hubbub.backup"));
-    let at = StdListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let at = free_addr().unwrap();
     let server = Program::start(at, &data, &[]).await;
     let form = json!({ "email": "a@example.org", "username": "ada", "full_name": "Ada", "password": PASSWORD });
     let address = format!("http://{at}/api/auth/register");

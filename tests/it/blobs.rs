@@ -1,6 +1,6 @@
 //! What every place for files must do, as cases that run on a folder and on a store that speaks S3.
 
-use std::{fs, net::TcpListener, sync::Arc};
+use std::{fs, sync::Arc};
 
 use bytes::Bytes;
 use futures::TryStreamExt;
@@ -12,6 +12,7 @@ use hubbub::{
         media::blobs::{FolderBlobs, S3Blobs},
     },
 };
+use hubbub_load::ports::free_addr;
 
 use crate::s3::{S3, SECRET};
 
@@ -190,9 +191,9 @@ async fn a_bucket_that_is_not_there_is_named_and_no_key_is_told() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_store_that_cannot_be_reached_fails_soon_over_either_scheme() {
-    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let addr = free_addr().unwrap();
     for scheme in ["http", "https"] {
-        let url = S3Url::parse(&format!("{scheme}://key:secret@127.0.0.1:{port}/files")).unwrap();
+        let url = S3Url::parse(&format!("{scheme}://key:secret@{addr}/files")).unwrap();
         let away = S3Blobs::new(&url).unwrap();
         assert!(matches!(away.get("images/7").await, Err(BlobError::Unavailable(_))), "{scheme}");
         assert!(!away.is_open());

@@ -3,7 +3,7 @@
 
 use std::{
     collections::{BTreeMap, VecDeque},
-    net::{SocketAddr, TcpListener as StdListener},
+    net::SocketAddr,
     sync::Arc,
     time::Duration,
 };
@@ -16,6 +16,7 @@ use hubbub::protocol::{
     ids::{ConversationId, MessageId},
     requests::SignedIn,
 };
+use hubbub_load::ports::free_addr;
 use parking_lot::Mutex;
 use reqwest::{Client as Http, Method};
 use serde_json::{Value, json};
@@ -212,7 +213,7 @@ async fn what_two_hundred_say_survives_ten_kills() {
 async fn talk_through(Scale { people, kills, messages }: Scale) {
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path().join("data");
-    let at = StdListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let at = free_addr().unwrap();
     let mut program = Program::start(at, &data, &[]).await;
     let http = Http::builder().pool_max_idle_per_host(0).build().unwrap();
     let mut tokens = Vec::new();
@@ -300,7 +301,7 @@ async fn a_thousand_notifications_survive_kills_and_are_numbered_without_a_gap()
     const POSTS: usize = 500;
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path().join("data");
-    let at = StdListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let at = free_addr().unwrap();
     let mut program = Program::start(at, &data, &[]).await;
     let http = Http::builder().pool_max_idle_per_host(0).build().unwrap();
     let (mia, ana, ben) = (register(&http, at, 0).await, register(&http, at, 1).await, register(&http, at, 2).await);

@@ -2,11 +2,12 @@
 
 use std::{
     fs,
-    net::{SocketAddr, TcpListener},
+    net::SocketAddr,
     path::Path,
     process::{Child, Command, Stdio},
 };
 
+use hubbub_load::ports::free_addr;
 use tokio::{
     net::TcpStream,
     time::{Instant, sleep},
@@ -28,7 +29,7 @@ impl Nginx {
             skipped("every case with nginx, as it is not there");
             return None;
         };
-        let addr = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+        let addr = free_addr().unwrap();
         let folder = tempfile::tempdir().unwrap();
         fs::write(folder.path().join("nginx.conf"), configuration(addr, servers, folder.path())).unwrap();
         let mut command = Command::new("setpriv");

@@ -1,11 +1,6 @@
 //! Several servers of one community, on one PostgreSQL and one Redis: whoever is connected to any of them sees the same.
 
-use std::{
-    future::Future,
-    net::{SocketAddr, TcpListener},
-    os::unix::fs::symlink,
-    time::Duration,
-};
+use std::{future::Future, net::SocketAddr, os::unix::fs::symlink, time::Duration};
 
 use hubbub::{
     protocol::{
@@ -19,6 +14,7 @@ use hubbub::{
         config::{DatabaseUrl, S3Url, SecretKey, ServerUrl, Settings, VapidKey},
     },
 };
+use hubbub_load::ports::free_addr;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use tokio::time::{Instant, sleep, timeout};
@@ -72,9 +68,7 @@ impl Community {
 
     /// One more node that is a process of its own.
     async fn process(&self) -> (Program, SocketAddr, tempfile::TempDir) {
-        let free = TcpListener::bind("127.0.0.1:0").unwrap();
-        let (addr, folder) = (free.local_addr().unwrap(), self.folder());
-        drop(free);
+        let (addr, folder) = (free_addr().unwrap(), self.folder());
         let environment = [
             ("DATABASE_URL", self.database.clone()),
             ("REDIS_URL", self.redis.url()),

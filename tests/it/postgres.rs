@@ -2,12 +2,13 @@
 
 use std::{
     fs,
-    net::{SocketAddr, TcpListener},
+    net::SocketAddr,
     path::PathBuf,
     process::{Child, Command, Stdio},
     time::Duration,
 };
 
+use hubbub_load::ports::free_addr;
 use sqlx::{Connection, PgConnection};
 use tokio::time::{Instant, sleep};
 
@@ -39,7 +40,7 @@ impl Postgres {
             let owner = Command::new("chown").arg(ACCOUNT).arg(folder.path()).status().unwrap();
             assert!(owner.success(), "PostgreSQL refuses root, and there is no user {ACCOUNT}");
         }
-        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let port = free_addr().unwrap().port();
         let mut postgres = Self { programs, port, folder, server: None };
         let mut init = postgres.command("initdb");
         init.args(["--auth=trust", "--username=hubbub", "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync"]);

@@ -1,11 +1,12 @@
 //! A Redis of a test's own: in a temporary folder, on a free port.
 
 use std::{
-    net::{SocketAddr, TcpListener},
+    net::SocketAddr,
     process::{Child, Command, Stdio},
     time::Duration,
 };
 
+use hubbub_load::ports::free_addr;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
@@ -33,7 +34,7 @@ impl Redis {
             skipped(&format!("every case with Redis, as {PROGRAM} is not there"));
             return None;
         }
-        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let port = free_addr().unwrap().port();
         let mut redis = Self { port, folder: tempfile::tempdir().unwrap(), server: None };
         redis.again().await;
         Some(redis)

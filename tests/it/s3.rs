@@ -1,12 +1,12 @@
 //! A store that speaks S3, of a test's own: moto, in memory, on a free port.
 
 use std::{
-    net::TcpListener,
     process::{Child, Command, Stdio},
     time::Duration,
 };
 
 use hubbub::server::config::S3Url;
+use hubbub_load::ports::free_addr;
 use reqwest::{Client, StatusCode};
 use tokio::time::{sleep, timeout};
 
@@ -34,7 +34,7 @@ impl S3 {
             skipped(&format!("every case with S3, as {PYTHON} names no Python with moto"));
             return None;
         }
-        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let port = free_addr().unwrap().port();
         let mut s3 = Self { python, port, http: Client::new(), server: None };
         s3.again().await;
         Some(s3)

@@ -23,7 +23,8 @@ use hubbub::{
         tasks::Tasks,
     },
 };
-use rabbit::{Turn, free_port, rabbit};
+use hubbub_load::ports::free_addr;
+use rabbit::{Turn, rabbit};
 use reqwest::{Client, Method};
 use serde_json::{Value, json};
 use sqlx::{AssertSqlSafe, Connection};
@@ -77,7 +78,7 @@ impl<'broker> World<'broker> {
             mail: Sink::start(Manner::Takes).await,
             store,
             http: Client::new(),
-            at: SocketAddr::from(([127, 0, 0, 1], free_port())),
+            at: free_addr().unwrap(),
             database,
             folder,
             posts,
@@ -511,7 +512,7 @@ fn now_ms() -> u64 {
 
 /// A broker that is not there.
 fn without_a_broker(folder: &Path) -> Settings {
-    let amqp_url = ServerUrl::amqp(&format!("amqp://127.0.0.1:{}", free_port()));
+    let amqp_url = ServerUrl::amqp(&format!("amqp://{}", free_addr().unwrap()));
     Settings { amqp_url, ..Settings::in_folder(folder.to_owned()) }
 }
 

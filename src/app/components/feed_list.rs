@@ -67,9 +67,9 @@ fn PostGroup(groups: Groups<PostId>, number: usize) -> impl IntoView {
     let element_id = ["posts-", &number.to_string()].concat();
     let height = use_far_away(node, &element_id);
     let is_there = Memo::new(move |_| height.with(Option::is_none));
-    let (first, items, is_outer) = (groups.first(number), groups.items(number), groups.is_outer(number));
+    let (first, items) = (groups.first(number), groups.items(number));
     view! {
-        <div node_ref=node id=element_id style:height=height data-stays=move || is_outer.get().then_some("")>
+        <div node_ref=node id=element_id style:height=height data-stays=move || groups.is_outer(number).then_some("")>
             <Show when=move || is_there.get()>
                 <ForEnumerate
                     each=move || items.get()

@@ -3,7 +3,7 @@
 //! A browser looks at every element of a list for whatever moves in it, however empty (`far_away`). So the items of long
 //! lists stand in groups, and of a group that is far away one element is left.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use leptos::prelude::*;
 
@@ -14,22 +14,26 @@ const GROUP_MAX: usize = 20;
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Group<T> {
     number: usize,
-    /// How many items stand before it.
-    first: usize,
     items: Vec<T>,
 }
 
-/// All groups of a list.
+/// All groups of a list. What did not change is shared with the grouping before, so that a long list that grows by a few
+/// items costs little more than they do.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Grouping<T> {
-    groups: Vec<Group<T>>,
+    groups: Vec<Arc<Group<T>>>,
+    /// Where each group stands, by its number.
+    places: BTreeMap<usize, usize>,
     /// The number of the next group: none is used twice, as what is known of a group is known by its number.
     next: usize,
 }
 
 /// The groups of a list, as it changes. An item stays in its group, whatever comes before, between and behind.
 #[derive(Clone, Copy, Debug)]
-pub struct Groups<T: Send + Sync + 'static>(Memo<Grouping<T>>);
+pub struct Groups<T: Send + Sync + 'static> {
+    all: Memo<Grouping<T>>,
+    outer: Memo<[Option<usize>; 2]>,
+}
 
 /// The groups of `items`.
 #[must_use]
@@ -37,120 +41,157 @@ pub fn use_groups<T>(items: Signal<Vec<T>>) -> Groups<T>
 where
     T: Copy + Ord + Send + Sync + 'static,
 {
-    Groups(Memo::new(move |before: Option<&Grouping<T>>| {
+    let all = Memo::new(move |before: Option<&Grouping<T>>| {
         items.with(|items| before.unwrap_or(&Grouping::default()).changed_to(items))
-    }))
+    });
+    let outer = Memo::new(move |_| {
+        all.with(|all| [all.groups.first(), all.groups.last()].map(|group| group.map(|group| group.number)))
+    });
+    Groups { all, outer }
 }
 
 impl<T: Copy + Ord + Send + Sync> Groups<T> {
     /// The numbers of the groups in their order; each tells a group from all others for as long as the list lives.
     #[must_use]
     pub fn numbers(self) -> Memo<Vec<usize>> {
-        Memo::new(move |_| self.0.with(|all| all.groups.iter().map(|group| group.number).collect()))
+        Memo::new(move |_| self.all.with(|all| all.groups.iter().map(|group| group.number).collect()))
     }
 
     /// Whether a group is the first or the last: it may still grow.
     #[must_use]
-    pub fn is_outer(self, number: usize) -> Memo<bool> {
-        Memo::new(move |_| {
-            self.0.with(|all| {
-                [all.groups.first(), all.groups.last()].iter().flatten().any(|group| group.number == number)
-            })
-        })
+    pub fn is_outer(self, number: usize) -> bool {
+        self.outer.get().contains(&Some(number))
     }
 
     /// How many items stand before a group.
     #[must_use]
     pub fn first(self, number: usize) -> Memo<usize> {
-        Memo::new(move |_| self.0.with(|all| all.find(number).map_or(0, |group| group.first)))
+        Memo::new(move |_| {
+            self.all.with(|all| {
+                let before = all.groups.iter().take_while(|group| group.number != number);
+                before.map(|group| group.items.len()).sum()
+            })
+        })
     }
 
     /// The items of a group; none once it is gone.
     #[must_use]
     pub fn items(self, number: usize) -> Memo<Vec<T>> {
-        Memo::new(move |_| self.0.with(|all| all.find(number).map(|group| group.items.clone()).unwrap_or_default()))
+        Memo::new(move |_| self.all.with(|all| all.find(number).map(|group| group.items.clone()).unwrap_or_default()))
+    }
+
+    /// The items that stand right before a group and right behind it.
+    #[must_use]
+    pub fn neighbours(self, number: usize) -> Memo<(Option<T>, Option<T>)> {
+        Memo::new(move |_| self.all.with(|all| all.neighbours(number)))
     }
 }
 
 impl<T> Default for Grouping<T> {
     fn default() -> Self {
-        Self { groups: Vec::new(), next: 0 }
+        Self { groups: Vec::new(), places: BTreeMap::new(), next: 0 }
     }
 }
 
 impl<T: Copy + Ord> Grouping<T> {
-    fn find(&self, number: usize) -> Option<&Group<T>> {
-        self.groups.iter().find(|group| group.number == number)
+    fn of(groups: Vec<Arc<Group<T>>>, next: usize) -> Self {
+        let places = groups.iter().enumerate().map(|(at, group)| (group.number, at)).collect();
+        Self { groups, places, next }
     }
 
-    fn items(&self) -> impl DoubleEndedIterator<Item = (T, usize)> {
-        self.groups.iter().flat_map(|group| group.items.iter().map(|item| (*item, group.number)))
+    fn find(&self, number: usize) -> Option<&Group<T>> {
+        self.groups.get(*self.places.get(&number)?).map(AsRef::as_ref)
+    }
+
+    fn neighbours(&self, number: usize) -> (Option<T>, Option<T>) {
+        let Some(at) = self.places.get(&number) else { return (None, None) };
+        let before = at.checked_sub(1).and_then(|before| self.groups.get(before)?.items.last());
+        let behind = self.groups.get(at + 1).and_then(|group| group.items.first());
+        (before.copied(), behind.copied())
     }
 
     /// The groups of `items`: where they were, as far as they were there. What is new joins what stands before it, and at the
     /// beginning what stands behind it, where there is room.
     fn changed_to(&self, items: &[T]) -> Self {
-        let numbers = self.numbers_of(items);
-        let lead = numbers.iter().take_while(|number| number.is_none()).count();
+        let (head, tail) = self.same(items);
+        let count = |groups: &[Arc<Group<T>>]| groups.iter().map(|group| group.items.len()).sum::<usize>();
+        let (kept_before, rest) = self.groups.split_at(head);
+        let (changes, kept_behind) = rest.split_at(rest.len() - tail);
+        let between = count(kept_before)..items.len() - count(kept_behind);
+        let mut middle = Changing::of(changes, self.next);
+        middle.take(items.get(between).unwrap_or_default());
+        let changed = middle.groups.into_iter().map(Arc::new);
+        let groups = kept_before.iter().cloned().chain(changed).chain(kept_behind.iter().cloned()).collect();
+        Self::of(groups, middle.next)
+    }
+
+    /// How many groups stay as they are before the first change, and behind the last one. Those that stand right beside it
+    /// are not counted: they may take in what is new.
+    fn same(&self, items: &[T]) -> (usize, usize) {
+        let (mut head, mut rest) = (0, items);
+        for group in &self.groups {
+            let Some(behind) = rest.strip_prefix(group.items.as_slice()) else { break };
+            (head, rest) = (head + 1, behind);
+        }
+        if rest.is_empty() && head == self.groups.len() {
+            return (head, 0);
+        }
+        let mut tail: usize = 0;
+        for group in self.groups.iter().skip(head).rev() {
+            let Some(before) = rest.strip_suffix(group.items.as_slice()) else { break };
+            (tail, rest) = (tail + 1, before);
+        }
+        (head.saturating_sub(1), tail.saturating_sub(1))
+    }
+}
+
+/// Groups that change.
+struct Changing<T> {
+    /// The number of the group that each item was in.
+    were: BTreeMap<T, usize>,
+    groups: Vec<Group<T>>,
+    next: usize,
+}
+
+impl<T: Copy + Ord> Changing<T> {
+    fn of(groups: &[Arc<Group<T>>], next: usize) -> Self {
+        let were = groups.iter().flat_map(|group| group.items.iter().map(|item| (*item, group.number)));
+        Self { were: were.collect(), groups: Vec::new(), next }
+    }
+
+    fn take(&mut self, items: &[T]) {
+        let lead = items.iter().take_while(|item| !self.were.contains_key(item)).count();
         // Without anything known there is nothing behind it to join.
-        let lead = if lead < items.len() { lead } else { 0 };
-        let mut changed = Self { groups: Vec::new(), next: self.next };
-        changed.append(items.iter().copied().zip(numbers).skip(lead));
-        for item in items.iter().take(lead).rev() {
-            match changed.groups.first_mut().filter(|group| group.items.len() < GROUP_MAX) {
+        let (lead, rest) = items.split_at(if lead < items.len() { lead } else { 0 });
+        self.append(rest);
+        for item in lead.iter().rev() {
+            match self.groups.first_mut().filter(|group| group.items.len() < GROUP_MAX) {
                 Some(group) => group.items.insert(0, *item),
                 None => {
-                    let number = changed.unused();
-                    changed.groups.insert(0, Group { number, first: 0, items: vec![*item] });
+                    let number = self.unused();
+                    self.groups.insert(0, Group { number, items: vec![*item] });
                 }
             }
         }
-        let mut first = 0;
-        for group in &mut changed.groups {
-            group.first = first;
-            first += group.items.len();
-        }
-        changed
     }
 
-    /// The groups that items were in. Most lists change in one place: what is the same before and behind it need not be
-    /// looked for.
-    fn numbers_of(&self, items: &[T]) -> Vec<Option<usize>> {
-        let before: Vec<(T, usize)> = self.items().collect();
-        let shorter = before.len().min(items.len());
-        let same = |((was, _), is): &(&(T, usize), &T)| was == *is;
-        let head = before.iter().zip(items).take_while(same).count();
-        let tail = before.iter().rev().zip(items.iter().rev()).take(shorter - head).take_while(same).count();
-        let known: BTreeMap<T, usize> = before.iter().skip(head).take(before.len() - head - tail).copied().collect();
-        let number = |(at, item): (usize, &T)| {
-            if at < head {
-                before.get(at).map(|(_, number)| *number)
-            } else if at >= items.len() - tail {
-                before.get(at + before.len() - items.len()).map(|(_, number)| *number)
-            } else {
-                known.get(item).copied()
-            }
-        };
-        items.iter().enumerate().map(number).collect()
-    }
-
-    /// Adds items with the number of the group that each was in.
-    fn append(&mut self, items: impl Iterator<Item = (T, Option<usize>)>) {
+    fn append(&mut self, items: &[T]) {
         // What is torn apart is several groups from then on: the one that its last item went to.
         let mut pieces = BTreeMap::<usize, usize>::new();
-        for (item, was) in items {
+        for item in items {
+            let was = self.were.get(item).copied();
             let piece = was.and_then(|was| pieces.get(&was).copied());
             let joins =
                 |last: &&mut Group<T>| last.items.len() < GROUP_MAX && (was.is_none() || piece == Some(last.number));
             if let Some(last) = self.groups.last_mut().filter(joins) {
-                last.items.push(item);
+                last.items.push(*item);
                 continue;
             }
             let number = was.filter(|_| piece.is_none()).unwrap_or_else(|| self.unused());
             if let Some(was) = was {
                 pieces.insert(was, number);
             }
-            self.groups.push(Group { number, first: 0, items: vec![item] });
+            self.groups.push(Group { number, items: vec![*item] });
         }
     }
 
@@ -171,7 +212,12 @@ mod tests {
 
     /// The number of each group, how many items stand before it, and how many are in it.
     fn of(grouping: &Grouping<u32>) -> Vec<(usize, usize, usize)> {
-        grouping.groups.iter().map(|group| (group.number, group.first, group.items.len())).collect()
+        let mut first = 0;
+        let each = grouping.groups.iter().map(|group| {
+            first += group.items.len();
+            (group.number, first - group.items.len(), group.items.len())
+        });
+        each.collect()
     }
 
     #[test]
@@ -218,15 +264,17 @@ mod tests {
                     items.reverse();
                 }
                 groups = groups.changed_to(&items);
-                let held: Vec<u32> = groups.items().map(|(item, _)| item).collect();
+                let held: Vec<u32> = groups.groups.iter().flat_map(|group| group.items.clone()).collect();
                 prop_assert_eq!(&held, &items);
                 let numbers: BTreeSet<usize> = groups.groups.iter().map(|group| group.number).collect();
                 prop_assert_eq!(numbers.len(), groups.groups.len());
-                let mut before = 0;
                 for group in &groups.groups {
-                    prop_assert_eq!(group.first, before);
                     prop_assert!((1..=GROUP_MAX).contains(&group.items.len()));
-                    before += group.items.len();
+                    prop_assert_eq!(groups.find(group.number), Some(group.as_ref()));
+                    let at = held.iter().position(|item| Some(item) == group.items.first()).unwrap();
+                    let behind = held.get(at + group.items.len()).copied();
+                    let before = at.checked_sub(1).map(|before| held[before]);
+                    prop_assert_eq!(groups.neighbours(group.number), (before, behind));
                 }
             }
         }

@@ -1,12 +1,8 @@
 //! Three servers of one community with everything they stand on, and how each part of that fails.
 
-use std::{
-    net::{SocketAddr, TcpListener},
-    path::Path,
-    sync::Arc,
-    time::Duration,
-};
+use std::{net::SocketAddr, path::Path, sync::Arc, time::Duration};
 
+use hubbub_load::ports::free_addr;
 use sqlx::{Connection, PgConnection};
 use tokio::time::{Instant, sleep};
 
@@ -90,9 +86,7 @@ impl Node {
         rabbit: Option<&Turn<'_>>,
         more: &[(&'static str, String)],
     ) -> Self {
-        let free = TcpListener::bind("127.0.0.1:0").unwrap();
-        let addr = free.local_addr().unwrap();
-        drop(free);
+        let addr = free_addr().unwrap();
         let (before, door) = roads.to(addr).await;
         let (to_redis, redis) = roads.to(redis.addr()).await;
         let (to_postgres, postgres) = roads.to(postgres.addr()).await;

@@ -2,7 +2,7 @@
 
 use std::{
     fs,
-    net::{SocketAddr, TcpListener},
+    net::SocketAddr,
     path::Path,
     process::{Child, Command, Stdio},
     sync::{Arc, Weak, mpsc::sync_channel},
@@ -14,6 +14,7 @@ use hubbub::server::{
     domain::ports::ErrandKind,
     jobs::rabbitmq::{dead_line, line},
 };
+use hubbub_load::ports::free_addr;
 use lapin::{
     BasicProperties, Channel, Connection, ConnectionProperties,
     options::{BasicGetOptions, BasicPublishOptions, QueueDeclareOptions, QueueDeleteOptions},
@@ -65,7 +66,7 @@ pub fn rabbit() -> Option<Arc<Rabbit>> {
     if let Some(rabbit) = shared.upgrade() {
         return Some(rabbit);
     }
-    let ports = [free_port(), free_port(), free_port()];
+    let ports = [(); 3].map(|()| free_addr().unwrap().port());
     let mut epmd = Command::new("setpriv");
     epmd.args(["--pdeathsig", "KILL", "epmd", "-address", "127.0.0.1", "-port", &ports[1].to_string()]);
     let server = Server { folder: tempfile::tempdir().unwrap(), ports, broker: None, epmd: spawn(epmd) };
@@ -254,8 +255,4 @@ fn spawn(mut command: Command) -> Child {
         }
     });
     take.recv().unwrap()
-}
-
-pub fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }

@@ -3,7 +3,7 @@
 //! The scroller runs from its end (see `from-the-end` in the styles): older messages that come above move nothing, and
 //! whoever is at the end stays there. The browser anchors the rest.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::collections::BTreeMap;
 
 use leptos::{ev, html, prelude::*};
 use wasm_bindgen::JsCast as _;
@@ -23,7 +23,7 @@ use crate::{
         gradually::{Side, gradually},
         groups::{Groups, use_groups},
         icon::{Icon, IconName},
-        time::{DayWords, PageClock, use_clock},
+        time::{DayWords, use_clock},
     },
     client::live::Tail,
     protocol::{
@@ -54,64 +54,66 @@ enum Line {
     Message(MessageId),
 }
 
-/// Lines, and the place of each message in its run.
-type Shape = (Vec<Line>, Arc<BTreeMap<MessageId, Place>>);
-
-fn shape(facts: &[Fact], new_at: Option<MessageId>, day_of: impl Fn(Timestamp) -> i64) -> Shape {
-    let mut lines = Vec::with_capacity(facts.len());
-    let mut places = BTreeMap::<MessageId, Place>::new();
-    let mut before: Option<(Fact, i64)> = None;
-    for fact in facts {
-        let day = day_of(fact.at);
-        let is_new_day = before.is_none_or(|(_, last)| last != day);
-        if is_new_day {
-            lines.push(Line::Day(day, fact.at));
-        }
-        if new_at == Some(fact.id) {
-            lines.push(Line::New);
-        }
-        let goes_on = before.is_some_and(|(last, _)| last.sender == fact.sender && !last.is_note && !fact.is_note)
-            && !is_new_day
-            && new_at != Some(fact.id);
-        if goes_on
-            && let Some((last, _)) = before
-            && let Some(place) = places.get_mut(&last.id)
-        {
-            place.last = false;
-        }
-        places.insert(fact.id, Place { first: !goes_on, last: true });
-        lines.push(Line::Message(fact.id));
-        before = Some((*fact, day));
-    }
-    (lines, Arc::new(places))
+/// Messages that stand below one another, and what stands right before and behind them.
+#[derive(Clone, Debug, Default)]
+struct Stretch {
+    before: Option<Fact>,
+    messages: Vec<Fact>,
+    behind: Option<Fact>,
 }
 
-/// The lines of a thread as its messages come.
-fn use_shape(
-    open: OpenThread,
-    ids: Signal<Vec<MessageId>>,
-    new_at: Option<MessageId>,
-    clock: PageClock,
-) -> Memo<Shape> {
-    let known = StoredValue::new(BTreeMap::<MessageId, Fact>::new());
-    let fact = move |id: MessageId| {
-        if let Some(fact) = known.with_value(|known| known.get(&id).copied()) {
-            return Some(fact);
+/// Lines, and the place of each message in its run.
+type Shape = (Vec<Line>, BTreeMap<MessageId, Place>);
+
+impl Stretch {
+    /// Its lines, where `new_at` is the first new message.
+    fn shape(&self, new_at: Option<MessageId>, day_of: impl Fn(Timestamp) -> i64) -> Shape {
+        let dated = |fact: &Fact| (*fact, day_of(fact.at));
+        let runs_on = |(one, day): &(Fact, i64), (next, next_day): &(Fact, i64)| {
+            one.sender == next.sender && !one.is_note && !next.is_note && day == next_day && new_at != Some(next.id)
+        };
+        let (mut lines, mut places) = (Vec::new(), BTreeMap::new());
+        let mut before = self.before.as_ref().map(dated);
+        let mut messages = self.messages.iter().chain(&self.behind).map(dated).peekable();
+        for _ in &self.messages {
+            let Some(this) = messages.next() else { break };
+            let (fact, day) = this;
+            if before.is_none_or(|(_, last)| last != day) {
+                lines.push(Line::Day(day, fact.at));
+            }
+            if new_at == Some(fact.id) {
+                lines.push(Line::New);
+            }
+            lines.push(Line::Message(fact.id));
+            let first = !before.is_some_and(|before| runs_on(&before, &this));
+            let last = !messages.peek().is_some_and(|next| runs_on(&this, next));
+            places.insert(fact.id, Place { first, last });
+            before = Some(this);
         }
-        let fact = open.thread.message(id)?.with_untracked(|view| Fact {
+        (lines, places)
+    }
+}
+
+/// The lines of a group of messages.
+fn use_shape(open: OpenThread, groups: Groups<MessageId>, number: usize, new_at: Option<MessageId>) -> Memo<Shape> {
+    let clock = use_clock();
+    let fact = move |id: MessageId| {
+        open.thread.message(id)?.try_with_untracked(|view| Fact {
             id,
             sender: view.sender_id,
             at: view.timestamp,
             is_note: view.note.is_some(),
-        });
-        known.update_value(|known| {
-            known.insert(id, fact);
-        });
-        Some(fact)
+        })
     };
+    let (messages, neighbours) = (groups.items(number), groups.neighbours(number));
     Memo::new(move |_| {
-        let facts: Vec<Fact> = ids.get().into_iter().filter_map(fact).collect();
-        shape(&facts, new_at, |at| clock.day(at))
+        let (before, behind) = neighbours.get();
+        let stretch = Stretch {
+            before: before.and_then(fact),
+            messages: messages.with(|ids| ids.iter().copied().filter_map(fact).collect()),
+            behind: behind.and_then(fact),
+        };
+        stretch.shape(new_at, |at| clock.day(at))
     })
 }
 
@@ -129,17 +131,9 @@ pub fn ThreadLog(
 ) -> impl IntoView {
     provide_far_away(Some(open.scroller));
     let shown = gradually(ids, Side::Start);
-    let shape = use_shape(open, shown, new_at, use_clock());
-    let lines = Memo::new(move |_| shape.with(|(lines, _)| lines.clone()));
-    let places = Memo::new(move |_| shape.with(|(_, places)| Arc::clone(places)));
     let last_own = Memo::new(move |_| ids.with(|_| open.last_own()));
-    let groups = use_groups(lines.into());
+    let groups = use_groups(shown);
     let numbers = groups.numbers();
-    let row = Callback::new(move |id: MessageId| {
-        let place = Signal::derive(move || places.with(|places| places.get(&id).copied().unwrap_or_default()));
-        let is_last_own = Signal::derive(move || last_own.get() == Some(id));
-        view! { <MessageRow open id place is_last_own /> }.into_any()
-    });
     let is_growing = Memo::new(move |_| shown.with(Vec::len) < ids.with(Vec::len));
     let at_end = use_end(open, new_at, is_growing);
     let item = open.thread.conversation.item();
@@ -160,9 +154,9 @@ pub fn ThreadLog(
                     class="px-3 pt-4 pb-1 ring-inside medium:px-5"
                 >
                     <Earlier open asked ids />
-                    <Silence lines unsent_ids />
+                    <Silence shown unsent_ids />
                     <For each=move || numbers.get() key=|number| *number let(number)>
-                        <LineGroup open groups number row />
+                        <LineGroup open groups number new_at last_own />
                     </For>
                     <ol class=LINES>
                         <For each=move || unsent_ids.get() key=Clone::clone let(client_id)>
@@ -184,25 +178,34 @@ const LINES: &str = "grid grid-cols-[minmax(0,1fr)]";
 #[component]
 fn LineGroup(
     open: OpenThread,
-    groups: Groups<Line>,
+    groups: Groups<MessageId>,
     number: usize,
-    row: Callback<MessageId, AnyView>,
+    new_at: Option<MessageId>,
+    last_own: Memo<Option<MessageId>>,
 ) -> impl IntoView {
     let node = NodeRef::<html::Ol>::new();
     let element_id = ["lines-", &number.to_string()].concat();
     let height = use_far_away(node, &element_id);
-    let (items, is_outer) = (groups.items(number), groups.is_outer(number));
-    let is_sought = move || open.sought.get().is_some_and(|id| items.with(|items| items.contains(&Line::Message(id))));
+    let messages = groups.items(number);
+    let is_sought = move || open.sought.get().is_some_and(|id| messages.with(|messages| messages.contains(&id)));
     let is_there = Memo::new(move |_| height.with(Option::is_none) || is_sought());
     let height = move || height.get().filter(|_| !is_there.get());
+    let shape = use_shape(open, groups, number, new_at);
+    let lines = move || shape.with(|(lines, _)| lines.clone());
+    let row = move |id| {
+        let place = Signal::derive(move || shape.with(|(_, places)| places.get(&id).copied().unwrap_or_default()));
+        let is_last_own = Signal::derive(move || last_own.get() == Some(id));
+        view! { <MessageRow open id place is_last_own /> }.into_any()
+    };
+    let stays = move || groups.is_outer(number).then_some("");
     view! {
-        <ol node_ref=node id=element_id class=LINES style:height=height data-stays=move || is_outer.get().then_some("")>
+        <ol node_ref=node id=element_id class=LINES style:height=height data-stays=stays>
             <Show when=move || is_there.get()>
-                <For each=move || items.get() key=|line| *line let(line)>
+                <For each=lines key=|line| *line let(line)>
                     {match line {
                         Line::Day(_, at) => view! { <DayLine at /> }.into_any(),
                         Line::New => view! { <NewLine /> }.into_any(),
-                        Line::Message(id) => row.run(id),
+                        Line::Message(id) => row(id),
                     }}
                 </For>
             </Show>
@@ -212,8 +215,8 @@ fn LineGroup(
 
 /// What stands there before the first word.
 #[component]
-fn Silence(lines: Memo<Vec<Line>>, unsent_ids: Memo<Vec<String>>) -> impl IntoView {
-    let is_silent = Memo::new(move |_| lines.with(Vec::is_empty) && unsent_ids.with(Vec::is_empty));
+fn Silence(shown: Signal<Vec<MessageId>>, unsent_ids: Memo<Vec<String>>) -> impl IntoView {
+    let is_silent = Memo::new(move |_| shown.with(Vec::is_empty) && unsent_ids.with(Vec::is_empty));
     view! {
         <Show when=move || is_silent.get()>
             <p class="py-4 text-center text-meta text-muted">"Nothing said yet"</p>
@@ -385,10 +388,15 @@ mod tests {
         Fact { id: MessageId::new(id), sender: UserId::new(sender), at: Timestamp::from_millis(at), is_note: false }
     }
 
+    fn day(at: Timestamp) -> i64 {
+        i64::try_from(at.as_millis() / 500).unwrap()
+    }
+
     #[test]
     fn messages_run_together_by_sender_and_day() {
-        let facts = [fact(1, 7, 10), fact(2, 7, 20), fact(3, 8, 30), fact(4, 8, 1_000)];
-        let (lines, places) = shape(&facts, Some(MessageId::new(3)), |at| i64::try_from(at.as_millis() / 500).unwrap());
+        let messages = vec![fact(1, 7, 10), fact(2, 7, 20), fact(3, 8, 30), fact(4, 8, 1_000)];
+        let stretch = Stretch { messages, ..Stretch::default() };
+        let (lines, places) = stretch.shape(Some(MessageId::new(3)), day);
         let place = |id| places[&MessageId::new(id)];
         assert_eq!(lines.len(), 7);
         assert_eq!(lines[3], Line::New);
@@ -399,10 +407,24 @@ mod tests {
     }
 
     #[test]
+    fn a_stretch_goes_on_where_the_one_before_ended() {
+        let all = [fact(1, 7, 10), fact(2, 7, 20), fact(3, 7, 30), fact(4, 8, 600), fact(5, 8, 700)];
+        let whole = Stretch { messages: all.to_vec(), ..Stretch::default() };
+        for at in 0..=all.len() {
+            let (one, other) = all.split_at(at);
+            let one_stretch = Stretch { before: None, messages: one.to_vec(), behind: other.first().copied() };
+            let other_stretch = Stretch { before: one.last().copied(), messages: other.to_vec(), behind: None };
+            let (one, other) = (one_stretch.shape(None, day), other_stretch.shape(None, day));
+            let joined = ([one.0, other.0].concat(), one.1.into_iter().chain(other.1).collect());
+            assert_eq!(joined, whole.shape(None, day), "cut at {at}");
+        }
+    }
+
+    #[test]
     fn a_note_ends_a_run() {
-        let mut facts = [fact(1, 7, 1), fact(2, 7, 2), fact(3, 7, 3)];
-        facts[1].is_note = true;
-        let (_, places) = shape(&facts, None, |_| 0);
+        let mut messages = vec![fact(1, 7, 1), fact(2, 7, 2), fact(3, 7, 3)];
+        messages[1].is_note = true;
+        let (_, places) = Stretch { messages, ..Stretch::default() }.shape(None, |_| 0);
         assert!(places.values().all(|place| *place == Place { first: true, last: true }));
     }
 }
