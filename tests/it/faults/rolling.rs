@@ -2,7 +2,7 @@
 //! is shown an error, nothing is lost, and every number is right. How long people were away is printed: a page says so after
 //! two seconds.
 
-use std::{collections::BTreeMap, net::SocketAddr, time::Duration};
+use std::{collections::BTreeMap, net::SocketAddr, sync::Arc, time::Duration};
 
 use futures::{StreamExt, stream};
 use tokio::time::{Instant, sleep};
@@ -11,7 +11,7 @@ use super::{
     Community,
     cluster::{Cluster, Part, Roads, Way},
     history::{Device, History},
-    people::{Crowd, Habits, Phase},
+    people::{Crowd, Habits, Phase, Stage},
     until_right,
 };
 use crate::{nginx::Nginx, site::PATIENCE};
@@ -79,9 +79,13 @@ async fn roll(scale: Scale) {
     let Some(mut cluster) = Cluster::start(SERVERS, Roads::Direct, None, &[]).await else { return };
     let servers: Vec<SocketAddr> = cluster.nodes.iter().map(|node| node.addr).collect();
     let Some(nginx) = Nginx::before(&servers).await else { return };
+    let started = Instant::now();
     let settling = (0..scale.people / GROUP).map(|group| settle(group, &servers, nginx.addr, scale.habits));
-    let crowds: Vec<Crowd> = stream::iter(settling).buffer_unordered(SIDE_BY_SIDE).collect().await;
-    sleep(scale.rest).await;
+    let stages: Vec<Arc<Stage>> = stream::iter(settling).buffer_unordered(SIDE_BY_SIDE).collect().await;
+    eprintln!("{} people moved in within {:.0} s", scale.people, started.elapsed().as_secs_f32());
+    let crowds: Vec<Crowd> = stages.into_iter().map(Crowd::come).collect();
+    // Until the last of them has begun.
+    sleep(scale.habits.pace + scale.rest).await;
     let started = Instant::now();
     for _ in 0..scale.rounds {
         for server in 0..SERVERS {
@@ -93,15 +97,15 @@ async fn roll(scale: Scale) {
     for crowd in &crowds {
         crowd.stage.phase.send_replace(Phase::LastWords);
     }
-    let (mut histories, mut wrong) = (Vec::new(), Vec::new());
-    for crowd in crowds {
-        match until_right(&crowd).await {
-            Ok(history) => histories.push(history),
-            Err(faults) => wrong.push(faults),
-        }
+    let judging = crowds.into_iter().map(|crowd| async move {
+        let judged = until_right(&crowd).await;
         crowd.go().await;
-    }
+        judged
+    });
+    let judged: Vec<Result<History, String>> = stream::iter(judging).buffer_unordered(SIDE_BY_SIDE).collect().await;
+    let wrong: Vec<&str> = judged.iter().filter_map(|judged| judged.as_ref().err().map(String::as_str)).collect();
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    let histories: Vec<History> = judged.into_iter().flatten().collect();
     eprintln!("{} restarts in {:.0} s under {}", scale.rounds * SERVERS, lasted.as_secs_f32(), told(&histories));
     let mut kinds = BTreeMap::<&str, usize>::new();
     for failure in devices(&histories).flat_map(|device| &device.failures) {
@@ -111,11 +115,11 @@ async fn roll(scale: Scale) {
     assert_eq!(nginx.failures(), [""; 0], "requests were cut");
 }
 
-/// A group of people around their conversation and their post.
-async fn settle(group: usize, servers: &[SocketAddr], door: SocketAddr, habits: Habits) -> Crowd {
+/// A group of people, their conversation and their post.
+async fn settle(group: usize, servers: &[SocketAddr], door: SocketAddr, habits: Habits) -> Arc<Stage> {
     let first = group * (GROUP + 1);
     let community = Community::move_in(servers[group % SERVERS], first..=first + GROUP).await;
-    Crowd::come(community.stage(vec![door], servers.to_vec(), group, habits).await)
+    community.stage(vec![door], servers.to_vec(), group, habits).await
 }
 
 fn devices(histories: &[History]) -> impl Iterator<Item = &Device> {
