@@ -1,8 +1,11 @@
 //! What a connection costs in each dialect: memory while it idles, and CPU for each delivery of the same posts.
 
 use std::{
-    sync::{Arc, atomic::Ordering},
-    time::Duration,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::{Duration, Instant},
 };
 
 use super::{
@@ -13,14 +16,16 @@ use super::{
 
 /// Posts one after the other, each alone.
 const POST_EVERY: Duration = Duration::from_millis(200);
+/// For all clients to begin.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// How a client of a dialect watches everyone's feed.
 struct Dialect {
     name: &'static str,
     path: &'static str,
     first: Option<&'static str>,
-    /// What comes before a client hears of posts, at the least.
-    frames_at_start: u64,
+    /// Whether a text says that its client hears of posts from then on.
+    begins: fn(&[u8]) -> bool,
     replies: fn(&[u8]) -> Option<String>,
 }
 
@@ -29,15 +34,21 @@ const DIALECTS: [Dialect; 3] = [
         name: "native",
         path: "/ws",
         first: Some(r#"{"type":"watch_feed","feed":"everyone","ref":"1"}"#),
-        frames_at_start: 2,
+        begins: |text| text.starts_with(br#"{"type":"ack""#),
         replies: |_| None,
     },
-    Dialect { name: "channel", path: "/ws/feed", first: None, frames_at_start: 1, replies: |_| None },
+    Dialect {
+        name: "channel",
+        path: "/ws/feed",
+        first: None,
+        begins: |text| text.windows(9).any(|word| word == b"connected"),
+        replies: |_| None,
+    },
     Dialect {
         name: "Socket.IO",
         path: "/socket.io/?EIO=4&transport=websocket",
         first: Some("40"),
-        frames_at_start: 4,
+        begins: |text| text.starts_with(b"431["),
         replies: |text| match text {
             b"2" => Some("3".to_owned()),
             [b'4', b'0', ..] => Some(r#"421["watch_feed",{"feed":"everyone"}]"#.to_owned()),
@@ -77,13 +88,18 @@ pub async fn measure(connections: usize, seconds: u64) {
 async fn cost(dialect: &Dialect, connections: usize, rounds: u64) -> Cost {
     let community = Community::of(connections as u64, 1).await;
     let server = Server::start(community.folder.path());
-    let tally = Arc::new(Tally::default());
-    let mut sockets: Vec<Socket> = vec![open(dialect, &server, &community, 0, &tally).await];
+    let (tally, begun) = (Arc::new(Tally::default()), Arc::new(AtomicUsize::new(0)));
+    let open = |at| open(dialect, &server, &community, at, &tally, &begun);
+    let mut sockets: Vec<Socket> = vec![open(0).await];
     tally.quiet().await;
     let before = server.resident_kib();
-    sockets.extend(client::open_many(1..connections, |at| open(dialect, &server, &community, at, &tally)).await);
-    tally.reach(dialect.frames_at_start * connections as u64, Duration::from_secs(60)).await;
+    sockets.extend(client::open_many(1..connections, open).await);
+    let patience = Instant::now() + PATIENCE;
+    while begun.load(Ordering::Relaxed) < connections && Instant::now() < patience {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
     let start = tally.quiet().await;
+    assert_eq!(begun.load(Ordering::Relaxed), connections, "clients that hear of posts");
     let kib = (server.resident_kib() - before) / (connections as f64 - 1.0);
     let (bytes, cpu) = (tally.bytes.load(Ordering::Relaxed), server.cpu_seconds());
     let mut http = Http::connect(server.addr).await;
@@ -104,8 +120,20 @@ async fn cost(dialect: &Dialect, connections: usize, rounds: u64) -> Cost {
     Cost { kib, us_each, frame_bytes }
 }
 
-async fn open(dialect: &Dialect, server: &Server, community: &Community, at: usize, tally: &Arc<Tally>) -> Socket {
+async fn open(
+    dialect: &Dialect,
+    server: &Server,
+    community: &Community,
+    at: usize,
+    tally: &Arc<Tally>,
+    begun: &Arc<AtomicUsize>,
+) -> Socket {
     let commands: Vec<String> = dialect.first.map(str::to_owned).into_iter().collect();
-    let token = &community.members[at].token;
-    client::open_answering(server.addr, dialect.path, token, &commands, tally.clone(), dialect.replies).await
+    let (token, begun) = (&community.members[at].token, Arc::clone(begun));
+    let Dialect { begins, replies, .. } = *dialect;
+    let answer = move |text: &[u8]| {
+        begun.fetch_add(usize::from(begins(text)), Ordering::Relaxed);
+        replies(text)
+    };
+    client::open_answering(server.addr, dialect.path, token, &commands, tally.clone(), answer).await
 }
