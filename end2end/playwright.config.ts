@@ -19,6 +19,8 @@ const quiet = [
 
 const wide = { ...devices["Desktop Chrome"], viewport: { width: 1280, height: 900 } };
 const phone = { ...devices["Desktop Chrome"], viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true };
+// What is measured is neither filmed nor noted down: that takes as long as the page itself.
+const unwatched = { ...wide, trace: "off", screenshot: "off" } as const;
 
 // Workers read this file too, without the words of the command line, but they inherit the environment.
 if (process.argv.some((word) => word.includes("screenshots"))) process.env.HUBBUB_SCREENSHOTS = "1";
@@ -53,6 +55,6 @@ export default defineConfig({
       ? [{ name: "screenshots", testMatch: "screenshots.spec.ts", use: wide }]
       : []),
     // Figures of the browser, only when asked for: cargo xtask lighthouse, cargo xtask feel
-    ...(process.env.HUBBUB_MEASURES ? [{ name: "measures", testMatch: "measures/*.spec.ts", use: wide }] : []),
+    ...(process.env.HUBBUB_MEASURES ? [{ name: "measures", testMatch: "measures/*.spec.ts", use: unwatched }] : []),
   ],
 });

@@ -16,6 +16,8 @@ use super::{
 
 /// Posts one after the other, each alone.
 const POST_EVERY: Duration = Duration::from_millis(200);
+/// What a Socket.IO client is answered that asks too much of the server.
+const BUSY: &[u8] = br#"431[{"error":{"code":"unavailable""#;
 /// For all clients to begin.
 const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -24,7 +26,7 @@ struct Dialect {
     name: &'static str,
     path: &'static str,
     first: Option<&'static str>,
-    /// Whether a text says that its client hears of posts from then on; without it every open connection does.
+    /// Whether a text says that its client hears of posts from then on; without it nothing does, and an open connection has to do.
     begins: Option<fn(&[u8]) -> bool>,
     replies: fn(&[u8]) -> Option<String>,
 }
@@ -46,7 +48,7 @@ const DIALECTS: [Dialect; 3] = [
         replies: |text| match text {
             b"2" => Some("3".to_owned()),
             // Of thousands who come at once some are told that the server is busy, and ask again.
-            [b'4', b'0', ..] | [b'4', b'3', b'1', b'[', b'{', b'"', b'e', ..] => {
+            text if text.starts_with(b"40") || text.starts_with(BUSY) => {
                 Some(r#"421["watch_feed",{"feed":"everyone"}]"#.to_owned())
             }
             _ => None,
@@ -95,13 +97,13 @@ async fn cost(dialect: &Dialect, connections: usize, rounds: u64) -> Cost {
     while begun.load(Ordering::Relaxed) < connections && Instant::now() < patience {
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
-    let start = tally.quiet().await;
     let ended = || tally.ended.load(Ordering::Relaxed);
     assert_eq!(
         (begun.load(Ordering::Relaxed), ended()),
         (connections, 0),
         "clients that hear of posts, and that were closed"
     );
+    let start = tally.quiet().await;
     let kib = (server.resident_kib() - before) / (connections as f64 - 1.0);
     let (bytes, cpu) = (tally.bytes.load(Ordering::Relaxed), server.cpu_seconds());
     let mut http = Http::connect(server.addr).await;
@@ -133,13 +135,12 @@ async fn open(
     let commands: Vec<String> = dialect.first.map(str::to_owned).into_iter().collect();
     let token = &community.members[at].token;
     let Dialect { begins, replies, .. } = *dialect;
-    if begins.is_none() {
-        begun.fetch_add(1, Ordering::Relaxed);
-    }
-    let begun = Arc::clone(begun);
+    let counted = Arc::clone(begun);
     let answer = move |text: &[u8]| {
-        begun.fetch_add(usize::from(begins.is_some_and(|begins| begins(text))), Ordering::Relaxed);
+        counted.fetch_add(usize::from(begins.is_some_and(|begins| begins(text))), Ordering::Relaxed);
         replies(text)
     };
-    client::open_answering(server.addr, dialect.path, token, &commands, tally.clone(), answer).await
+    let socket = client::open_answering(server.addr, dialect.path, token, &commands, tally.clone(), answer).await;
+    begun.fetch_add(usize::from(begins.is_none()), Ordering::Relaxed);
+    socket
 }

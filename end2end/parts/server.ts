@@ -21,7 +21,7 @@ function program(): string {
 // A port of the loopback that is this process's until it ends. Linux gives out ports from 32,768 up by itself, so these are
 // nobody else's while a server is down; a UDP socket with the same number keeps it from others who ask here.
 export async function freePort(): Promise<number> {
-  for (;;) {
+  for (let tries = 0; tries < 100; tries += 1) {
     const port = randomInt(20_000, 32_000);
     const keeps = createSocket("udp4");
     const probe = createServer();
@@ -39,6 +39,7 @@ export async function freePort(): Promise<number> {
     keeps.unref();
     return port;
   }
+  throw new Error("There is no free port.");
 }
 
 // Waits until somebody listens there; `said` is what they wrote meanwhile.

@@ -176,7 +176,7 @@ pub async fn start(settings: Settings) -> Result<Running, StartError> {
     let (addr, listener) = listening.map_err(|cause| StartError::Listen { addr: settings.addr, cause })?;
     let gate = Gate::new(&tasks.stopping());
     let closing = tasks.stopping().child_token();
-    serve(Entrance { listener: Some(listener), closing: closing.clone() }, gate.clone(), &tasks);
+    serve(Entrance::new(listener, closing.clone()), gate.clone(), &tasks);
     match build(settings, addr, &tasks, &links).await {
         Ok((Parts { state, ports, roads }, lock)) => {
             gate.open(http::router(state.clone()), ports.store.clone(), roads);
@@ -210,6 +210,30 @@ async fn build(
 struct Entrance {
     listener: Option<TcpListener>,
     closing: CancellationToken,
+    /// Came until it closed, and are still to be served.
+    last: Vec<(TcpStream, SocketAddr)>,
+}
+
+impl Entrance {
+    fn new(listener: TcpListener, closing: CancellationToken) -> Self {
+        Self { listener: Some(listener), closing, last: Vec::new() }
+    }
+
+    /// The system is asked itself: what it has, Tokio knows only after it has looked.
+    fn close(&mut self) {
+        let Some(Ok(listener)) = self.listener.take().map(TcpListener::into_std) else { return };
+        loop {
+            match listener.accept() {
+                Ok((connection, from)) => {
+                    let taken = connection.set_nonblocking(true).and_then(|()| TcpStream::from_std(connection));
+                    self.last.extend(taken.ok().map(|connection| (connection, from)));
+                }
+                // One that went while it waited.
+                Err(cause) if cause.kind() == io::ErrorKind::ConnectionAborted => {}
+                Err(_) => break,
+            }
+        }
+    }
 }
 
 impl Listener for Entrance {
@@ -221,10 +245,13 @@ impl Listener for Entrance {
             tokio::select! {
                 biased;
                 accepted = Listener::accept(listener) => return accepted,
-                () = self.closing.cancelled() => self.listener = None,
+                () = self.closing.cancelled() => self.close(),
             }
         }
-        pending().await
+        match self.last.pop() {
+            Some(accepted) => accepted,
+            None => pending().await,
+        }
     }
 
     fn local_addr(&self) -> io::Result<SocketAddr> {
@@ -292,4 +319,32 @@ pub fn stop_signal() -> Result<impl Future<Output = ()>, StartError> {
             _ = interrupt.recv() => {}
         }
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::TcpStream as Caller;
+
+    use tokio::time::timeout;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn whoever_came_before_the_entrance_closed_is_let_in() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let (addr, closing) = (listener.local_addr().unwrap(), CancellationToken::new());
+        let mut entrance = Entrance::new(listener, closing.clone());
+        // Without a pause in which Tokio could look.
+        let callers: Vec<Caller> = (0..20).map(|_| Caller::connect(addr).unwrap()).collect();
+        closing.cancel();
+        let mut came = Vec::new();
+        for _ in &callers {
+            came.push(timeout(Duration::from_secs(10), entrance.accept()).await.expect("somebody was sent away").1);
+        }
+        let mut all: Vec<SocketAddr> = callers.iter().map(|caller| caller.local_addr().unwrap()).collect();
+        came.sort_unstable();
+        all.sort_unstable();
+        assert_eq!(came, all);
+        assert!(Caller::connect(addr).is_err(), "and nobody afterwards");
+    }
 }

@@ -17,8 +17,8 @@ struct Group<T> {
     items: Vec<T>,
 }
 
-/// All groups of a list. What did not change is shared with the grouping before, so that a long list that grows by a few
-/// items costs little more than they do.
+/// All groups of a list. What did not change is shared with the grouping before: of a long list only what changes is worked
+/// out anew.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Grouping<T> {
     groups: Vec<Arc<Group<T>>>,
@@ -68,8 +68,8 @@ impl<T: Copy + Ord + Send + Sync> Groups<T> {
     pub fn first(self, number: usize) -> Memo<usize> {
         Memo::new(move |_| {
             self.all.with(|all| {
-                let before = all.groups.iter().take_while(|group| group.number != number);
-                before.map(|group| group.items.len()).sum()
+                let before = all.places.get(&number).copied().unwrap_or_default();
+                all.groups.iter().take(before).map(|group| group.items.len()).sum()
             })
         })
     }
@@ -250,6 +250,24 @@ mod tests {
     }
 
     proptest! {
+        /// What stays as it is comes to the same as if all of it were looked at anew.
+        #[test]
+        fn a_changed_list_is_grouped_as_if_all_of_it_had_changed(
+            edits in prop::collection::vec((0_usize..=4, 0_usize..60, 0_usize..60), 1..20),
+        ) {
+            let (mut items, mut fresh, mut groups) = (Vec::<u32>::new(), 0.., Grouping::default());
+            for (quarter, goes, comes) in edits {
+                let at = items.len() * quarter / 4;
+                let end = (at + goes).min(items.len());
+                items.splice(at..end, fresh.by_ref().take(comes));
+                let mut whole = Changing::of(&groups.groups, groups.next);
+                whole.take(&items);
+                groups = groups.changed_to(&items);
+                let held: Vec<Group<u32>> = groups.groups.iter().map(|group| group.as_ref().clone()).collect();
+                prop_assert_eq!((held, groups.next), (whole.groups, whole.next));
+            }
+        }
+
         /// Whatever happens to a list, its groups hold its items in their order, none is too large, and none has the
         /// number of another.
         #[test]

@@ -39,8 +39,8 @@ pub enum Lane {
     Logged,
     /// A count: a newer one of the same key replaces it.
     Count(CountKey),
-    /// Likewise, of something that the client hears of without having asked for it: see [`Next::Unasked`]. Where too much waits it
-    /// is left out; what changes next is offered again.
+    /// Likewise, of something that the client hears of without having asked for it: see [`Next::Unasked`]. That somebody came or
+    /// went replaces nothing. Where too much waits it is left out; what changes next is offered again.
     Unasked(CountKey),
 }
 
@@ -239,10 +239,14 @@ impl Waiting {
         if self.close.is_some() {
             return None;
         }
-        let older = match lane {
-            Lane::Count(_) | Lane::Unasked(_) => self.frames.iter().position(|(waiting, _)| *waiting == lane),
-            Lane::Must | Lane::Logged => None,
+        let replaces = match lane {
+            Lane::Count(_) => true,
+            // That somebody came or went is never outdated; and when thousands come at once, everybody is offered all of them.
+            Lane::Unasked(key) => !matches!(key, CountKey::Status(_)),
+            Lane::Must | Lane::Logged => false,
         };
+        let older = || self.frames.iter().position(|(waiting, _)| *waiting == lane);
+        let older = replaces.then(older).flatten();
         if matches!(lane, Lane::Unasked(_)) && self.is_half_full_with(frame.len()) {
             // What was not asked for is never what a reader is too slow for.
             let older = older.and_then(|place| self.frames.remove(place));

@@ -150,7 +150,13 @@ impl Subscriptions {
 
     /// Whether the connection is subscribed, live or awaiting.
     pub fn contains(&self, topic: Topic, id: ConnectionId) -> bool {
-        self.by_topic.get(&topic).is_some_and(|watchers| watchers.find(id).is_some())
+        self.contained(topic)(id)
+    }
+
+    /// [`Self::contains`] for many connections: the topic is looked up once.
+    pub fn contained(&self, topic: Topic) -> impl Fn(ConnectionId) -> bool {
+        let watchers = self.by_topic.get(&topic);
+        move |id| watchers.is_some_and(|watchers| watchers.find(id).is_some())
     }
 
     /// Whether anybody watches the topic.

@@ -229,7 +229,9 @@ impl Stage {
 
     /// When somebody begins: not all at once.
     fn turn(&self, who: usize) -> Duration {
-        self.habits.pace.mul_f64(who as f64 / self.people.len() as f64)
+        let (place, group) = (who as f64 / self.people.len() as f64, self.number as f64);
+        // Groups are spread by the golden ratio, which brings no two of them together.
+        self.habits.pace.mul_f64((place + group * 0.618_034).fract())
     }
 
     fn phase(&self) -> Phase {

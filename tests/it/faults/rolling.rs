@@ -23,7 +23,7 @@ const GROUP: usize = 10;
 const BANNER: Duration = Duration::from_secs(2);
 /// After so long nginx asks a server again that it left out: twice its `fail_timeout`.
 const BACK: Duration = Duration::from_secs(4);
-/// Communities that move in side by side.
+/// Communities that move in side by side, and are judged so.
 const SIDE_BY_SIDE: usize = 12;
 
 struct Scale {

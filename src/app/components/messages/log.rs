@@ -47,7 +47,7 @@ struct Fact {
 }
 
 /// A line of the thread.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 enum Line {
     Day(i64, Timestamp),
     New,
@@ -74,19 +74,18 @@ impl Stretch {
         };
         let (mut lines, mut places) = (Vec::new(), BTreeMap::new());
         let mut before = self.before.as_ref().map(dated);
-        let mut messages = self.messages.iter().chain(&self.behind).map(dated).peekable();
-        for _ in &self.messages {
-            let Some(this) = messages.next() else { break };
-            let (fact, day) = this;
-            if before.is_none_or(|(_, last)| last != day) {
-                lines.push(Line::Day(day, fact.at));
+        for (at, fact) in self.messages.iter().enumerate() {
+            let this = dated(fact);
+            let behind = self.messages.get(at + 1).or(self.behind.as_ref()).map(dated);
+            if before.is_none_or(|(_, last)| last != this.1) {
+                lines.push(Line::Day(this.1, fact.at));
             }
             if new_at == Some(fact.id) {
                 lines.push(Line::New);
             }
             lines.push(Line::Message(fact.id));
             let first = !before.is_some_and(|before| runs_on(&before, &this));
-            let last = !messages.peek().is_some_and(|next| runs_on(&this, next));
+            let last = !behind.is_some_and(|behind| runs_on(&this, &behind));
             places.insert(fact.id, Place { first, last });
             before = Some(this);
         }
@@ -95,17 +94,22 @@ impl Stretch {
 }
 
 /// The lines of a group of messages.
-fn use_shape(open: OpenThread, groups: Groups<MessageId>, number: usize, new_at: Option<MessageId>) -> Memo<Shape> {
+fn use_shape(
+    open: OpenThread,
+    messages: Memo<Vec<MessageId>>,
+    neighbours: Memo<(Option<MessageId>, Option<MessageId>)>,
+    new_at: Option<MessageId>,
+) -> Memo<Shape> {
     let clock = use_clock();
     let fact = move |id: MessageId| {
-        open.thread.message(id)?.try_with_untracked(|view| Fact {
+        let message = open.thread.message(id)?;
+        Some(message.with_untracked(|view| Fact {
             id,
             sender: view.sender_id,
             at: view.timestamp,
             is_note: view.note.is_some(),
-        })
+        }))
     };
-    let (messages, neighbours) = (groups.items(number), groups.neighbours(number));
     Memo::new(move |_| {
         let (before, behind) = neighbours.get();
         let stretch = Stretch {
@@ -190,7 +194,7 @@ fn LineGroup(
     let is_sought = move || open.sought.get().is_some_and(|id| messages.with(|messages| messages.contains(&id)));
     let is_there = Memo::new(move |_| height.with(Option::is_none) || is_sought());
     let height = move || height.get().filter(|_| !is_there.get());
-    let shape = use_shape(open, groups, number, new_at);
+    let shape = use_shape(open, messages, groups.neighbours(number), new_at);
     let lines = move || shape.with(|(lines, _)| lines.clone());
     let row = move |id| {
         let place = Signal::derive(move || shape.with(|(_, places)| places.get(&id).copied().unwrap_or_default()));
@@ -408,15 +412,20 @@ mod tests {
 
     #[test]
     fn a_stretch_goes_on_where_the_one_before_ended() {
-        let all = [fact(1, 7, 10), fact(2, 7, 20), fact(3, 7, 30), fact(4, 8, 600), fact(5, 8, 700)];
+        let mut all = [7, 7, 7, 8, 8, 8, 8].map(|sender| fact(0, sender, 0));
+        for (at, (fact, at_ms)) in all.iter_mut().zip([10, 20, 30, 40, 600, 610, 620]).enumerate() {
+            (fact.id, fact.at) = (MessageId::new(at as u64 + 1), Timestamp::from_millis(at_ms));
+        }
+        all[5].is_note = true;
         let whole = Stretch { messages: all.to_vec(), ..Stretch::default() };
-        for at in 0..=all.len() {
+        let new_ats = [None].into_iter().chain(all.iter().map(|fact| Some(fact.id)));
+        for (new_at, at) in new_ats.flat_map(|new_at| (0..=all.len()).map(move |at| (new_at, at))) {
             let (one, other) = all.split_at(at);
             let one_stretch = Stretch { before: None, messages: one.to_vec(), behind: other.first().copied() };
             let other_stretch = Stretch { before: one.last().copied(), messages: other.to_vec(), behind: None };
-            let (one, other) = (one_stretch.shape(None, day), other_stretch.shape(None, day));
+            let (one, other) = (one_stretch.shape(new_at, day), other_stretch.shape(new_at, day));
             let joined = ([one.0, other.0].concat(), one.1.into_iter().chain(other.1).collect());
-            assert_eq!(joined, whole.shape(None, day), "cut at {at}");
+            assert_eq!(joined, whole.shape(new_at, day), "cut at {at}, new at {new_at:?}");
         }
     }
 

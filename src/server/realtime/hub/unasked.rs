@@ -48,10 +48,10 @@ impl State {
         frame: &Frame,
         may: impl Fn(UserId) -> bool,
     ) {
-        let mut calls = Vec::new();
+        let (mut calls, is_watched) = (Vec::new(), self.subscriptions.contained(topic));
         for (id, _) in self.curious.iter().filter(|(_, curiosity)| hears(curiosity)) {
             let Some(member) = self.members.get(id) else { continue };
-            if may(member.user_id) && !self.subscriptions.contains(topic, *id) {
+            if may(member.user_id) && !is_watched(*id) {
                 calls.extend(put(&member.queue, Lane::Unasked(key), frame));
             }
         }
