@@ -87,13 +87,7 @@ impl Community {
     }
 
     /// A conversation and a post for what happens next. People come in at `doors`, the `servers` are asked in the end.
-    async fn stage(
-        &self,
-        doors: Vec<SocketAddr>,
-        servers: Vec<SocketAddr>,
-        number: usize,
-        habits: Habits,
-    ) -> Arc<Stage> {
+    async fn stage(&self, doors: Vec<SocketAddr>, servers: Vec<SocketAddr>, number: usize, habits: Habits) -> Stage {
         let first = &self.people[0];
         let others: Vec<String> = self.people[1..].iter().map(|one| one.user.person.id.to_string()).collect();
         let form = json!({ "member_ids": others, "title": format!("Talk {number}") });
@@ -102,7 +96,7 @@ impl Community {
         let conversation: ConversationId = serde_json::from_value(begun["conversation_id"].clone()).unwrap();
         let form = json!({ "content": format!("Post {number}") });
         let post = ask(&self.http, first, Method::POST, url("posts"), Some(form)).await;
-        Arc::new(Stage {
+        Stage {
             doors,
             servers,
             people: self.people.clone(),
@@ -112,7 +106,7 @@ impl Community {
             number,
             http: self.http.clone(),
             phase: watch::Sender::new(Phase::Busy),
-        })
+        }
     }
 }
 
@@ -148,7 +142,7 @@ async fn live_through(
     cell: (usize, Part, Way),
 ) -> Result<(), String> {
     let (number, part, way) = cell;
-    let stage = community.stage(cluster.doors(), cluster.doors(), number, scale.habits).await;
+    let stage = Arc::new(community.stage(cluster.doors(), cluster.doors(), number, scale.habits).await);
     let last = stage.people.len() - 1;
     let looks_in = stage.connect(stage.doors[VICTIM], last).await.unwrap();
     let crowd = Crowd::come(Arc::clone(&stage));

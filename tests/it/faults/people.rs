@@ -35,7 +35,7 @@ use tokio_tungstenite::{
 };
 
 use super::history::{Came, Count, Device, Entry, History, Said, Sight};
-use crate::killed::{Socket, send};
+use crate::killed::{Socket, ask, send};
 
 /// After so long without a word a client asks.
 const QUIET: Duration = Duration::from_secs(1);
@@ -232,6 +232,17 @@ impl Stage {
         let (place, group) = (who as f64 / self.people.len() as f64, self.number as f64);
         // Groups are spread by the golden ratio, which brings no two of them together.
         self.habits.pace.mul_f64((place + group * 0.618_034).fract())
+    }
+
+    /// The same with fresh access tokens.
+    pub async fn signed_in_anew(mut self) -> Self {
+        let url = format!("http://{}/api/auth/refresh", self.servers[0]);
+        for one in &mut self.people {
+            let form = json!({ "refresh_token": one.refresh_token });
+            let renewed = ask(&self.http, one, Method::POST, url.clone(), Some(form)).await;
+            *one = serde_json::from_value(renewed).unwrap();
+        }
+        self
     }
 
     fn phase(&self) -> Phase {

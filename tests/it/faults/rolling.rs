@@ -81,9 +81,12 @@ async fn roll(scale: Scale) {
     let Some(nginx) = Nginx::before(&servers).await else { return };
     let started = Instant::now();
     let settling = (0..scale.people / GROUP).map(|group| settle(group, &servers, nginx.addr, scale.habits));
-    let stages: Vec<Arc<Stage>> = stream::iter(settling).buffer_unordered(SIDE_BY_SIDE).collect().await;
+    let settled: Vec<Stage> = stream::iter(settling).buffer_unordered(SIDE_BY_SIDE).collect().await;
+    // That took minutes, and what follows takes nearly as long as an access token holds.
+    let signing_in = settled.into_iter().map(Stage::signed_in_anew);
+    let stages: Vec<Stage> = stream::iter(signing_in).buffer_unordered(SIDE_BY_SIDE).collect().await;
     eprintln!("{} people moved in within {:.0} s", scale.people, started.elapsed().as_secs_f32());
-    let crowds: Vec<Crowd> = stages.into_iter().map(Crowd::come).collect();
+    let crowds: Vec<Crowd> = stages.into_iter().map(|stage| Crowd::come(Arc::new(stage))).collect();
     // Until the last of them has begun.
     sleep(scale.habits.pace + scale.rest).await;
     let started = Instant::now();
@@ -116,7 +119,7 @@ async fn roll(scale: Scale) {
 }
 
 /// A group of people, their conversation and their post.
-async fn settle(group: usize, servers: &[SocketAddr], door: SocketAddr, habits: Habits) -> Arc<Stage> {
+async fn settle(group: usize, servers: &[SocketAddr], door: SocketAddr, habits: Habits) -> Stage {
     let first = group * (GROUP + 1);
     let community = Community::move_in(servers[group % SERVERS], first..=first + GROUP).await;
     community.stage(vec![door], servers.to_vec(), group, habits).await
